@@ -1,0 +1,23 @@
+package lattice.kernel.node;
+
+import java.util.Optional;
+import java.util.stream.Stream;
+import lattice.api.store.Entry;
+import lattice.api.store.Key;
+import lattice.api.store.Prefix;
+import lattice.api.store.Receipt;
+import lattice.api.store.Transaction;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * What this node keeps for itself: configuration, consents, local declarations, the ledger of decisions. It is durable
+ * like a store and never replicated; it is no {@code Store}, so that nothing which takes a store can be handed it.
+ */
+@ProviderType
+public interface MetaStore {
+    Optional<Entry> get(Key key);
+
+    Stream<Entry> scan(Prefix prefix);
+
+    Receipt write(Transaction transaction);
+}
