@@ -4,6 +4,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 
 /** A running instance of a service. */
 @ConsumerType
+@SuppressWarnings("try") // an instance may be interrupted while it closes
 public interface ServiceInstance extends AutoCloseable {
     /**
      * Offers a new, valid config.
