@@ -1,0 +1,18 @@
+package lattice.kernel.replication;
+
+import lattice.api.store.Author;
+
+/** What a replica made of commits that arrived. Signature, chain and size are checked; validity never refuses a commit. */
+public sealed interface IngestResult {
+    /** They are durable; those already held were passed over. */
+    record Accepted(int added) implements IngestResult {
+    }
+
+    /** The ones before the gap are durable; commits of this author from {@code next} on are needed first. */
+    record Gap(Author author, long next) implements IngestResult {
+    }
+
+    /** One is not what it claims to be; the ones before it are durable, it and the rest are dropped. */
+    record Rejected(Author author, long sequence, String reason) implements IngestResult {
+    }
+}
