@@ -1,0 +1,126 @@
+package lattice.launcher.internal;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads the command line. By hand, because six words and three options are not worth what a library adds to the start
+ * of every node.
+ */
+final class CommandLine {
+    static final String HELP = """
+            Lattice runs services on this machine: those that its mesh declares and that you, its owner, consent to.
+
+            usage: lattice [run] [--home DIR] [--no-shell] [-c 'COMMANDS']
+                   lattice start | stop | status [--home DIR]
+                   lattice exec [--home DIR] 'COMMAND'
+                   lattice demo
+
+              run      start a node in the foreground, with its shell (the default); if standard input is a pipe,
+                       commands are read from it and its end stops the node
+              start    start a node in the background
+              stop     stop the node in the background
+              status   say whether a node runs (exit code 0 if so, else 3)
+              exec     run a command in the running node
+              demo     start a node in a throw-away home, with an IRC gateway to talk to
+
+              --home DIR       the node's home; else $LATTICE_HOME, else ~/.local/share/lattice
+              --no-shell       open no shell and run until SIGTERM
+              -c 'COMMANDS'    start, run the commands, stop; the exit code is 1 if one fails
+              --help           show this
+              --version        show the version
+            """;
+
+    private final Map<String, String> environment;
+
+    CommandLine(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    Invocation parse(List<String> words) throws UsageException {
+        Deque<String> left = new ArrayDeque<>(words);
+        Optional<String> verb = Optional.empty();
+        Optional<String> home = Optional.empty();
+        Optional<String> commands = Optional.empty();
+        Optional<String> operand = Optional.empty();
+        boolean shell = true;
+        boolean literal = false;
+        while (!left.isEmpty()) {
+            String word = left.pop();
+            if (literal || !word.startsWith("-")) {
+                if (verb.isEmpty()) {
+                    verb = Optional.of(word);
+                    continue;
+                }
+                if (!verb.get().equals("exec")) {
+                    throw new UsageException("`lattice " + verb.get() + "` takes no argument, but got '" + word + "'.");
+                }
+                if (operand.isPresent()) {
+                    throw new UsageException("`lattice exec` takes one command: put quotes around it, "
+                            + "as in lattice exec '" + operand.get() + " " + word + "'.");
+                }
+                operand = Optional.of(word);
+                continue;
+            }
+            switch (word) {
+                case "--" -> literal = true;
+                case "--help", "-h" -> {
+                    return new Invocation.Help();
+                }
+                case "--version" -> {
+                    return new Invocation.Version();
+                }
+                case "--home" -> home = Optional.of(value(word, "a directory", left));
+                case "--no-shell" -> shell = false;
+                case "-c" -> commands = Optional.of(value(word, "commands in quotes", left));
+                default -> {
+                    if (!word.startsWith("--home=")) {
+                        throw new UsageException("There is no option '" + word + "'.");
+                    }
+                    home = Optional.of(word.substring("--home=".length()));
+                }
+            }
+        }
+        String action = verb.orElse("run");
+        if (!action.equals("run") && (commands.isPresent() || !shell)) {
+            throw new UsageException("-c and --no-shell belong to `lattice run`, not to `lattice " + action + "`.");
+        }
+        if (commands.isPresent() && !shell) {
+            throw new UsageException("-c opens no shell in any case: leave --no-shell out.");
+        }
+        return switch (action) {
+            case "run" -> new Invocation.Run(home(home), shell, commands);
+            case "start" -> new Invocation.Start(home(home));
+            case "stop" -> new Invocation.Stop(home(home));
+            case "status" -> new Invocation.Status(home(home));
+            case "exec" -> new Invocation.Exec(home(home), operand.orElseThrow(
+                    () -> new UsageException("`lattice exec` needs a command, as in lattice exec 'lattice:services'.")));
+            case "demo" -> {
+                if (home.isPresent()) {
+                    throw new UsageException("`lattice demo` makes a home of its own and deletes it at the end: "
+                            + "leave --home out.");
+                }
+                yield new Invocation.Demo();
+            }
+            case "help" -> new Invocation.Help();
+            default -> throw new UsageException("There is no `lattice " + action + "`.");
+        };
+    }
+
+    private NodeHome home(Optional<String> option) throws UsageException {
+        if (option.isPresent() && option.get().isEmpty()) {
+            throw new UsageException("--home needs a directory, but got an empty one.");
+        }
+        return NodeHome.locate(option, environment);
+    }
+
+    private static String value(String option, String what, Deque<String> left) throws UsageException {
+        if (left.isEmpty()) {
+            throw new UsageException(option + " needs " + what + " after it.");
+        }
+        return left.pop();
+    }
+}

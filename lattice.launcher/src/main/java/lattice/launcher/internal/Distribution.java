@@ -1,0 +1,83 @@
+package lattice.launcher.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The executable jar: this launcher, the framework, and in {@code bundles/} all that makes a node. */
+final class Distribution implements AutoCloseable {
+    private static final Pattern BUNDLE = Pattern.compile("bundles/(.+?)(?:-\\d[^/]*)?\\.jar");
+
+    private final JarFile jar;
+
+    private Distribution(JarFile jar) {
+        this.jar = jar;
+    }
+
+    /**
+     * A bundle in the jar.
+     *
+     * @param name its file name without version
+     * @param entry where it is
+     */
+    record BundleFile(String name, JarEntry entry) {
+        /** The same for every version of the bundle and wherever the jar lies. */
+        String location() {
+            return "lattice:" + name;
+        }
+    }
+
+    /** The jar that this class came from. */
+    static Distribution open() throws LauncherException {
+        Path file = file();
+        if (!Files.isRegularFile(file)) {
+            throw new LauncherException(ExitCode.FAILED, "There are no bundles in " + file
+                    + ": start the exported lattice.jar.");
+        }
+        try {
+            return new Distribution(new JarFile(file.toFile()));
+        } catch (IOException e) {
+            throw new LauncherException(ExitCode.FAILED, "The distribution " + file + " can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Where this class came from. */
+    static Path file() {
+        try {
+            return Path.of(Distribution.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("The class path is no URI.", e);
+        }
+    }
+
+    List<BundleFile> bundles() {
+        return jar.stream()
+                .flatMap(entry -> {
+                    Matcher matcher = BUNDLE.matcher(entry.getName());
+                    return matcher.matches() ? List.of(new BundleFile(matcher.group(1), entry)).stream() : null;
+                })
+                .toList();
+    }
+
+    InputStream read(BundleFile bundle) throws IOException {
+        return jar.getInputStream(bundle.entry());
+    }
+
+    String version() throws IOException {
+        String version = jar.getManifest().getMainAttributes().getValue(Attributes.Name.IMPLEMENTATION_VERSION);
+        return version == null ? "of unknown version" : version;
+    }
+
+    @Override
+    public void close() throws IOException {
+        jar.close();
+    }
+}

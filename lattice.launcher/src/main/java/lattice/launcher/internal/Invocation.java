@@ -1,0 +1,44 @@
+package lattice.launcher.internal;
+
+import java.util.Optional;
+
+/** What was asked for on the command line. */
+sealed interface Invocation {
+    /**
+     * A node in the foreground.
+     *
+     * @param home where it lives
+     * @param shell whether a shell may open
+     * @param commands statements to run instead of opening the shell
+     */
+    record Run(NodeHome home, boolean shell, Optional<String> commands) implements Invocation {
+    }
+
+    /** A node in the background. */
+    record Start(NodeHome home) implements Invocation {
+    }
+
+    /** The end of a node in the background. */
+    record Stop(NodeHome home) implements Invocation {
+    }
+
+    /** Whether a node runs. */
+    record Status(NodeHome home) implements Invocation {
+    }
+
+    /** A command in a running node. */
+    record Exec(NodeHome home, String command) implements Invocation {
+    }
+
+    /** A node in a throw-away home, with something to see. */
+    record Demo() implements Invocation {
+    }
+
+    /** How to use all this. */
+    record Help() implements Invocation {
+    }
+
+    /** Which version this is. */
+    record Version() implements Invocation {
+    }
+}

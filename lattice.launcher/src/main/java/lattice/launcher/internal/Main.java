@@ -1,0 +1,89 @@
+package lattice.launcher.internal;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+
+/** The program {@code lattice}: reads the command line, does what it says, and ends with its exit code. */
+public final class Main {
+    private final Map<String, String> environment;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Main(Map<String, String> environment, PrintStream out, PrintStream err) {
+        this.environment = environment;
+        this.out = out;
+        this.err = err;
+    }
+
+    public static void main(String[] words) {
+        System.exit(new Main(System.getenv(), System.out, System.err).run(List.of(words)));
+    }
+
+    int run(List<String> words) {
+        try {
+            return invoke(new CommandLine(environment).parse(words));
+        } catch (UsageException e) {
+            err.println("lattice: " + e.getMessage() + " See `lattice --help`.");
+            return ExitCode.USAGE.code();
+        } catch (LauncherException e) {
+            err.println("lattice: " + e.getMessage());
+            return e.exitCode().code();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExitCode.FAILED.code();
+        } catch (IOException e) {
+            err.println("lattice: The distribution can't be read: " + e.getMessage());
+            return ExitCode.FAILED.code();
+        }
+    }
+
+    private int invoke(Invocation invocation) throws LauncherException, InterruptedException, IOException {
+        if (invocation instanceof Invocation.Run run) {
+            return node(settings(run));
+        } else if (invocation instanceof Invocation.Demo) {
+            return node(Demo.settings(ShellMode.ofStandardInput()));
+        } else if (invocation instanceof Invocation.Start start) {
+            new BackgroundNode(start.home(), out, err).start();
+            return ExitCode.OK.code();
+        } else if (invocation instanceof Invocation.Stop stop) {
+            new BackgroundNode(stop.home(), out, err).stop();
+            return ExitCode.OK.code();
+        } else if (invocation instanceof Invocation.Status status) {
+            return new BackgroundNode(status.home(), out, err).status(Terminal.ofStandardOutput(environment)).code();
+        } else if (invocation instanceof Invocation.Exec exec) {
+            return exec(exec);
+        } else if (invocation instanceof Invocation.Version) {
+            try (Distribution distribution = Distribution.open()) {
+                out.println("Lattice " + distribution.version());
+            }
+            return ExitCode.OK.code();
+        } else if (invocation instanceof Invocation.Help) {
+            out.print(CommandLine.HELP);
+            return ExitCode.OK.code();
+        }
+        throw new IllegalStateException("Nobody knows how to do " + invocation + ".");
+    }
+
+    private int node(NodeSettings settings) throws LauncherException, IOException {
+        try (Distribution distribution = Distribution.open()) {
+            return new NodeProcess(settings, distribution, out, err).run();
+        }
+    }
+
+    private static NodeSettings settings(Invocation.Run run) {
+        ShellMode shell = run.commands().isPresent() ? ShellMode.COMMAND
+                : run.shell() ? ShellMode.ofStandardInput()
+                : ShellMode.NONE;
+        return new NodeSettings(run.home(), shell, List.of(), run.commands().orElse(""), false);
+    }
+
+    private int exec(Invocation.Exec exec) throws LauncherException {
+        if (HomeLock.holder(exec.home()).isEmpty()) {
+            throw new LauncherException(ExitCode.NOT_RUNNING, "No node runs in " + exec.home().root()
+                    + ": start one with `lattice start`, or name its home with --home.");
+        }
+        return new OperatorClient(exec.home()).run(exec.command(), Terminal.ofStandardOutput(environment), out, err);
+    }
+}

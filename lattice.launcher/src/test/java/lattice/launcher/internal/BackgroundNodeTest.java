@@ -1,0 +1,33 @@
+package lattice.launcher.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BackgroundNodeTest {
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"0, 0 s", "59, 59 s", "61, 1 min 1 s", "3600, 1 h", "90061, 1 d 1 h", "-5, 0 s"})
+    void timeIsToldInItsTwoLargestUnits(long seconds, String words) {
+        assertThat(BackgroundNode.words(Duration.ofSeconds(seconds))).isEqualTo(words);
+    }
+
+    @Test
+    void whereNoNodeRunsThereIsNothingToStop() throws Exception {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(said, true);
+        BackgroundNode node = new BackgroundNode(new NodeHome(directory), out, out);
+        node.stop();
+        assertThat(node.status(new Terminal(0, false))).isEqualTo(ExitCode.NOT_RUNNING);
+        assertThat(said.toString().lines()).containsOnly("No node runs in " + directory + ".").hasSize(2);
+    }
+}
