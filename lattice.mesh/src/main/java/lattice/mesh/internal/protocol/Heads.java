@@ -1,6 +1,7 @@
 package lattice.mesh.internal.protocol;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ final class Heads {
 
     private static Sum hash(Head head) {
         ByteBuffer bytes = ByteBuffer.allocate(88);
-        bytes.put(head.author().node().hex().getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, 64);
+        bytes.put(head.author().node().hex().getBytes(StandardCharsets.US_ASCII), 0, 64);
         bytes.putLong(head.author().epoch()).putLong(head.sequence()).putLong(head.hash());
         ByteBuffer digest = ByteBuffer.wrap(sha256(bytes.array()));
         return new Sum(digest.getLong(), digest.getLong());

@@ -1,5 +1,6 @@
 package lattice.mesh.internal.protocol;
 
+import java.util.AbstractMap.SimpleEntry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import lattice.api.id.NodeId;
 
@@ -42,7 +44,7 @@ public final class Liveness {
     private final Random random;
     private final IntSupplier meshSize;
     private final Supplier<List<Contact>> addressBook;
-    private final java.util.function.Predicate<NodeId> isKnown;
+    private final Predicate<NodeId> isKnown;
     private final Spreading spreading;
     private final Map<NodeId, Track> tracks = new LinkedHashMap<>();
     private final Map<NodeId, PeerLink> fresh = new LinkedHashMap<>();
@@ -92,7 +94,7 @@ public final class Liveness {
         }
         if (!fresh.isEmpty() && !spreading.eager().isEmpty()) {
             List<Map.Entry<NodeId, PeerLink>> sent = fresh.entrySet().stream().limit(BEATS_AT_ONCE)
-                    .map(each -> (Map.Entry<NodeId, PeerLink>) new java.util.AbstractMap.SimpleEntry<>(each)).toList();
+                    .map(each -> (Map.Entry<NodeId, PeerLink>) new SimpleEntry<>(each)).toList();
             for (PeerLink link : spreading.eager()) {
                 List<Message.Beat> beats = sent.stream().filter(each -> each.getValue() != link)
                         .map(each -> beatOf(each.getKey())).toList();

@@ -213,10 +213,9 @@ final class Membership {
     private void joined(PeerLink link, Contact contact) {
         known.put(contact.node(), contact);
         List<PeerLink> others = List.copyOf(active.values());
-        if (!adopt(link)) {
+        if (!adopt(link, true)) {
             return;
         }
-        link.send(new Message.NeighborReply(true));
         for (PeerLink other : others) {
             if (isActive(other) && other != link) {
                 other.send(new Message.ForwardJoin(contact, settings.joinWalk()));
@@ -227,9 +226,7 @@ final class Membership {
     private void asked(PeerLink link, Contact contact, boolean urgent) {
         known.put(contact.node(), contact);
         if (urgent || active.size() < settings.activeView() || active.containsKey(link.peer())) {
-            if (adopt(link)) {
-                link.send(new Message.NeighborReply(true));
-            }
+            adopt(link, true);
         } else {
             pending.remove(link);
             link.send(new Message.NeighborReply(false));
@@ -245,7 +242,7 @@ final class Membership {
         attempts.remove(link.peer());
         if (accepted) {
             everJoined = true;
-            adopt(link);
+            adopt(link, false);
         } else {
             link.close("the peer has no room");
         }
@@ -367,7 +364,8 @@ final class Membership {
 
     // Views
 
-    private boolean adopt(PeerLink link) {
+    /** Makes a link one of the active view's; the peer is told first, as it heeds nothing else before. */
+    private boolean adopt(PeerLink link, boolean tellPeer) {
         pending.remove(link);
         PeerLink current = active.get(link.peer());
         if (current == link) {
@@ -388,6 +386,9 @@ final class Membership {
             active.put(link.peer(), link);
         }
         passive.remove(link.peer());
+        if (tellPeer) {
+            link.send(new Message.NeighborReply(true));
+        }
         overlay.neighbourUp(link);
         return true;
     }

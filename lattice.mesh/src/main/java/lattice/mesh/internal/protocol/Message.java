@@ -3,6 +3,7 @@ package lattice.mesh.internal.protocol;
 import java.util.List;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import lattice.api.store.Author;
 import lattice.kernel.replication.SignedCommit;
 
 /** What nodes say to each other over a link. */
@@ -97,7 +98,7 @@ public sealed interface Message {
         }
     }
 
-    record From(lattice.api.store.Author author, long sequence) {
+    record From(Author author, long sequence) {
     }
 
     /**

@@ -30,5 +30,5 @@ public record Settings(int activeView, int passiveView, int joinWalk, int passiv
         long heartbeatPerMember, int chunkBytes, int ingestBytes, int unknownBytes, long quarantine) {
     /** Views as in the HyParView paper; times for links of up to some hundred milliseconds. */
     public static final Settings DEFAULT = new Settings(5, 30, 6, 3, 3, 4, 10_000, 1_000, 5_000, 5_000, 100, 300, 2_000,
-            1_000, 2_000, 50, 1 << 20, 8 << 20, 1 << 20, 60_000);
+            2_000, 4_000, 100, 1 << 20, 8 << 20, 1 << 20, 60_000);
 }

@@ -1,5 +1,6 @@
 package lattice.mesh.internal.protocol;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -54,6 +55,8 @@ final class StoreExchange {
     private static final int MAX_MISSING = 8192;
     private static final int MAX_SOURCES = 8;
     private static final int ASKED_AT_ONCE = 512;
+    private static final int MAX_UNANSWERED = 4;
+    private static final int FEW = 16;
     /** Up to this size what was missed is spread on like something new; more than that is announced. */
     private static final int SMALL_BYTES = 64 * 1024;
 
@@ -70,6 +73,7 @@ final class StoreExchange {
     private final Deque<Incoming> queue = new ArrayDeque<>();
     private final Map<Author, Missing> missing = new LinkedHashMap<>();
     private final Map<Author, Fetch> fetches = new HashMap<>();
+    private final Map<PeerLink, Integer> unanswered = new HashMap<>();
     private final Set<PeerLink> serving = new HashSet<>();
     private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
     private long queuedBytes;
@@ -117,7 +121,7 @@ final class StoreExchange {
     }
 
     static Head head(SignedCommit commit) {
-        long hash = java.nio.ByteBuffer.wrap(Heads.sha256(commit.commit())).getLong();
+        long hash = ByteBuffer.wrap(Heads.sha256(commit.commit())).getLong();
         return new Head(commit.author(), commit.sequence(), hash);
     }
 
@@ -332,7 +336,7 @@ final class StoreExchange {
     /** Asks for what is missing and due, each author's commits from one peer at a time. */
     private void look() {
         long now = scheduler.now();
-        fetches.values().removeIf(fetch -> now - fetch.since() > settings.answerWithin() || !links.isUp(fetch.from()));
+        giveUpWaiting(now);
         missing.entrySet().removeIf(each -> each.getValue().upTo <= has(each.getKey()));
         if (queuedBytes > settings.ingestBytes() / 2) {
             return;
@@ -371,7 +375,39 @@ final class StoreExchange {
         }
     }
 
+    /** Who does not answer is asked again only after the others; who never answers is no neighbour. */
+    private void giveUpWaiting(long now) {
+        Set<PeerLink> silent = new LinkedHashSet<>();
+        fetches.entrySet().removeIf(each -> {
+            PeerLink link = each.getValue().from();
+            boolean late = now - each.getValue().since() > patience(each.getKey());
+            if (late && links.isUp(link)) {
+                silent.add(link);
+                Missing lacking = missing.get(each.getKey());
+                if (lacking != null && lacking.sources.size() > 1) {
+                    lacking.sources.remove(link);
+                }
+            }
+            return late || !links.isUp(link);
+        });
+        for (PeerLink link : silent) {
+            if (unanswered.merge(link, 1, Integer::sum) >= MAX_UNANSWERED) {
+                unanswered.remove(link);
+                links.misbehaved(link, "announced commits and did not send them when asked, "
+                        + MAX_UNANSWERED + " times in a row");
+            }
+        }
+    }
+
+    /** A few commits are soon sent; many may take a while over a slow line. */
+    private long patience(Author author) {
+        Missing lacking = missing.get(author);
+        boolean few = lacking != null && lacking.upTo - has(author) <= FEW;
+        return few ? settings.answerWithin() / 5 : settings.answerWithin();
+    }
+
     void received(PeerLink from, List<SignedCommit> commits, boolean more) {
+        unanswered.remove(from);
         for (List<SignedCommit> run : runs(commits)) {
             take(new Incoming(from, run));
         }
@@ -413,6 +449,7 @@ final class StoreExchange {
 
     void neighbourDown(PeerLink link) {
         serving.remove(link);
+        unanswered.remove(link);
         if (fetches.values().removeIf(fetch -> fetch.from() == link)) {
             look();
         }
