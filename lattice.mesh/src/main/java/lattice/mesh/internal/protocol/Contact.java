@@ -19,7 +19,7 @@ public record Contact(NodeId node, List<String> addresses) {
         if (addresses.size() > MAX_ADDRESSES
                 || addresses.stream().anyMatch(address -> address.length() > MAX_ADDRESS_LENGTH)) {
             throw new IllegalArgumentException("A contact has at most " + MAX_ADDRESSES + " addresses of at most "
-                    + MAX_ADDRESS_LENGTH + " characters.");
+                    + MAX_ADDRESS_LENGTH + " characters");
         }
     }
 

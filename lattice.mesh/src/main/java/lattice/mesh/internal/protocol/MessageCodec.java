@@ -96,7 +96,7 @@ public final class MessageCodec {
         } catch (BufferUnderflowException e) {
             throw new MalformedException("A message ends too early.");
         } catch (IllegalArgumentException e) {
-            throw new MalformedException("A message holds what it may not: " + e.getMessage());
+            throw new MalformedException("A message holds what it may not: " + e.getMessage() + ".");
         }
     }
 
@@ -132,7 +132,7 @@ public final class MessageCodec {
                 yield new Message.Chunk(store, in.commits(), more);
             }
             case 16 -> new Message.Heartbeats(in.list(33, () -> new Message.Beat(in.node(), in.number())));
-            default -> throw new MalformedException("There is no message of kind " + kind + ".");
+            default -> throw new MalformedException("A message is of kind " + kind + ", which does not exist.");
         };
     }
 
