@@ -1,0 +1,16 @@
+package lattice.mesh.internal.protocol;
+
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+
+/** What the protocol has to tell the people who look after a node. */
+public interface Findings {
+    /** A peer sent what it must not have sent; its link was closed. */
+    void misbehaved(NodeId peer, String what);
+
+    /** Commits came whose author is not known; they wait, or were dropped as too many wait. */
+    void unknownAuthor(StoreId store, NodeId author, NodeId from);
+
+    /** Two chains of commits of one author are about. */
+    void forked(StoreId store, NodeId author, long sequence);
+}

@@ -1,0 +1,16 @@
+package lattice.mesh.internal.protocol;
+
+import java.util.List;
+import lattice.api.id.NodeId;
+
+/** Who belongs to the mesh, as this node knows it now. */
+public interface Members {
+    /** Whether commits of a node are taken in: it is, or ever was, a member. */
+    boolean knows(NodeId node);
+
+    /** How many members there are, this node included. */
+    int count();
+
+    /** How present members can be reached, this node excluded. */
+    List<Contact> addressBook();
+}

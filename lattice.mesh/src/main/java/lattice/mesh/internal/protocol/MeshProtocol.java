@@ -1,0 +1,233 @@
+package lattice.mesh.internal.protocol;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.kernel.replication.SignedCommit;
+
+/**
+ * One node's part in one mesh: which links it keeps, what it sends over them, and what it makes of what it receives. It
+ * does no input or output and knows no time but its {@link Scheduler}'s; all calls are made on the scheduler's thread.
+ */
+public final class MeshProtocol {
+    private final Settings settings;
+    private final Scheduler scheduler;
+    private final Random random;
+    private final Members members;
+    private final Findings findings;
+    private final Spreading spreading;
+    private final Liveness liveness;
+    private final Membership membership;
+    private final Map<StoreId, StoreExchange> stores = new LinkedHashMap<>();
+    private boolean stopped;
+
+    /**
+     * @param incarnation greater than at every start of this node before, such as the wall clock's milliseconds
+     * @param random what makes a run of its own; with a seed, one that can be repeated
+     */
+    public MeshProtocol(Contact self, long incarnation, Settings settings, Scheduler scheduler, Random random,
+            Transport transport, Members members, Findings findings) {
+        this.settings = settings;
+        this.scheduler = scheduler;
+        this.random = random;
+        this.members = members;
+        this.findings = findings;
+        this.spreading = new Spreading(settings, scheduler);
+        this.liveness = new Liveness(self.node(), incarnation, settings, scheduler, random, members, spreading);
+        this.membership = new Membership(self, settings, scheduler, random, transport, new Membership.Overlay() {
+            @Override
+            public void neighbourUp(PeerLink link) {
+                spreading.neighbourUp(link);
+                liveness.neighbourUp(link);
+                sendDigest(link);
+            }
+
+            @Override
+            public void neighbourDown(PeerLink link) {
+                spreading.neighbourDown(link);
+                stores.values().forEach(store -> store.neighbourDown(link));
+            }
+        }, members::addressBook, liveness::gone);
+    }
+
+    /** Starts looking for neighbours. */
+    public void start(Collection<Contact> seeds) {
+        membership.start(seeds);
+        liveness.start();
+        scheduler.after(random.nextLong(1 + settings.digestEvery()), this::digest);
+    }
+
+    /** Says good-bye to the neighbours; nothing is done afterwards. */
+    public void stop() {
+        stopped = true;
+        liveness.stop();
+        membership.stop();
+    }
+
+    /** Begins to replicate a store. */
+    public void add(Replica replica) {
+        StoreExchange exchange = new StoreExchange(replica, settings, scheduler, spreading, members, findings,
+                new StoreExchange.Links() {
+                    @Override
+                    public boolean isUp(PeerLink link) {
+                        return membership.isActive(link);
+                    }
+
+                    @Override
+                    public void misbehaved(PeerLink link, String what) {
+                        MeshProtocol.this.misbehaved(link, what);
+                    }
+                });
+        stores.put(replica.store(), exchange);
+        membership.active().forEach(this::sendDigest);
+    }
+
+    /** Ends replicating a store. */
+    public void remove(StoreId store) {
+        stores.remove(store);
+    }
+
+    /** A commit of this node is durable and signed. */
+    public void committed(StoreId store, SignedCommit commit) {
+        StoreExchange exchange = stores.get(store);
+        if (exchange != null && !stopped) {
+            exchange.committed(commit);
+        }
+    }
+
+    /** Members came, or were removed; those in {@code removed} are cut off at once. */
+    public void membersChanged(Collection<NodeId> removed) {
+        removed.forEach(node -> membership.forget(node, "it is no longer a member"));
+        stores.values().forEach(StoreExchange::membersChanged);
+        membership.active().forEach(this::sendDigest);
+    }
+
+    public void linkUp(PeerLink link) {
+        membership.linkUp(link);
+    }
+
+    public void linkDown(PeerLink link) {
+        membership.linkDown(link);
+    }
+
+    public void dialFailed(NodeId peer) {
+        membership.dialFailed(peer);
+    }
+
+    /** A peer sent what it must not have sent: its link is closed, and it is kept away for a while. */
+    public void misbehaved(PeerLink link, String what) {
+        findings.misbehaved(link.peer(), what);
+        membership.misbehaved(link, what);
+    }
+
+    public void receive(PeerLink link, Message message) {
+        if (stopped) {
+            return;
+        }
+        if (message instanceof Message.Join || message instanceof Message.Neighbor
+                || message instanceof Message.NeighborReply) {
+            membership.receive(link, message);
+        } else if (!membership.isActive(link)) {
+            // Said to a neighbour that this node no longer is, or not yet.
+            return;
+        } else if (message instanceof Message.Push push) {
+            StoreExchange store = stores.get(push.store());
+            if (store != null) {
+                store.pushed(link, push.commits());
+            }
+        } else if (message instanceof Message.Announce announce) {
+            StoreExchange store = stores.get(announce.store());
+            if (store != null) {
+                store.announced(link, announce.heads());
+            }
+        } else if (message instanceof Message.Prune) {
+            spreading.pruned(link);
+        } else if (message instanceof Message.Digest digest) {
+            for (Message.StoreSum sum : digest.stores()) {
+                StoreExchange store = stores.get(sum.store());
+                if (store != null) {
+                    store.compare(link, sum.sum());
+                }
+            }
+        } else if (message instanceof Message.Buckets buckets) {
+            StoreExchange store = stores.get(buckets.store());
+            if (store != null) {
+                store.compare(link, buckets.sums());
+            }
+        } else if (message instanceof Message.Vector vector) {
+            StoreExchange store = stores.get(vector.store());
+            if (store != null) {
+                store.compare(link, vector);
+            }
+        } else if (message instanceof Message.Want want) {
+            StoreExchange store = stores.get(want.store());
+            if (store != null) {
+                store.wanted(link, want.from(), want.graft());
+            }
+        } else if (message instanceof Message.Chunk chunk) {
+            StoreExchange store = stores.get(chunk.store());
+            if (store != null) {
+                store.received(link, chunk.commits(), chunk.more());
+            }
+        } else if (message instanceof Message.Heartbeats heartbeats) {
+            liveness.received(link, heartbeats.beats());
+        } else {
+            membership.receive(link, message);
+        }
+    }
+
+    private void digest() {
+        if (stopped) {
+            return;
+        }
+        List<PeerLink> links = List.copyOf(membership.active());
+        if (!links.isEmpty()) {
+            sendDigest(links.get(random.nextInt(links.size())));
+        }
+        scheduler.after(settings.digestEvery() * 3 / 4 + random.nextLong(1 + settings.digestEvery() / 2), this::digest);
+    }
+
+    private void sendDigest(PeerLink link) {
+        if (!stores.isEmpty()) {
+            link.send(new Message.Digest(stores.values().stream()
+                    .map(store -> new Message.StoreSum(store.store(), store.heads().total())).toList()));
+        }
+    }
+
+    // What is shown
+
+    public Liveness liveness() {
+        return liveness;
+    }
+
+    /** The links that are kept now. */
+    public List<PeerLink> links() {
+        return List.copyOf(membership.active());
+    }
+
+    /** Whether commits are pushed along a link, or only announced. */
+    public boolean isEager(PeerLink link) {
+        return spreading.isEager(link);
+    }
+
+    /** Contacts that could become links. */
+    public List<Contact> passive() {
+        return List.copyOf(membership.passive());
+    }
+
+    /** How many commits of a store are known to be held by others and not here. */
+    public long behind(StoreId store) {
+        StoreExchange exchange = stores.get(store);
+        return exchange == null ? 0 : exchange.behind();
+    }
+
+    /** A hash over which commits of a store are held: equal where the same are held. */
+    public Sum sum(StoreId store) {
+        StoreExchange exchange = stores.get(store);
+        return exchange == null ? Sum.ZERO : exchange.heads().total();
+    }
+}

@@ -1,0 +1,498 @@
+package lattice.mesh.internal.protocol;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import lattice.api.id.StoreId;
+import lattice.api.store.Author;
+import lattice.kernel.replication.IngestResult;
+import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.VersionVector;
+
+/**
+ * The commits of one store, coming in from links and going out to them. What arrives is verified and stored before it is
+ * passed on. What is missing is asked for, from one peer at a time, and by its receiver only: so a slow node is never
+ * sent more than it takes.
+ */
+final class StoreExchange {
+    /** What the rest of the protocol does with a link. */
+    interface Links {
+        boolean isUp(PeerLink link);
+
+        void misbehaved(PeerLink link, String what);
+    }
+
+    /** Commits of one author in sequence that wait to be stored. */
+    private record Incoming(PeerLink from, List<SignedCommit> run) {
+        SignedCommit last() {
+            return run.get(run.size() - 1);
+        }
+
+        int bytes() {
+            return run.stream().mapToInt(commit -> commit.commit().length).sum();
+        }
+    }
+
+    /** Commits of an author that others are known to have. */
+    private static final class Missing {
+        private final Set<PeerLink> sources = new LinkedHashSet<>();
+        private long upTo;
+        private long due;
+        private boolean graft;
+    }
+
+    private record Fetch(PeerLink from, long since) {
+    }
+
+    private static final int MAX_MISSING = 8192;
+    private static final int MAX_SOURCES = 8;
+    private static final int ASKED_AT_ONCE = 512;
+    private static final int MAX_UNANSWERED = 4;
+    private static final int FEW = 16;
+    /** Up to this size what was missed is spread on like something new; more than that is announced. */
+    private static final int SMALL_BYTES = 64 * 1024;
+
+    private final Replica replica;
+    private final Settings settings;
+    private final Scheduler scheduler;
+    private final Spreading spreading;
+    private final Members members;
+    private final Findings findings;
+    private final Links links;
+
+    private final Heads heads = new Heads();
+    private final Map<Author, Long> expected = new HashMap<>();
+    private final Deque<Incoming> queue = new ArrayDeque<>();
+    private final Map<Author, Missing> missing = new LinkedHashMap<>();
+    private final Map<Author, Fetch> fetches = new HashMap<>();
+    private final Map<PeerLink, Integer> unanswered = new HashMap<>();
+    private final Set<PeerLink> serving = new HashSet<>();
+    private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
+    private long queuedBytes;
+    private long unknownBytes;
+    private boolean ingesting;
+    private boolean looking;
+
+    StoreExchange(Replica replica, Settings settings, Scheduler scheduler, Spreading spreading, Members members,
+            Findings findings, Links links) {
+        this.replica = replica;
+        this.settings = settings;
+        this.scheduler = scheduler;
+        this.spreading = spreading;
+        this.members = members;
+        this.findings = findings;
+        this.links = links;
+        replica.heads().forEach(heads::advance);
+    }
+
+    Heads heads() {
+        return heads;
+    }
+
+    StoreId store() {
+        return replica.store();
+    }
+
+    /** How many commits are known to be held by others and not here. */
+    long behind() {
+        return missing.entrySet().stream().mapToLong(each -> Math.max(0, each.getValue().upTo - has(each.getKey()))).sum();
+    }
+
+    private long has(Author author) {
+        return Math.max(heads.of(author), expected.getOrDefault(author, 0L));
+    }
+
+    // What is new
+
+    /** A commit of this node is durable and signed. */
+    void committed(SignedCommit commit) {
+        Head head = head(commit);
+        if (heads.advance(head)) {
+            spreading.push(store(), List.of(commit), head, null);
+        }
+    }
+
+    static Head head(SignedCommit commit) {
+        long hash = ByteBuffer.wrap(Heads.sha256(commit.commit())).getLong();
+        return new Head(commit.author(), commit.sequence(), hash);
+    }
+
+    void pushed(PeerLink from, List<SignedCommit> commits) {
+        if (commits.isEmpty()) {
+            return;
+        }
+        boolean useful = false;
+        for (List<SignedCommit> run : runs(commits)) {
+            useful |= take(new Incoming(from, run));
+        }
+        if (useful) {
+            spreading.makeEager(from);
+        } else {
+            spreading.prune(from);
+        }
+        ingest();
+    }
+
+    void announced(PeerLink from, List<Head> announced) {
+        for (Head head : announced) {
+            lacks(from, head, true);
+        }
+    }
+
+    /** The members changed: what waited for its author to be known may go on. */
+    void membersChanged() {
+        List<Incoming> waiting = List.copyOf(unknown.values());
+        unknown.clear();
+        unknownBytes = 0;
+        waiting.forEach(this::take);
+        ingest();
+    }
+
+    private static List<List<SignedCommit>> runs(List<SignedCommit> commits) {
+        List<List<SignedCommit>> runs = new ArrayList<>();
+        int start = 0;
+        for (int i = 1; i <= commits.size(); i++) {
+            if (i == commits.size() || !commits.get(i).author().equals(commits.get(i - 1).author())
+                    || commits.get(i).sequence() != commits.get(i - 1).sequence() + 1) {
+                runs.add(commits.subList(start, i));
+                start = i;
+            }
+        }
+        return runs;
+    }
+
+    /** Puts what is new of a run into the queue; tells whether anything of it is new. */
+    private boolean take(Incoming incoming) {
+        Author author = incoming.last().author();
+        long has = has(author);
+        if (incoming.last().sequence() <= has) {
+            return false;
+        }
+        if (!members.knows(author.node())) {
+            hold(incoming);
+            return true;
+        }
+        if (incoming.run().get(0).sequence() > has + 1) {
+            lacks(incoming.from(), head(incoming.last()), false);
+            return true;
+        }
+        if (queuedBytes + incoming.bytes() > settings.ingestBytes() && !queue.isEmpty()) {
+            lacks(incoming.from(), head(incoming.last()), false);
+            return true;
+        }
+        List<SignedCommit> fresh = incoming.run().stream().filter(commit -> commit.sequence() > has).toList();
+        Incoming queued = new Incoming(incoming.from(), fresh);
+        queue.add(queued);
+        queuedBytes += queued.bytes();
+        expected.put(author, incoming.last().sequence());
+        return true;
+    }
+
+    private void hold(Incoming incoming) {
+        Author author = incoming.last().author();
+        findings.unknownAuthor(store(), author.node(), incoming.from().peer());
+        if (!unknown.containsKey(author) && unknownBytes + incoming.bytes() <= settings.unknownBytes()) {
+            unknown.put(author, incoming);
+            unknownBytes += incoming.bytes();
+        }
+    }
+
+    // Storing
+
+    private void ingest() {
+        if (ingesting || queue.isEmpty()) {
+            return;
+        }
+        List<Incoming> batch = new ArrayList<>();
+        int bytes = 0;
+        while (!queue.isEmpty() && (batch.isEmpty() || bytes + queue.peek().bytes() <= settings.chunkBytes())) {
+            Incoming next = queue.poll();
+            batch.add(next);
+            bytes += next.bytes();
+        }
+        queuedBytes -= bytes;
+        ingest(batch);
+    }
+
+    private void ingest(List<Incoming> batch) {
+        ingesting = true;
+        replica.ingest(batch.stream().flatMap(incoming -> incoming.run().stream()).toList(), result -> {
+            ingesting = false;
+            if (result instanceof IngestResult.Accepted) {
+                batch.forEach(this::stored);
+            } else if (batch.size() > 1) {
+                // One of them is at fault; each alone tells which. Those already stored are passed over.
+                for (int i = batch.size() - 1; i >= 0; i--) {
+                    queue.addFirst(batch.get(i));
+                    queuedBytes += batch.get(i).bytes();
+                }
+                ingestAlone(batch.size());
+                return;
+            } else {
+                refused(batch.get(0), result);
+            }
+            ingest();
+            look();
+        });
+    }
+
+    private void ingestAlone(int count) {
+        if (count == 0 || queue.isEmpty()) {
+            ingest();
+            look();
+            return;
+        }
+        Incoming next = queue.poll();
+        queuedBytes -= next.bytes();
+        ingesting = true;
+        replica.ingest(next.run(), result -> {
+            ingesting = false;
+            if (result instanceof IngestResult.Accepted) {
+                stored(next);
+            } else {
+                refused(next, result);
+            }
+            ingestAlone(count - 1);
+        });
+    }
+
+    private void stored(Incoming incoming) {
+        Head head = head(incoming.last());
+        settle(head);
+        if (incoming.bytes() <= SMALL_BYTES) {
+            spreading.push(store(), incoming.run(), head, incoming.from());
+        } else {
+            spreading.announce(store(), head, incoming.from());
+        }
+    }
+
+    private void settle(Head head) {
+        heads.advance(head);
+        Long awaited = expected.get(head.author());
+        if (awaited != null && awaited <= head.sequence()) {
+            expected.remove(head.author());
+        }
+    }
+
+    private void refused(Incoming incoming, IngestResult result) {
+        Author author = incoming.last().author();
+        expected.remove(author);
+        long bad = result instanceof IngestResult.Gap gap ? gap.next()
+                : result instanceof IngestResult.Rejected rejected ? rejected.sequence() : 0;
+        incoming.run().stream().filter(commit -> commit.sequence() == bad - 1).findFirst()
+                .ifPresent(commit -> settle(head(commit)));
+        if (result instanceof IngestResult.Rejected rejected) {
+            links.misbehaved(incoming.from(), "sent commit " + author.node().shortId() + "#" + bad
+                    + ", which is not what it claims to be: " + rejected.reason());
+        } else {
+            lacks(incoming.from(), head(incoming.last()), false);
+        }
+    }
+
+    // What is missing
+
+    /** A peer holds up to {@code head} of an author. */
+    void lacks(PeerLink source, Head head, boolean graft) {
+        Author author = head.author();
+        Head mine = heads.head(author);
+        if (mine != null && mine.sequence() == head.sequence() && mine.hash() != head.hash()) {
+            findings.forked(store(), author.node(), head.sequence());
+        }
+        if (head.sequence() <= has(author) || !members.knows(author.node())
+                || !missing.containsKey(author) && missing.size() >= MAX_MISSING) {
+            return;
+        }
+        Missing lacking = missing.computeIfAbsent(author, key -> {
+            Missing created = new Missing();
+            created.due = scheduler.now() + settings.graftAfter();
+            return created;
+        });
+        lacking.upTo = Math.max(lacking.upTo, head.sequence());
+        lacking.graft |= graft;
+        if (lacking.sources.size() < MAX_SOURCES) {
+            lacking.sources.add(source);
+        }
+        lookLater();
+    }
+
+    private void lookLater() {
+        if (!looking) {
+            looking = true;
+            scheduler.after(settings.graftAfter(), () -> {
+                looking = false;
+                look();
+            });
+        }
+    }
+
+    /** Asks for what is missing and due, each author's commits from one peer at a time. */
+    private void look() {
+        long now = scheduler.now();
+        giveUpWaiting(now);
+        missing.entrySet().removeIf(each -> each.getValue().upTo <= has(each.getKey()));
+        if (queuedBytes > settings.ingestBytes() / 2) {
+            return;
+        }
+        Set<PeerLink> busy = new HashSet<>();
+        fetches.values().forEach(fetch -> busy.add(fetch.from()));
+        Map<PeerLink, List<Message.From>> asked = new LinkedHashMap<>();
+        Set<PeerLink> grafted = new HashSet<>();
+        List<Author> hopeless = new ArrayList<>();
+        missing.forEach((author, lacking) -> {
+            lacking.sources.removeIf(link -> !links.isUp(link));
+            if (lacking.sources.isEmpty()) {
+                hopeless.add(author);
+            } else if (lacking.due <= now && !fetches.containsKey(author)) {
+                lacking.sources.stream().filter(link -> !busy.contains(link)
+                        && asked.getOrDefault(link, List.of()).size() < ASKED_AT_ONCE).findFirst().ifPresent(link -> {
+                            asked.computeIfAbsent(link, key -> new ArrayList<>())
+                                    .add(new Message.From(author, has(author) + 1));
+                            fetches.put(author, new Fetch(link, now));
+                            if (lacking.graft) {
+                                grafted.add(link);
+                            }
+                        });
+            }
+        });
+        hopeless.forEach(missing::remove);
+        asked.forEach((link, from) -> {
+            boolean graft = grafted.contains(link);
+            if (graft) {
+                spreading.makeEager(link);
+            }
+            link.send(new Message.Want(store(), from, graft));
+        });
+        if (!missing.isEmpty()) {
+            lookLater();
+        }
+    }
+
+    /** Who does not answer is asked again only after the others; who never answers is no neighbour. */
+    private void giveUpWaiting(long now) {
+        Set<PeerLink> silent = new LinkedHashSet<>();
+        fetches.entrySet().removeIf(each -> {
+            PeerLink link = each.getValue().from();
+            boolean late = now - each.getValue().since() > patience(each.getKey());
+            if (late && links.isUp(link)) {
+                silent.add(link);
+                Missing lacking = missing.get(each.getKey());
+                if (lacking != null && lacking.sources.size() > 1) {
+                    lacking.sources.remove(link);
+                }
+            }
+            return late || !links.isUp(link);
+        });
+        for (PeerLink link : silent) {
+            if (unanswered.merge(link, 1, Integer::sum) >= MAX_UNANSWERED) {
+                unanswered.remove(link);
+                links.misbehaved(link, "announced commits and did not send them when asked, "
+                        + MAX_UNANSWERED + " times in a row");
+            }
+        }
+    }
+
+    /** A few commits are soon sent; many may take a while over a slow line. */
+    private long patience(Author author) {
+        Missing lacking = missing.get(author);
+        boolean few = lacking != null && lacking.upTo - has(author) <= FEW;
+        return few ? settings.answerWithin() / 5 : settings.answerWithin();
+    }
+
+    void received(PeerLink from, List<SignedCommit> commits, boolean more) {
+        unanswered.remove(from);
+        for (List<SignedCommit> run : runs(commits)) {
+            take(new Incoming(from, run));
+        }
+        List<Author> answered = fetches.entrySet().stream().filter(each -> each.getValue().from() == from)
+                .map(Map.Entry::getKey).toList();
+        answered.forEach(fetches::remove);
+        if (!more || commits.isEmpty()) {
+            for (Author author : answered) {
+                Missing lacking = missing.get(author);
+                if (lacking != null && lacking.upTo > has(author)) {
+                    // It did not have what it had announced: the next one that announced it is asked.
+                    lacking.sources.remove(from);
+                }
+            }
+        }
+        ingest();
+        look();
+    }
+
+    void wanted(PeerLink to, List<Message.From> wanted, boolean graft) {
+        if (graft) {
+            spreading.makeEager(to);
+        }
+        if (!serving.add(to)) {
+            return;
+        }
+        Set<Author> asked = new HashSet<>();
+        wanted.forEach(from -> asked.add(from.author()));
+        replica.read(new VersionVector(heads.exceptFrom(wanted)), settings.chunkBytes(), commits -> {
+            serving.remove(to);
+            List<SignedCommit> sent = commits.stream().filter(commit -> asked.contains(commit.author())).toList();
+            Map<Author, Long> upTo = new HashMap<>();
+            wanted.forEach(from -> upTo.put(from.author(), from.sequence() - 1));
+            sent.forEach(commit -> upTo.merge(commit.author(), commit.sequence(), Math::max));
+            boolean more = upTo.entrySet().stream().anyMatch(each -> each.getValue() < heads.of(each.getKey()));
+            to.send(new Message.Chunk(store(), sent, more));
+        });
+    }
+
+    void neighbourDown(PeerLink link) {
+        serving.remove(link);
+        unanswered.remove(link);
+        if (fetches.values().removeIf(fetch -> fetch.from() == link)) {
+            look();
+        }
+    }
+
+    // Comparing
+
+    /** Answers a summary that differs: with the version vector, or first with the sums of its buckets if it is long. */
+    void compare(PeerLink link, Sum theirs) {
+        if (theirs.equals(heads.total())) {
+            return;
+        }
+        if (heads.authors() <= Heads.SMALL) {
+            link.send(new Message.Vector(store(), -1, heads.in(-1), true));
+        } else {
+            link.send(new Message.Buckets(store(), heads.buckets()));
+        }
+    }
+
+    void compare(PeerLink link, List<Sum> theirs) {
+        long differing = heads.differing(theirs);
+        if (differing != 0) {
+            link.send(new Message.Vector(store(), differing, heads.in(differing), true));
+        }
+    }
+
+    void compare(PeerLink link, Message.Vector vector) {
+        Map<Author, Long> theirs = new HashMap<>();
+        for (Head head : vector.heads()) {
+            theirs.put(head.author(), head.sequence());
+            lacks(link, head, false);
+        }
+        if (vector.answer()) {
+            List<Head> ahead = heads.in(vector.buckets()).stream()
+                    .filter(head -> head.sequence() > theirs.getOrDefault(head.author(), 0L)).toList();
+            if (!ahead.isEmpty()) {
+                link.send(new Message.Vector(store(), vector.buckets(), ahead, false));
+            }
+        }
+    }
+
+    /** Only for tests: whether nothing is on its way. */
+    boolean isIdle() {
+        return !ingesting && queue.isEmpty() && missing.isEmpty();
+    }
+}

@@ -1,0 +1,187 @@
+package lattice.sim;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import lattice.api.id.NodeId;
+import lattice.mesh.internal.protocol.Message;
+import lattice.mesh.internal.protocol.MessageCodec;
+import lattice.mesh.internal.protocol.PeerLink;
+
+/** Links between simulated nodes. A link that a partition cuts is noticed at both ends after a while, as a real one is. */
+final class Network {
+    /** How long a dead link goes unnoticed: a keep-alive and its timeout. */
+    private static final long NOTICED_AFTER = 3_000;
+    private static final long DIAL_TIMEOUT = 3_000;
+    /** What goes around a message on a real link: HTTP/2 frame, gRPC prefix, TLS record, TCP and IP headers. */
+    private static final int FRAME_BYTES = 9 + 5 + 22 + 52;
+    private static final int HANDSHAKE_BYTES = 2_000;
+
+    private final VirtualTime time;
+    private final Random random;
+    private final Map<NodeId, SimNode> nodes = new HashMap<>();
+    private final Set<End> open = new LinkedHashSet<>();
+    private Conditions conditions;
+    private long messages;
+
+    Network(VirtualTime time, Random random, Conditions conditions) {
+        this.time = time;
+        this.random = random;
+        this.conditions = conditions;
+    }
+
+    void set(Conditions changed) {
+        conditions = changed;
+    }
+
+    Conditions conditions() {
+        return conditions;
+    }
+
+    long messages() {
+        return messages;
+    }
+
+    void add(SimNode node) {
+        nodes.put(node.id(), node);
+    }
+
+    private int delay() {
+        return conditions.minDelay() + random.nextInt(1 + conditions.maxDelay() - conditions.minDelay());
+    }
+
+    private static boolean reaches(SimNode one, SimNode other) {
+        return one.isUp() && other.isUp() && one.side() == other.side();
+    }
+
+    void dial(SimNode from, NodeId to) {
+        SimNode target = nodes.get(to);
+        int life = from.life();
+        if (target == null || !reaches(from, target)) {
+            time.after(target != null && target.isUp() ? DIAL_TIMEOUT : delay(), () -> {
+                if (from.isUp() && from.life() == life) {
+                    from.protocol().dialFailed(to);
+                }
+            });
+            return;
+        }
+        // A TCP and a TLS 1.3 handshake are two round trips.
+        time.after(4L * delay(), () -> {
+            if (!from.isUp() || from.life() != life) {
+                return;
+            }
+            if (!reaches(from, target)) {
+                from.protocol().dialFailed(to);
+                return;
+            }
+            End near = new End(from, target, true);
+            End far = new End(target, from, false);
+            near.other = far;
+            far.other = near;
+            open.add(near);
+            open.add(far);
+            from.count(HANDSHAKE_BYTES, false);
+            target.count(HANDSHAKE_BYTES, false);
+            target.protocol().linkUp(far);
+            from.protocol().linkUp(near);
+        });
+    }
+
+    /** Ends links between nodes that do not reach each other any more. */
+    void cut() {
+        for (End end : List.copyOf(open)) {
+            if (!reaches(end.owner, end.remote)) {
+                end.dead = true;
+                open.remove(end);
+                time.after(end.remote.isUp() ? NOTICED_AFTER : delay(), () -> end.down());
+            }
+        }
+    }
+
+    private final class End implements PeerLink {
+        private final SimNode owner;
+        private final SimNode remote;
+        private final boolean dialled;
+        private final int life;
+        private End other;
+        private boolean dead;
+        private boolean closed;
+        private long lastArrival;
+
+        End(SimNode owner, SimNode remote, boolean dialled) {
+            this.owner = owner;
+            this.remote = remote;
+            this.dialled = dialled;
+            this.life = owner.life();
+        }
+
+        @Override
+        public NodeId peer() {
+            return remote.id();
+        }
+
+        @Override
+        public boolean dialled() {
+            return dialled;
+        }
+
+        @Override
+        public boolean send(Message message) {
+            if (closed) {
+                return false;
+            }
+            for (Message sent : owner.mischief().instead(message, random)) {
+                byte[] bytes = MessageCodec.encode(sent);
+                owner.count(bytes.length + FRAME_BYTES, isAboutCommits(sent));
+                messages++;
+                if (!dead && random.nextDouble() >= conditions.loss()) {
+                    lastArrival = Math.max(lastArrival, time.now() + delay());
+                    time.after(lastArrival - time.now(), () -> other.arrive(bytes));
+                }
+            }
+            return true;
+        }
+
+        private void arrive(byte[] bytes) {
+            if (closed || dead || !owner.isUp() || owner.life() != life) {
+                return;
+            }
+            try {
+                owner.protocol().receive(this, MessageCodec.decode(bytes));
+            } catch (MessageCodec.MalformedException e) {
+                owner.protocol().misbehaved(this, e.getMessage());
+            }
+        }
+
+        @Override
+        public void close(String reason) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            open.remove(this);
+            time.after(0, () -> owner.linkDown(this, life));
+            if (!dead) {
+                long arrival = Math.max(lastArrival, time.now() + delay());
+                time.after(arrival - time.now(), other::down);
+            }
+        }
+
+        private void down() {
+            if (!closed) {
+                closed = true;
+                open.remove(this);
+                owner.linkDown(this, life);
+            }
+        }
+    }
+
+    private static boolean isAboutCommits(Message message) {
+        return message instanceof Message.Push || message instanceof Message.Announce || message instanceof Message.Prune
+                || message instanceof Message.Want || message instanceof Message.Chunk
+                || message instanceof Message.Vector || message instanceof Message.Buckets;
+    }
+}

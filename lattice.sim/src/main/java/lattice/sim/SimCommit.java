@@ -1,0 +1,74 @@
+package lattice.sim;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import lattice.api.id.NodeId;
+import lattice.api.store.Author;
+import lattice.kernel.replication.SignedCommit;
+
+/**
+ * A commit reduced to what convergence is about: it is chained, signed, and writes one key at a time of its author's
+ * clock. The signature is a keyed hash, as a thousand nodes that verify for real would test nothing but a processor.
+ */
+final class SimCommit {
+    private static final int CHAIN = 32;
+    private static final int HEADER = CHAIN + Long.BYTES + Integer.BYTES;
+
+    private SimCommit() {
+    }
+
+    static SignedCommit of(Author author, long sequence, byte[] previous, long time, int key, int size) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.max(size, HEADER));
+        bytes.put(previous).putLong(time).putInt(key);
+        return new SignedCommit(author, sequence, bytes.array(), sign(author, sequence, bytes.array()));
+    }
+
+    static byte[] chain(SignedCommit commit) {
+        return sha256(commit.commit());
+    }
+
+    static boolean isGenuine(SignedCommit commit) {
+        return commit.commit().length >= HEADER
+                && Arrays.equals(commit.signature(), sign(commit.author(), commit.sequence(), commit.commit()));
+    }
+
+    static boolean follows(SignedCommit commit, byte[] previous) {
+        return Arrays.equals(Arrays.copyOf(commit.commit(), CHAIN), previous);
+    }
+
+    static long time(SignedCommit commit) {
+        return ByteBuffer.wrap(commit.commit()).getLong(CHAIN);
+    }
+
+    static int key(SignedCommit commit) {
+        return ByteBuffer.wrap(commit.commit()).getInt(CHAIN + Long.BYTES);
+    }
+
+    static NodeId node(int number) {
+        return new NodeId(HexFormat.of().formatHex(sha256(ByteBuffer.allocate(4).putInt(number).array())));
+    }
+
+    private static byte[] sign(Author author, long sequence, byte[] commit) {
+        byte[] secret = ("the secret of " + author + " " + sequence).getBytes(StandardCharsets.UTF_8);
+        byte[] half = sha256(concat(secret, commit));
+        return concat(half, half);
+    }
+
+    private static byte[] concat(byte[] one, byte[] other) {
+        byte[] both = Arrays.copyOf(one, one.length + other.length);
+        System.arraycopy(other, 0, both, one.length, other.length);
+        return both;
+    }
+
+    static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256.", e);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package lattice.sim;
+
+import java.util.List;
+import java.util.Random;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.api.store.Author;
+import lattice.kernel.replication.SignedCommit;
+import lattice.mesh.internal.protocol.Contact;
+import lattice.mesh.internal.protocol.Findings;
+import lattice.mesh.internal.protocol.Members;
+import lattice.mesh.internal.protocol.MeshProtocol;
+import lattice.mesh.internal.protocol.PeerLink;
+import lattice.mesh.internal.protocol.Settings;
+
+/** A node with the real protocol and a simulated rest. Its replica outlives its crashes. */
+final class SimNode {
+    private final Contact contact;
+    private final Author author;
+    private final VirtualTime time;
+    private final Network network;
+    private final Random random;
+    private final Settings settings;
+    private final Members members;
+    private final SimReplica replica;
+    private final long clockSkew;
+    private final Mischief mischief;
+    private MeshProtocol protocol;
+    private boolean up;
+    private int side;
+    private int life;
+    private long bytes;
+    private long commitBytes;
+    private long misbehaviours;
+    private long unknownAuthors;
+
+    SimNode(int number, StoreId store, VirtualTime time, Network network, Random random, Settings settings,
+            Members members, Mischief mischief) {
+        this.contact = new Contact(SimCommit.node(number), List.of("10.0.0.1:" + (1024 + number)));
+        this.author = new Author(contact.node(), 1);
+        this.time = time;
+        this.network = network;
+        this.random = random;
+        this.settings = settings;
+        this.members = members;
+        this.replica = new SimReplica(store, time, network.conditions().diskMillis());
+        int skew = network.conditions().clockSkew();
+        this.clockSkew = skew == 0 ? 0 : random.nextInt(2 * skew) - skew;
+        this.mischief = mischief;
+        network.add(this);
+    }
+
+    void start(List<Contact> seeds) {
+        up = true;
+        life++;
+        protocol = new MeshProtocol(contact, 1 + time.now(), settings, time, random,
+                target -> network.dial(this, target.node()), members, new Findings() {
+                    @Override
+                    public void misbehaved(NodeId peer, String what) {
+                        misbehaviours++;
+                    }
+
+                    @Override
+                    public void unknownAuthor(StoreId store, NodeId stranger, NodeId from) {
+                        unknownAuthors++;
+                    }
+
+                    @Override
+                    public void forked(StoreId store, NodeId forker, long sequence) {
+                        throw new IllegalStateException("Nobody forks a chain here, but " + forker + " did.");
+                    }
+                });
+        protocol.add(replica);
+        protocol.start(seeds);
+    }
+
+    /** As a power failure does it: without a word. */
+    void crash() {
+        up = false;
+        life++;
+        network.cut();
+        protocol.stop();
+    }
+
+    void linkDown(PeerLink link, int ofLife) {
+        if (up && life == ofLife) {
+            protocol.linkDown(link);
+        }
+    }
+
+    SignedCommit write(int key, int size) {
+        SignedCommit commit = replica.write(author, key, Math.max(0, 1_000_000 + time.now() + clockSkew), size);
+        protocol.committed(replica.store(), commit);
+        return commit;
+    }
+
+    /** Nodes on different sides do not reach each other. */
+    void move(int to) {
+        side = to;
+    }
+
+    void count(int sent, boolean aboutCommits) {
+        bytes += sent;
+        commitBytes += aboutCommits ? sent : 0;
+    }
+
+    NodeId id() {
+        return contact.node();
+    }
+
+    Contact contact() {
+        return contact;
+    }
+
+    MeshProtocol protocol() {
+        return protocol;
+    }
+
+    SimReplica replica() {
+        return replica;
+    }
+
+    Mischief mischief() {
+        return mischief;
+    }
+
+    boolean isUp() {
+        return up;
+    }
+
+    int side() {
+        return side;
+    }
+
+    int life() {
+        return life;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    long commitBytes() {
+        return commitBytes;
+    }
+
+    long misbehaviours() {
+        return misbehaviours;
+    }
+
+    long unknownAuthors() {
+        return unknownAuthors;
+    }
+}

@@ -1,0 +1,163 @@
+package lattice.sim;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import lattice.kernel.replication.SignedCommit;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+
+/**
+ * Measures how the mesh behaves as it grows, and prints a table and plots: {@code Simulate [DIRECTORY] [SIZE,...]
+ * [SEED]}. Times are of the virtual clock.
+ */
+public final class Simulate {
+    private static final int WRITES = 20;
+    private static final int WRITE_BYTES = 200;
+
+    private final PrintStream out;
+    private final long seed;
+
+    private Simulate(PrintStream out, long seed) {
+        this.out = out;
+        this.seed = seed;
+    }
+
+    /**
+     * What one write costs.
+     *
+     * @param nodes size of the mesh
+     * @param median until the last node had it, of the writes measured, in milliseconds
+     * @param greatest of the slowest write
+     * @param bytesPerNode sent by a node, about commits, for one write
+     * @param idle bytes that a node sends in a second without writes
+     * @param states how many different states there were at the end
+     */
+    private record Spread(int nodes, long median, long greatest, double bytesPerNode, double idle, int states) {
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        Path directory = Path.of(arguments.length > 0 ? arguments[0] : "target/plots");
+        List<Integer> sizes = Stream.of((arguments.length > 1 ? arguments[1] : "10,100,1000,5000").split(","))
+                .map(Integer::valueOf).toList();
+        long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : 1;
+        Files.createDirectories(directory);
+        new Simulate(System.out, seed).all(directory, sizes);
+    }
+
+    private void all(Path directory, List<Integer> sizes) throws IOException {
+        out.printf("Seed %d. %d writes of %d bytes, messages take 10 to 60 ms, a disk 1 ms.%n%n", seed, WRITES, WRITE_BYTES);
+        out.printf("%-18s %7s %12s %12s %14s %14s %7s%n", "network", "nodes", "median ms", "greatest ms", "bytes/write",
+                "idle bytes/s", "states");
+        List<Spread> good = new ArrayList<>();
+        List<Spread> lossy = new ArrayList<>();
+        List<Spread> churning = new ArrayList<>();
+        for (int size : sizes) {
+            good.add(print("good", spread(size, Conditions.GOOD, 0)));
+            if (size <= 1000) {
+                lossy.add(print("10 % loss", spread(size, Conditions.GOOD.withLoss(0.1), 0)));
+                churning.add(print("20 % churn", spread(size, Conditions.GOOD, 0.2)));
+            }
+        }
+        XYChart times = chart("One write until the last node has it (seed " + seed + ")", "milliseconds");
+        XYChart bytes = chart("Bytes per node for one write (seed " + seed + ")", "bytes");
+        series(times, bytes, "good network", good);
+        series(times, bytes, "10 % loss", lossy);
+        series(times, bytes, "20 % churn", churning);
+        BitmapEncoder.saveBitmap(times, directory.resolve("time.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+        BitmapEncoder.saveBitmap(bytes, directory.resolve("bytes.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+        catchUp(directory);
+        out.printf("%nPlots are in %s.%n", directory);
+    }
+
+    private Spread print(String network, Spread spread) {
+        out.printf("%-18s %7d %12d %12d %14.0f %14.0f %7d%n", network, spread.nodes(), spread.median(), spread.greatest(),
+                spread.bytesPerNode(), spread.idle(), spread.states());
+        return spread;
+    }
+
+    private Spread spread(int size, Conditions conditions, double churn) {
+        World world = new World(seed, conditions).grow(size);
+        world.run(30_000);
+        long before = world.bytes();
+        long idleTime = 10_000;
+        world.run(idleTime);
+        double idle = (double) (world.bytes() - before) / size / idleTime * 1000;
+        long[] times = new long[WRITES];
+        long commitBytes = world.commitBytes();
+        List<SimNode> gone = new ArrayList<>();
+        for (int i = 0; i < WRITES; i++) {
+            for (int leaving = 0; leaving < size * churn; leaving++) {
+                SimNode node = world.anyUp();
+                node.crash();
+                gone.add(node);
+            }
+            SignedCommit commit = world.anyUp().write(i, WRITE_BYTES);
+            times[i] = world.runUntil(() -> world.everyoneHolds(commit), 120_000);
+            if (times[i] < 0) {
+                throw new IllegalStateException("With seed " + seed + " a write did not reach all of " + size
+                        + " nodes within two minutes.");
+            }
+            world.run(churn > 0 ? 1_000 : 200);
+            gone.forEach(world::restart);
+            gone.clear();
+        }
+        if (world.runUntil(() -> world.states() == 1, 120_000) < 0) {
+            throw new IllegalStateException("With seed " + seed + " " + size + " nodes are in " + world.states()
+                    + " states two minutes after the last write.");
+        }
+        Arrays.sort(times);
+        double bytesPerNode = (double) (world.commitBytes() - commitBytes) / size / WRITES;
+        return new Spread(size, times[WRITES / 2], times[WRITES - 1], bytesPerNode, idle, world.states());
+    }
+
+    private void catchUp(Path directory) throws IOException {
+        out.printf("%nCatching up after an absence, 100 nodes%n%-12s %10s %14s%n", "commits", "ms", "bytes of all");
+        List<Double> commits = new ArrayList<>();
+        List<Double> times = new ArrayList<>();
+        for (int missed : new int[] {1_000, 5_000, 20_000}) {
+            World world = new World(seed, Conditions.GOOD).grow(100);
+            world.run(10_000);
+            SimNode away = world.node(17);
+            away.crash();
+            for (int i = 0; i < missed; i++) {
+                world.anyUp().write(i % 1000, WRITE_BYTES);
+                world.run(5);
+            }
+            world.runUntil(() -> world.states() == 1, 60_000);
+            long before = world.bytes();
+            world.restart(away);
+            long time = world.runUntil(() -> world.states() == 1, 300_000);
+            if (time < 0) {
+                throw new IllegalStateException("With seed " + seed + " a node that missed " + missed
+                        + " commits did not catch up within five minutes.");
+            }
+            out.printf("%-12d %10d %14d%n", missed, time, world.bytes() - before);
+            commits.add((double) missed);
+            times.add((double) time);
+        }
+        XYChart chart = new XYChartBuilder().width(800).height(500).title("Catching up (seed " + seed + ")")
+                .xAxisTitle("commits missed").yAxisTitle("milliseconds").build();
+        chart.addSeries("one node of 100", commits, times);
+        BitmapEncoder.saveBitmap(chart, directory.resolve("catch-up.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+
+    private static XYChart chart(String title, String axis) {
+        XYChart chart = new XYChartBuilder().width(800).height(500).title(title).xAxisTitle("nodes").yAxisTitle(axis).build();
+        chart.getStyler().setXAxisLogarithmic(true);
+        chart.getStyler().setYAxisMin(0.0);
+        return chart;
+    }
+
+    private static void series(XYChart times, XYChart bytes, String name, List<Spread> spreads) {
+        List<Integer> nodes = spreads.stream().map(Spread::nodes).toList();
+        times.addSeries(name, nodes, spreads.stream().map(Spread::median).toList());
+        bytes.addSeries(name, nodes, spreads.stream().map(Spread::bytesPerNode).toList());
+    }
+}

@@ -1,0 +1,181 @@
+package lattice.sim;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.kernel.replication.SignedCommit;
+import lattice.mesh.internal.protocol.Contact;
+import lattice.mesh.internal.protocol.Members;
+import lattice.mesh.internal.protocol.Settings;
+
+/** A mesh of simulated nodes; the same seed makes the same run. */
+final class World {
+    private static final StoreId STORE = new StoreId("5".repeat(64));
+    private static final long STEP = 10;
+
+    private final VirtualTime time = new VirtualTime();
+    private final Random random;
+    private final Network network;
+    private final Settings settings;
+    private final List<SimNode> nodes = new ArrayList<>();
+    private final List<Contact> book = new ArrayList<>();
+    private final Set<NodeId> known = new HashSet<>();
+    private final Members members = new Members() {
+        @Override
+        public boolean knows(NodeId node) {
+            return known.contains(node);
+        }
+
+        @Override
+        public int count() {
+            return known.size();
+        }
+
+        @Override
+        public List<Contact> addressBook() {
+            return book;
+        }
+    };
+
+    World(long seed, Conditions conditions, Settings settings) {
+        this.random = new Random(seed);
+        this.network = new Network(time, random, conditions);
+        this.settings = settings;
+    }
+
+    World(long seed, Conditions conditions) {
+        this(seed, conditions, Settings.DEFAULT);
+    }
+
+    /** Adds nodes that join one after another, each by one that is there already. */
+    World grow(int count) {
+        for (int i = 0; i < count; i++) {
+            join(Mischief.NONE);
+            run(20);
+        }
+        return this;
+    }
+
+    SimNode join(Mischief mischief) {
+        SimNode node = new SimNode(nodes.size(), STORE, time, network, random, settings, members, mischief);
+        List<SimNode> up = up();
+        known.add(node.id());
+        book.add(node.contact());
+        nodes.add(node);
+        node.start(up.isEmpty() ? List.of() : List.of(up.get(random.nextInt(up.size())).contact()));
+        return node;
+    }
+
+    void run(long millis) {
+        time.runUntil(time.now() + millis);
+    }
+
+    /** Runs until something is so; returns how long it took, or -1 if it was not so in time. */
+    long runUntil(BooleanSupplier condition, long atMost) {
+        long started = time.now();
+        while (!condition.getAsBoolean()) {
+            if (time.now() - started >= atMost) {
+                return -1;
+            }
+            run(STEP);
+        }
+        return time.now() - started;
+    }
+
+    long now() {
+        return time.now();
+    }
+
+    Random random() {
+        return random;
+    }
+
+    Network network() {
+        return network;
+    }
+
+    SimNode node(int number) {
+        return nodes.get(number);
+    }
+
+    List<SimNode> nodes() {
+        return nodes;
+    }
+
+    List<SimNode> up() {
+        return nodes.stream().filter(SimNode::isUp).toList();
+    }
+
+    SimNode anyUp() {
+        List<SimNode> up = up();
+        return up.get(random.nextInt(up.size()));
+    }
+
+    /** Splits the mesh: a share of the nodes no longer reaches the others. */
+    void partition(double share) {
+        nodes.forEach(node -> node.move(random.nextDouble() < share ? 1 : 0));
+        network.cut();
+    }
+
+    void heal() {
+        nodes.forEach(node -> node.move(0));
+    }
+
+    void restart(SimNode node) {
+        List<SimNode> up = up();
+        node.start(up.isEmpty() ? List.of() : List.of(up.get(random.nextInt(up.size())).contact()));
+    }
+
+    boolean everyoneHolds(SignedCommit commit) {
+        return honest().allMatch(node -> node.replica().holds(commit));
+    }
+
+    /** How many different states honest nodes that are up are in; 1 is convergence. */
+    int states() {
+        Set<Long> held = honest().map(node -> node.replica().held()).collect(Collectors.toSet());
+        return held.size() > 1 ? held.size()
+                : honest().map(node -> node.replica().digest()).collect(Collectors.toSet()).size();
+    }
+
+    private Stream<SimNode> honest() {
+        return nodes.stream().filter(node -> node.isUp() && node.mischief() == Mischief.NONE);
+    }
+
+    /** Whether every honest node that is up can reach every other one over links, as far as these go. */
+    boolean isConnected() {
+        List<SimNode> up = up();
+        if (up.isEmpty()) {
+            return true;
+        }
+        Map<NodeId, SimNode> byId = up.stream().collect(Collectors.toMap(SimNode::id, node -> node));
+        Set<NodeId> seen = new HashSet<>(Set.of(up.get(0).id()));
+        List<SimNode> open = new ArrayList<>(List.of(up.get(0)));
+        while (!open.isEmpty()) {
+            SimNode next = open.remove(open.size() - 1);
+            next.protocol().links().forEach(link -> {
+                if (byId.containsKey(link.peer()) && seen.add(link.peer())) {
+                    open.add(byId.get(link.peer()));
+                }
+            });
+        }
+        return seen.size() == up.size();
+    }
+
+    /** Bytes that all nodes have sent so far. */
+    long bytes() {
+        return nodes.stream().mapToLong(SimNode::bytes).sum();
+    }
+
+    /** Those of them that were about commits rather than about links and liveness. */
+    long commitBytes() {
+        return nodes.stream().mapToLong(SimNode::commitBytes).sum();
+    }
+}

@@ -1,0 +1,126 @@
+package lattice.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import lattice.kernel.replication.SignedCommit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ConvergenceTest {
+    static List<Long> seeds() {
+        return Seeds.some(5);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void linksHoldAllOfAMeshTogether(long seed) {
+        World world = new World(seed, Conditions.GOOD).grow(100);
+        world.run(30_000);
+
+        assertThat(world.isConnected()).isTrue();
+        assertThat(world.nodes()).allSatisfy(node -> assertThat(node.protocol().links()).hasSizeBetween(1, 5));
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aWriteReachesEveryoneInAFewRounds(long seed) {
+        World world = new World(seed, Conditions.GOOD).grow(100);
+        world.run(20_000);
+        for (int i = 0; i < 20; i++) {
+            SignedCommit commit = world.anyUp().write(i, 200);
+            assertThat(world.runUntil(() -> world.everyoneHolds(commit), 10_000)).isBetween(0L, 3_000L);
+        }
+        assertThat(world.states()).isEqualTo(1);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void lossIsRepaired(long seed) {
+        World world = new World(seed, Conditions.GOOD.withLoss(0.1)).grow(50);
+        world.run(20_000);
+        writeEverywhere(world, 100);
+
+        assertThat(world.runUntil(() -> world.states() == 1, 60_000)).isNotNegative();
+        assertThat(world.node(0).replica().held()).isEqualTo(100);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void halvesThatWereApartForLongBecomeOneAgain(long seed) {
+        World world = new World(seed, Conditions.GOOD.withClockSkew(60_000)).grow(60);
+        world.run(20_000);
+        world.partition(0.4);
+        world.run(120_000);
+        writeEverywhere(world, 100);
+        world.run(5_000);
+        assertThat(world.states()).isGreaterThan(1);
+
+        world.heal();
+        assertThat(world.runUntil(() -> world.states() == 1, 60_000)).isNotNegative();
+        assertThat(world.node(0).replica().held()).isEqualTo(100);
+        world.run(30_000);
+        assertThat(world.isConnected()).isTrue();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void oneInFiveComesAndGoes(long seed) {
+        World world = new World(seed, Conditions.GOOD).grow(60);
+        world.run(20_000);
+        for (int round = 0; round < 10; round++) {
+            List<SimNode> gone = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                SimNode node = world.anyUp();
+                node.crash();
+                gone.add(node);
+            }
+            writeEverywhere(world, 10);
+            world.run(3_000);
+            gone.forEach(world::restart);
+        }
+
+        assertThat(world.runUntil(() -> world.states() == 1, 60_000)).isNotNegative();
+        assertThat(world.node(0).replica().held()).isEqualTo(100);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aNodeThatWasAwayCatchesUp(long seed) {
+        World world = new World(seed, Conditions.GOOD).grow(20);
+        world.run(10_000);
+        SimNode away = world.node(7);
+        away.crash();
+        for (int i = 0; i < 3_000; i++) {
+            world.anyUp().write(i, 1_000);
+            world.run(2);
+        }
+        world.runUntil(() -> world.states() == 1, 30_000);
+        assertThat(world.states()).isEqualTo(1);
+
+        world.restart(away);
+        assertThat(world.runUntil(() -> world.states() == 1, 20_000)).isNotNegative();
+        assertThat(away.replica().held()).isEqualTo(3_000);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void theSameSeedMakesTheSameRun(long seed) {
+        assertThat(fingerprint(seed)).isEqualTo(fingerprint(seed));
+    }
+
+    private static List<Long> fingerprint(long seed) {
+        World world = new World(seed, Conditions.GOOD.withLoss(0.05)).grow(20);
+        writeEverywhere(world, 20);
+        world.run(10_000);
+        return List.of(world.bytes(), world.network().messages(), (long) world.node(3).replica().digest());
+    }
+
+    private static void writeEverywhere(World world, int writes) {
+        for (int i = 0; i < writes; i++) {
+            world.anyUp().write(world.random().nextInt(20), 200);
+            world.run(20);
+        }
+    }
+}
