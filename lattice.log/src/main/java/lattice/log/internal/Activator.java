@@ -1,0 +1,48 @@
+package lattice.log.internal;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.osgi.annotation.bundle.Header;
+import org.osgi.framework.BundleActivator;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/**
+ * Opens the log when the bundle starts: before Declarative Services, so that what they say is in it. Settings are
+ * framework properties: {@code lattice.home}; {@code lattice.log.level} (INFO); {@code lattice.shell.mode}, for where
+ * there is no shell, warnings go to the console as well.
+ */
+@Header(name = Constants.BUNDLE_ACTIVATOR, value = "${@class}")
+public final class Activator implements BundleActivator {
+    private OsgiLogBridge osgi;
+
+    @Override
+    public void start(BundleContext context) {
+        LogSetup setup = new LogSetup((LoggerContext) LoggerFactory.getILoggerFactory());
+        setup.level(Level.toLevel(context.getProperty("lattice.log.level"), Level.INFO));
+        Optional<Path> directory = directory(context);
+        directory.ifPresent(setup::toFile);
+        if (directory.isEmpty() || "none".equals(context.getProperty("lattice.shell.mode"))) {
+            setup.warningsToConsole();
+        }
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        osgi = new OsgiLogBridge(context);
+        osgi.open();
+    }
+
+    @Override
+    public void stop(BundleContext context) {
+        osgi.close();
+        SLF4JBridgeHandler.uninstall();
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    }
+
+    static Optional<Path> directory(BundleContext context) {
+        return Optional.ofNullable(context.getProperty("lattice.home")).map(home -> Path.of(home, "logs"));
+    }
+}

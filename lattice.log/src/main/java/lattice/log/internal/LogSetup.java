@@ -1,0 +1,89 @@
+package lattice.log.internal;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.filter.ThresholdFilter;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
+import ch.qos.logback.core.util.FileSize;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** Where the log goes. */
+final class LogSetup {
+    static final String FILE = "lattice.log";
+
+    private static final FileSize MAX_FILE = new FileSize(10 * FileSize.MB_COEFFICIENT);
+    private static final FileSize MAX_TOTAL = new FileSize(100 * FileSize.MB_COEFFICIENT);
+    private static final int MAX_DAYS = 30;
+
+    private final LoggerContext context;
+
+    LogSetup(LoggerContext context) {
+        this.context = context;
+    }
+
+    /** From this level on, everything is logged. */
+    void level(Level level) {
+        root().setLevel(level);
+        // They say a lot that means something to their authors only.
+        for (String chatty : new String[] {"io.netty", "org.apache.felix", "org.jline"}) {
+            context.getLogger(chatty).setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.WARN : level);
+        }
+    }
+
+    /** To {@code lattice.log} in a directory; old days and what is too much are packed beside it and, in time, dropped. */
+    void toFile(Path directory) {
+        RollingFileAppender<ILoggingEvent> file = new RollingFileAppender<>();
+        file.setContext(context);
+        file.setName("file");
+        file.setFile(directory.resolve(FILE).toString());
+        SizeAndTimeBasedRollingPolicy<ILoggingEvent> policy = new SizeAndTimeBasedRollingPolicy<>();
+        policy.setContext(context);
+        policy.setParent(file);
+        policy.setFileNamePattern(directory.resolve("lattice.%d{yyyy-MM-dd}.%i.log.gz").toString());
+        policy.setMaxFileSize(MAX_FILE);
+        policy.setTotalSizeCap(MAX_TOTAL);
+        policy.setMaxHistory(MAX_DAYS);
+        policy.setCleanHistoryOnStart(true);
+        policy.start();
+        file.setRollingPolicy(policy);
+        start(file);
+    }
+
+    /** Warnings and errors to standard error. */
+    void warningsToConsole() {
+        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+        console.setContext(context);
+        console.setName("console");
+        console.setTarget("System.err");
+        ThresholdFilter warnings = new ThresholdFilter();
+        warnings.setLevel(Level.WARN.toString());
+        warnings.start();
+        console.addFilter(warnings);
+        start(console);
+    }
+
+    private void start(OutputStreamAppender<ILoggingEvent> appender) {
+        LineLayout layout = new LineLayout();
+        layout.setContext(context);
+        layout.start();
+        LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
+        encoder.setContext(context);
+        encoder.setCharset(StandardCharsets.UTF_8);
+        encoder.setLayout(layout);
+        encoder.start();
+        appender.setEncoder(encoder);
+        appender.start();
+        root().addAppender(appender);
+    }
+
+    private Logger root() {
+        return context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    }
+}
