@@ -1,0 +1,43 @@
+package lattice.client;
+
+import lattice.api.id.NodeId;
+import lattice.api.id.ServiceId;
+import lattice.api.store.Acl;
+import lattice.api.store.Prefix;
+import lattice.api.store.Store;
+import lattice.api.store.StoreException;
+import lattice.client.internal.Remote;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A process's connection to a node. It is made again whenever it breaks: reads are asked again, writes are sent again under
+ * the operation id that makes them one, watches go on after the last change that was delivered.
+ */
+@ProviderType
+public interface NodeConnection extends AutoCloseable {
+    /**
+     * Connects, and waits until the node has answered.
+     *
+     * @throws StoreException with {@link StoreException.Code#UNAVAILABLE} if it does not, in the time that the settings
+     *     give; with {@link StoreException.Code#DENIED} if it does not take the token
+     */
+    static NodeConnection open(ClientSettings settings) {
+        return Remote.open(settings);
+    }
+
+    /** The node at the other end. */
+    NodeId node();
+
+    /** The service that this process is to the node. */
+    ServiceId service();
+
+    /** What the token lets it do: {@link Acl#mayRead(Prefix)} and the like tell beforehand what would be denied. */
+    Acl rights();
+
+    /** The store that the token is for. What differs from one in the same process is only time. */
+    Store store();
+
+    /** Ends what runs: calls fail and watches end with {@link StoreException.Code#CLOSED}. */
+    @Override
+    void close();
+}
