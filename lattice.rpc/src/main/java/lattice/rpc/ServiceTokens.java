@@ -1,0 +1,26 @@
+package lattice.rpc;
+
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The tokens by which processes prove which service they are. They are known to this node only, and kept hashed. */
+@ProviderType
+public interface ServiceTokens {
+    /**
+     * Makes a token. Beside what is granted it may read its service's config, and read and write the service's own state
+     * and own status.
+     *
+     * @throws IllegalArgumentException if the grant asks for what no token may have, or names no store; the message says it
+     */
+    IssuedToken issue(TokenGrant grant);
+
+    /** The tokens that are good, the oldest first. */
+    List<TokenInfo> list();
+
+    /**
+     * Takes a token back: it is good for nothing from now on, and its running calls end within a second.
+     *
+     * @return whether there was one of that id
+     */
+    boolean revoke(String id);
+}

@@ -1,0 +1,105 @@
+package lattice.rpc.internal;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import io.grpc.Attributes;
+import io.grpc.Context;
+import io.netty.channel.Channel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One connection of a client: who it is, what it costs, and the order of its writes. */
+final class Connection {
+    /** Where its calls find it. */
+    static final Attributes.Key<Connection> KEY = Attributes.Key.create("lattice.rpc.connection");
+
+    private static final Context.Key<Connection> CURRENT = Context.key("lattice.rpc.connection");
+
+    private final Channel channel;
+    private final Peer peer;
+    private final Executor writes;
+    private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+    private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
+    private final AtomicLong requestBytes = new AtomicLong();
+    private final AtomicLong answerBytes = new AtomicLong();
+    private volatile long strangerSince = System.nanoTime();
+
+    Connection(Channel channel, Peer peer, Executor writers) {
+        this.channel = channel;
+        this.peer = peer;
+        this.writes = MoreExecutors.newSequentialExecutor(writers);
+    }
+
+    /** The connection of the call that runs in this thread. */
+    static Connection current() {
+        Connection connection = CURRENT.get();
+        if (connection == null) {
+            throw new IllegalStateException("This thread runs no call.");
+        }
+        return connection;
+    }
+
+    Context in(Context context) {
+        return context.withValue(CURRENT, this);
+    }
+
+    Peer peer() {
+        return peer;
+    }
+
+    /** Where its writes run, one after another in the order they came. */
+    Executor writes() {
+        return writes;
+    }
+
+    boolean stranger() {
+        return sessions.isEmpty();
+    }
+
+    /** Since when it has not shown a good token, by {@link System#nanoTime()}. */
+    long strangerSince() {
+        return strangerSince;
+    }
+
+    void joined(Session session) {
+        sessions.add(session);
+    }
+
+    /** The session is no longer good; without another the connection is a stranger's again. */
+    void left(Session session) {
+        if (sessions.remove(session) && sessions.isEmpty()) {
+            strangerSince = System.nanoTime();
+        }
+    }
+
+    void began(GuardedCall<?, ?> call) {
+        calls.add(call);
+    }
+
+    void finished(GuardedCall<?, ?> call) {
+        calls.remove(call);
+    }
+
+    Set<GuardedCall<?, ?>> calls() {
+        return calls;
+    }
+
+    Set<Session> sessions() {
+        return sessions;
+    }
+
+    /** Bytes of requests under way. */
+    AtomicLong requestBytes() {
+        return requestBytes;
+    }
+
+    /** Bytes of unary answers that were given and not yet taken. */
+    AtomicLong answerBytes() {
+        return answerBytes;
+    }
+
+    void close() {
+        channel.close();
+    }
+}

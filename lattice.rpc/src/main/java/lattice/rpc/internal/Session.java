@@ -1,0 +1,79 @@
+package lattice.rpc.internal;
+
+import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import lattice.api.store.Store;
+import lattice.rpc.TokenInfo;
+
+/** What a good token opens, shared by all connections that show it. */
+final class Session {
+    private static final Context.Key<Session> CURRENT = Context.key("lattice.rpc.session");
+
+    private final TokenInfo token;
+    private final Store store;
+    private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private volatile StatusRuntimeException end;
+
+    Session(TokenInfo token, Store store) {
+        this.token = token;
+        this.store = store;
+    }
+
+    /** The session of the call that runs in this thread. */
+    static Session current() {
+        Session session = CURRENT.get();
+        if (session == null) {
+            throw new IllegalStateException("This thread runs no call.");
+        }
+        return session;
+    }
+
+    Context in(Context context) {
+        return context.withValue(CURRENT, this);
+    }
+
+    TokenInfo token() {
+        return token;
+    }
+
+    /** The store with the token's rights. */
+    Store store() {
+        return store;
+    }
+
+    boolean expired(Instant now) {
+        return token.expires().filter(expires -> !now.isBefore(expires)).isPresent();
+    }
+
+    void began(Connection connection, GuardedCall<?, ?> call) {
+        connection.joined(this);
+        connections.add(connection);
+        calls.add(call);
+        // It may have ended between the look at the token and here: then whoever ended it did not see this call.
+        StatusRuntimeException why = end;
+        if (why != null) {
+            connection.left(this);
+            call.end(why);
+        }
+    }
+
+    void finished(GuardedCall<?, ?> call) {
+        calls.remove(call);
+    }
+
+    void gone(Connection connection) {
+        connections.remove(connection);
+    }
+
+    /** Ends its calls; called once the token is good for no new ones. */
+    void end(StatusRuntimeException why) {
+        end = why;
+        calls.forEach(call -> call.end(why));
+        connections.forEach(connection -> connection.left(this));
+        connections.clear();
+    }
+}

@@ -1,0 +1,70 @@
+package lattice.rpc.internal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import lattice.kernel.node.Node;
+import lattice.kernel.node.NodeReady;
+import lattice.rpc.StoreSocket;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens the socket once the node is ready, on a thread of its own: nobody at a prompt waits for gRPC to load. */
+@Component(service = {})
+public final class SocketService {
+    private static final Logger LOG = LoggerFactory.getLogger(SocketService.class);
+    private static final int PATIENCE_SECONDS = 15;
+
+    private final BundleContext bundle;
+    private final Node node;
+    private final Tokens tokens;
+    private final CompletableFuture<Optional<Opened>> opening = new CompletableFuture<>();
+
+    private record Opened(UnixSocketServer server, ServiceRegistration<StoreSocket> registration) {
+    }
+
+    @Activate
+    public SocketService(BundleContext bundle, @Reference Node node, @Reference Tokens tokens, @Reference NodeReady ready) {
+        this.bundle = bundle;
+        this.node = node;
+        this.tokens = tokens;
+        Thread thread = new Thread(() -> opening.complete(open()), "lattice-rpc-start");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private Optional<Opened> open() {
+        try {
+            UnixSocketServer server = new UnixSocketServer(node, tokens, Limits.standard());
+            Path path = server.path();
+            return Optional.of(new Opened(server, bundle.registerService(StoreSocket.class, () -> path, null)));
+        } catch (IOException | RuntimeException | LinkageError e) {
+            LOG.error("The store protocol is not served, so no process can reach this node: {}", e.getMessage(), e);
+            return Optional.empty();
+        }
+    }
+
+    @Deactivate
+    void close() {
+        try {
+            opening.get(PATIENCE_SECONDS, TimeUnit.SECONDS).ifPresent(opened -> {
+                opened.registration().unregister();
+                opened.server().close();
+            });
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.error("The socket did not open in time, so it could not be closed", e);
+        }
+    }
+}

@@ -1,0 +1,395 @@
+package lattice.rpc.internal;
+
+import com.google.protobuf.ByteString;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import lattice.api.id.ServiceId;
+import lattice.api.store.Entry;
+import lattice.api.store.HistoryEntry;
+import lattice.api.store.Key;
+import lattice.api.store.LogPosition;
+import lattice.api.store.Mutation;
+import lattice.api.store.Prefix;
+import lattice.api.store.StoreException;
+import lattice.api.store.Transaction;
+import lattice.protocol.Failures;
+import lattice.protocol.Reason;
+import lattice.protocol.Wire;
+import lattice.v1.ApplyRequest;
+import lattice.v1.ApplyResponse;
+import lattice.v1.BatchRequest;
+import lattice.v1.ConnectRequest;
+import lattice.v1.ConnectResponse;
+import lattice.v1.DeleteRequest;
+import lattice.v1.GetPositionRequest;
+import lattice.v1.GetPositionResponse;
+import lattice.v1.GetRequest;
+import lattice.v1.GetResponse;
+import lattice.v1.HistoryRequest;
+import lattice.v1.HistoryResponse;
+import lattice.v1.PutRequest;
+import lattice.v1.ScanRequest;
+import lattice.v1.ScanResponse;
+import lattice.v1.StoreServiceGrpc;
+import lattice.v1.WatchRequest;
+import lattice.v1.WatchResponse;
+import lattice.v1.WriteResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The calls of the protocol. They come in on threads of the network, which must not wait: writes go on in the order of their
+ * connection, everything else on the readers.
+ */
+final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreCalls.class);
+    private static final int HISTORY = 100;
+    private static final int MAX_HISTORY = 1000;
+    private static final int PAGE = 500;
+    private static final int MAX_PAGE = 1000;
+    private static final int MAX_FILTERS = 64;
+    private static final int MAX_CLIENT = 64;
+    private static final int MIN_PROGRESS = 100;
+    private static final int MAX_PROGRESS = 3_600_000;
+    private static final int ENTRY_BYTES = 80;
+
+    private final ByteString node;
+    private final Executor readers;
+    private final ScheduledExecutorService clock;
+    private final Limits limits;
+    private final WatchBudget budget;
+    private final AppliedCommands applied = new AppliedCommands();
+    private final Set<Outlet<?>> outlets = ConcurrentHashMap.newKeySet();
+
+    /** @param node the node's id, 32 bytes */
+    StoreCalls(ByteString node, Executor readers, ScheduledExecutorService clock, Limits limits, WatchBudget budget) {
+        this.node = node;
+        this.readers = readers;
+        this.clock = clock;
+        this.limits = limits;
+        this.budget = budget;
+    }
+
+    @Override
+    public void connect(ConnectRequest request, StreamObserver<ConnectResponse> out) {
+        read(out, session -> {
+            if (!session.token().service().name().equals(request.getServiceId())) {
+                throw Failures.status(Reason.TOKEN_REFUSED, "The token does not belong to the service '"
+                        + shown(request.getServiceId()) + "'.");
+            }
+            if (request.getClient().length() > MAX_CLIENT) {
+                throw invalid("The name of a client has at most " + MAX_CLIENT + " characters.");
+            }
+            LOG.debug("{} connected with {}", session.token().service(), shown(request.getClient()));
+            ConnectResponse.Builder answer = ConnectResponse.newBuilder()
+                    .setNodeId(node)
+                    .setStoreId(Wire.bytes(session.store().id().hex()))
+                    .setStoreName(session.store().name())
+                    .setPosition(Wire.write(session.store().position()));
+            session.token().acl().read().stream().map(Prefix::path).sorted().forEach(answer::addRead);
+            session.token().acl().write().stream().map(Prefix::path).sorted().forEach(answer::addWrite);
+            session.token().expires().ifPresent(expires -> answer.setExpiresAtMillis(expires.toEpochMilli()));
+            return answer.build();
+        });
+    }
+
+    @Override
+    public void getPosition(GetPositionRequest request, StreamObserver<GetPositionResponse> out) {
+        read(out, session -> GetPositionResponse.newBuilder()
+                .setPosition(Wire.write(session.store().position())).build());
+    }
+
+    @Override
+    public void get(GetRequest request, StreamObserver<GetResponse> out) {
+        read(out, session -> {
+            Key key = new Key(request.getKey());
+            checkRead(session, Prefix.of(key));
+            GetResponse.Builder answer = GetResponse.newBuilder();
+            session.store().get(key).ifPresent(entry -> answer.setEntry(Wire.write(entry)));
+            return answer.build();
+        });
+    }
+
+    @Override
+    public void put(PutRequest request, StreamObserver<WriteResponse> out) {
+        write(out, request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty(),
+                () -> List.of(new Mutation.Put(new Key(request.getKey()), request.getValue().toByteArray())));
+    }
+
+    @Override
+    public void delete(DeleteRequest request, StreamObserver<WriteResponse> out) {
+        write(out, request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty(),
+                () -> List.of(new Mutation.Delete(new Key(request.getKey()))));
+    }
+
+    @Override
+    public void batch(BatchRequest request, StreamObserver<WriteResponse> out) {
+        write(out, request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty(),
+                () -> request.getMutationsList().stream().map(Wire::read).toList());
+    }
+
+    private void write(StreamObserver<WriteResponse> out, Optional<String> operation, Supplier<List<Mutation>> mutations) {
+        inOrder(out, session -> {
+            Transaction transaction = new Transaction(mutations.get(), operation);
+            transaction.mutations().forEach(mutation -> checkWrite(session, mutation.key()));
+            return session.store().submit(transaction);
+        }, receipt -> WriteResponse.newBuilder().setReceipt(Wire.write(receipt)).build());
+    }
+
+    @Override
+    public void apply(ApplyRequest request, StreamObserver<ApplyResponse> out) {
+        inOrder(out, session -> {
+            byte[] command = request.getCommand().toByteArray();
+            if (!request.hasOperationId()) {
+                return session.store().apply(request.getStateMachine(), command);
+            }
+            String operation = request.getOperationId();
+            if (operation.isEmpty() || operation.length() > Transaction.MAX_OPERATION_ID) {
+                throw new StoreException(StoreException.Code.INVALID_TRANSACTION, "An operation id has 1 to "
+                        + Transaction.MAX_OPERATION_ID + " characters; this one has " + operation.length() + ".");
+            }
+            return applied.once(session, operation, () -> session.store().apply(request.getStateMachine(), command));
+        }, Wire::write);
+    }
+
+    @Override
+    public void history(HistoryRequest request, StreamObserver<HistoryResponse> out) {
+        Session session = Session.current();
+        ServerCallStreamObserver<HistoryResponse> stream = (ServerCallStreamObserver<HistoryResponse>) out;
+        checked(stream, () -> {
+            Key key = new Key(request.getKey());
+            checkRead(session, Prefix.of(key));
+            int limit = between("limit", request.getLimit(), HISTORY, 1, MAX_HISTORY);
+            return pages(stream, new Supplier<>() {
+                private Iterator<HistoryEntry> entries;
+
+                @Override
+                public Optional<HistoryResponse> get() {
+                    if (entries == null) {
+                        entries = session.store().history(key, limit).iterator();
+                    }
+                    HistoryResponse.Builder page = HistoryResponse.newBuilder();
+                    for (long bytes = 0; entries.hasNext() && bytes < Wire.PART_BYTES;) {
+                        HistoryEntry entry = entries.next();
+                        bytes += ENTRY_BYTES + entry.value().map(value -> value.length).orElse(0);
+                        page.addEntries(Wire.write(entry));
+                    }
+                    return page.getEntriesCount() == 0 ? Optional.empty() : Optional.of(page.build());
+                }
+            });
+        });
+    }
+
+    @Override
+    public void scan(ScanRequest request, StreamObserver<ScanResponse> out) {
+        Session session = Session.current();
+        ServerCallStreamObserver<ScanResponse> stream = (ServerCallStreamObserver<ScanResponse>) out;
+        checked(stream, () -> {
+            Prefix prefix = new Prefix(request.getPrefix());
+            Optional<Key> from = request.hasAfter() ? Optional.of(new Key(request.getAfter())) : Optional.empty();
+            checkRead(session, prefix);
+            int pageSize = between("page_size", request.getPageSize(), PAGE, 1, MAX_PAGE);
+            return pages(stream, new Supplier<>() {
+                private Optional<Key> after = from;
+                private long left = request.getLimit() > 0 ? request.getLimit() : Long.MAX_VALUE;
+
+                @Override
+                public Optional<ScanResponse> get() {
+                    ScanResponse.Builder page = ScanResponse.newBuilder();
+                    try (Stream<Entry> entries = after.isPresent()
+                            ? session.store().scan(prefix, after.get()) : session.store().scan(prefix)) {
+                        Iterator<Entry> each = entries.iterator();
+                        Entry last = null;
+                        for (long bytes = 0; left > 0 && page.getEntriesCount() < pageSize && bytes < Wire.PART_BYTES
+                                && each.hasNext(); left--) {
+                            last = each.next();
+                            bytes += ENTRY_BYTES + last.key().path().length() + last.value().length;
+                            page.addEntries(Wire.write(last));
+                        }
+                        if (last != null) {
+                            after = Optional.of(last.key());
+                        }
+                    }
+                    return page.getEntriesCount() == 0 ? Optional.empty() : Optional.of(page.build());
+                }
+            });
+        });
+    }
+
+    private <A> PageOutlet<A> pages(ServerCallStreamObserver<A> stream, Supplier<Optional<A>> pages) {
+        return new PageOutlet<>(stream, readers, outlets::remove, pages);
+    }
+
+    @Override
+    public void watch(WatchRequest request, StreamObserver<WatchResponse> out) {
+        Session session = Session.current();
+        ServerCallStreamObserver<WatchResponse> stream = (ServerCallStreamObserver<WatchResponse>) out;
+        checked(stream, () -> {
+            Prefix prefix = new Prefix(request.getPrefix());
+            checkRead(session, prefix);
+            int interval = between("progress_interval_millis", request.getProgressIntervalMillis(), 0, MIN_PROGRESS,
+                    MAX_PROGRESS);
+            LogPosition after = request.hasAfter() ? Wire.read(request.getAfter()) : session.store().position();
+            WatchOutlet outlet = new WatchOutlet(stream, readers, outlets::remove, session, prefix, after,
+                    filters(request, prefix), request.getCoalesce(), limits, budget);
+            if (interval > 0) {
+                outlet.progressEvery(interval, clock);
+            }
+            return outlet;
+        });
+    }
+
+    private List<Prefix> filters(WatchRequest request, Prefix prefix) {
+        if (request.getFiltersCount() > MAX_FILTERS) {
+            throw invalid("A watch has at most " + MAX_FILTERS + " filters; this one has " + request.getFiltersCount() + ".");
+        }
+        List<Prefix> filters = new ArrayList<>();
+        for (String path : request.getFiltersList()) {
+            Prefix filter = new Prefix(path);
+            if (!prefix.contains(filter)) {
+                throw invalid("The filter " + filter + " is not within the prefix " + prefix + ".");
+            }
+            filters.add(filter);
+        }
+        return filters;
+    }
+
+    /** Runs a stream if its request is good. */
+    private void checked(ServerCallStreamObserver<?> stream, Supplier<Outlet<?>> outlet) {
+        try {
+            Outlet<?> started = outlet.get();
+            outlets.add(started);
+            started.start();
+        } catch (StoreException e) {
+            stream.onError(Failures.status(e));
+        } catch (StatusRuntimeException e) {
+            stream.onError(e);
+        }
+    }
+
+    /** Answers from a thread that may wait. */
+    private <A> void read(StreamObserver<A> out, Function<Session, A> work) {
+        Session session = Session.current();
+        ServerCallStreamObserver<A> answer = (ServerCallStreamObserver<A>) out;
+        answer.setOnCancelHandler(() -> { /* It is looked at before the work begins; nothing else is to be undone. */ });
+        readers.execute(() -> {
+            if (answer.isCancelled()) {
+                return;
+            }
+            try {
+                A message = work.apply(session);
+                answer.onNext(message);
+                answer.onCompleted();
+            } catch (RuntimeException e) {
+                answer.onError(status(e));
+            }
+        });
+    }
+
+    /** Submits a write after those that came before it on its connection, and answers when it is done. */
+    private <R, A> void inOrder(StreamObserver<A> out, Function<Session, CompletionStage<R>> work, Function<R, A> message) {
+        Session session = Session.current();
+        ServerCallStreamObserver<A> answer = (ServerCallStreamObserver<A>) out;
+        answer.setOnCancelHandler(() -> { /* A write that was begun is finished. */ });
+        Connection.current().writes().execute(() -> {
+            if (answer.isCancelled()) {
+                return;
+            }
+            try {
+                work.apply(session).whenComplete((result, failure) -> {
+                    if (failure != null) {
+                        answer.onError(status(failure));
+                    } else {
+                        answer.onNext(message.apply(result));
+                        answer.onCompleted();
+                    }
+                });
+            } catch (RuntimeException e) {
+                answer.onError(status(e));
+            }
+        });
+    }
+
+    private static StatusRuntimeException status(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof StoreException known) {
+            return Failures.status(known);
+        }
+        if (cause instanceof StatusRuntimeException known) {
+            return known;
+        }
+        LOG.error("A call failed because of a defect", cause);
+        return io.grpc.Status.INTERNAL.withDescription("The node could not do it; its log says why.").asRuntimeException();
+    }
+
+    /** The store checks too; here the sentence can say what helps a process. */
+    private static void checkRead(Session session, Prefix prefix) {
+        if (!session.token().acl().mayRead(prefix)) {
+            throw denied(session, "read", prefix.path());
+        }
+    }
+
+    private static void checkWrite(Session session, Key key) {
+        if (!session.token().acl().mayWrite(key)) {
+            throw denied(session, "write", key.path());
+        }
+    }
+
+    private static StatusRuntimeException denied(Session session, String verb, String path) {
+        ServiceId service = session.token().service();
+        LOG.info("Denied {} to {} {}", service, verb, path);
+        return Failures.status(Reason.DENIED, "The token of " + service + " may not " + verb + " " + path
+                + "; the owner of the node can make one that may: lattice:token create " + service + " --" + verb + " PREFIX.");
+    }
+
+    private static int between(String field, int value, int otherwise, int min, int max) {
+        if (value == 0) {
+            return otherwise;
+        }
+        if (value < min || value > max) {
+            throw invalid("The field " + field + " is " + min + " to " + max + ", or 0 for " + otherwise + "; not "
+                    + Integer.toUnsignedString(value) + ".");
+        }
+        return value;
+    }
+
+    private static StatusRuntimeException invalid(String message) {
+        return Failures.status(Reason.INVALID_REQUEST, message);
+    }
+
+    private static String shown(String text) {
+        String cut = text.length() <= MAX_CLIENT ? text : text.substring(0, MAX_CLIENT) + "...";
+        return cut.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** Ends streams whose clients read nothing; called each second. */
+    void sweep() {
+        long now = System.nanoTime();
+        outlets.forEach(outlet -> outlet.endIfStalled(now, limits.stalledAfter().toNanos()));
+    }
+
+    int streams() {
+        return outlets.size();
+    }
+
+    /** Ends all streams. */
+    @Override
+    public void close() {
+        outlets.forEach(outlet -> outlet.execute(() -> outlet.fail(Failures.status(Reason.CLOSED,
+                "The node is stopping. Connect again when it is back."))));
+    }
+}

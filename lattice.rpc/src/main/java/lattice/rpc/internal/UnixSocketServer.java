@@ -1,0 +1,80 @@
+package lattice.rpc.internal;
+
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import lattice.kernel.node.Node;
+import lattice.protocol.Wire;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The protocol on {@code run/lattice.sock}: for the owner's processes, and those of the owner's group that may get there. */
+final class UnixSocketServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
+    // Of sun_path in unix(7), with its closing zero.
+    private static final int MAX_PATH_BYTES = 107;
+
+    private final Path path;
+    private final ProtocolServer server;
+
+    /** @throws IOException if the socket can't be had; the message says why and what to do */
+    UnixSocketServer(Node node, Tokens tokens, Limits limits) throws IOException {
+        this.path = pathIn(node.home());
+        if (path.toString().getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+            throw new IOException("The path of the socket, " + path + ", is longer than the system's " + MAX_PATH_BYTES
+                    + " bytes. Use a node home with a shorter path.");
+        }
+        Files.createDirectories(path.getParent());
+        Files.setPosixFilePermissions(path.getParent(), PosixFilePermissions.fromString("rwx------"));
+        // The node holds the lock of its home, so a socket that is there is left from before.
+        Files.deleteIfExists(path);
+        boolean epoll = epollAvailable();
+        Transport transport = epoll ? new EpollSocketTransport() : new NioSocketTransport();
+        SocketAddress address = epoll ? new DomainSocketAddress(path.toFile()) : UnixDomainSocketAddress.of(path);
+        this.server = new ProtocolServer(address, transport, Wire.bytes(node.id().hex()), tokens, limits);
+        try {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        LOG.info("Serving the store protocol on {} ({})", path, epoll ? "epoll" : "nio");
+    }
+
+    static Path pathIn(Path home) {
+        return home.resolve("run").resolve("lattice.sock").toAbsolutePath();
+    }
+
+    private static boolean epollAvailable() {
+        try {
+            return EpollSocketTransport.available();
+        } catch (LinkageError e) {
+            // Without Netty's epoll bundle: Java's own sockets do, they only tell less of the peer.
+            LOG.debug("No epoll here", e);
+            return false;
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    ProtocolServer server() {
+        return server;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            LOG.warn("The socket {} could not be removed: {}", path, e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,328 @@
+package lattice.rpc.internal;
+
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import lattice.api.store.Change;
+import lattice.api.store.Changes;
+import lattice.api.store.Key;
+import lattice.api.store.LogPosition;
+import lattice.api.store.Prefix;
+import lattice.api.store.StoreException;
+import lattice.api.store.Watch;
+import lattice.api.store.WatchEnd;
+import lattice.api.store.WatchListener;
+import lattice.api.store.WatchStart;
+import lattice.protocol.Failures;
+import lattice.protocol.Wire;
+import lattice.v1.WatchResponse;
+
+/**
+ * A watch for a client. Changes wait in a bounded queue for the client to take them. When the queue is full the store is
+ * no longer listened to; when it is empty again listening resumes where it left off, so a client that lags loses nothing,
+ * holds up nobody, and costs no more than its queue.
+ */
+final class WatchOutlet extends Outlet<WatchResponse> {
+    private final Session session;
+    private final Prefix prefix;
+    private final List<Prefix> filters;
+    private final boolean coalesce;
+    private final Limits limits;
+    private final WatchBudget budget;
+
+    // All below is guarded by this.
+    private final Deque<Waiting> queue = new ArrayDeque<>();
+    private final Map<Key, Change> latest = new LinkedHashMap<>();
+    private LogPosition latestPosition;
+    private long heldBytes;
+    private LogPosition heard;
+    private LogPosition sent;
+    private boolean caughtUp;
+    private Listening listening;
+    private ScheduledFuture<?> progress;
+    private boolean released;
+
+    /** What waits to be sent. */
+    private sealed interface Waiting {
+        /** Part of a commit; the last part says so. */
+        record Part(LogPosition position, List<Change> changes, long bytes, boolean more) implements Waiting {
+        }
+
+        record CaughtUp(LogPosition position) implements Waiting {
+        }
+
+        record Progress(LogPosition position) implements Waiting {
+        }
+
+        record Failed(StatusRuntimeException why) implements Waiting {
+        }
+    }
+
+    WatchOutlet(ServerCallStreamObserver<WatchResponse> out, Executor executor, Consumer<Outlet<?>> closed, Session session,
+            Prefix prefix, LogPosition after, List<Prefix> filters, boolean coalesce, Limits limits, WatchBudget budget) {
+        super(out, executor, closed);
+        this.session = session;
+        this.prefix = prefix;
+        this.heard = after;
+        this.sent = after;
+        this.filters = filters;
+        this.coalesce = coalesce;
+        this.limits = limits;
+        this.budget = budget;
+    }
+
+    @Override
+    boolean sendNext(ServerCallStreamObserver<WatchResponse> to) {
+        Waiting waiting;
+        synchronized (this) {
+            waiting = queue.poll();
+            if (waiting == null && !latest.isEmpty()) {
+                moveLatest();
+                waiting = queue.poll();
+            }
+        }
+        if (waiting == null) {
+            return listenAgain();
+        }
+        WatchResponse.Builder message = WatchResponse.newBuilder();
+        if (waiting instanceof Waiting.Failed failed) {
+            fail(failed.why());
+            return false;
+        } else if (waiting instanceof Waiting.Part part) {
+            lattice.v1.Changes.Builder changes = message.getChangesBuilder()
+                    .setPosition(Wire.write(part.position())).setMore(part.more());
+            part.changes().forEach(change -> changes.addChanges(Wire.write(change)));
+            to.onNext(message.build());
+            synchronized (this) {
+                giveBack(part.bytes());
+                if (!part.more()) {
+                    sent = part.position();
+                }
+            }
+        } else if (waiting instanceof Waiting.CaughtUp reached) {
+            to.onNext(message.setCaughtUp(Wire.write(reached.position())).build());
+            reached(reached.position());
+        } else if (waiting instanceof Waiting.Progress progress) {
+            to.onNext(message.setProgress(Wire.write(progress.position())).build());
+            reached(progress.position());
+        }
+        return true;
+    }
+
+    private synchronized void reached(LogPosition position) {
+        sent = position;
+    }
+
+    /** Listens to the store, from where it left off, if it does not. */
+    private boolean listenAgain() {
+        LogPosition from;
+        Listening now;
+        synchronized (this) {
+            if (released || listening != null) {
+                return false;
+            }
+            from = heard;
+            now = new Listening();
+            listening = now;
+        }
+        // Not under the lock: the store may call the listener before this returns.
+        Watch watch = session.store().watch(prefix, new WatchStart.After(from), now);
+        boolean late;
+        synchronized (this) {
+            now.watch = watch;
+            late = listening != now;
+        }
+        if (late) {
+            watch.close();
+        }
+        return false;
+    }
+
+    /** Stops listening; what was heard so far is kept, and where to go on. */
+    private synchronized void stopListening() {
+        Listening old = listening;
+        listening = null;
+        if (old != null && old.watch != null) {
+            // On our own thread: this one may be the store's, in the midst of telling us something.
+            execute(old.watch::close);
+        }
+    }
+
+    private final class Listening implements WatchListener {
+        private Watch watch; // guarded by the outlet
+
+        @Override
+        public void changed(Changes changes) {
+            synchronized (WatchOutlet.this) {
+                if (listening != this) {
+                    return;
+                }
+                hear(changes);
+            }
+            wake();
+        }
+
+        @Override
+        public void caughtUp(LogPosition position) {
+            synchronized (WatchOutlet.this) {
+                if (listening != this) {
+                    return;
+                }
+                heard = position;
+                if (!caughtUp) {
+                    caughtUp = true;
+                    flushLatest();
+                    queue.add(new Waiting.CaughtUp(position));
+                }
+            }
+            wake();
+        }
+
+        @Override
+        public void ended(WatchEnd end) {
+            synchronized (WatchOutlet.this) {
+                if (listening != this) {
+                    return;
+                }
+                listening = null;
+                if (end instanceof WatchEnd.Failed failed) {
+                    flushLatest();
+                    queue.add(new Waiting.Failed(Failures.status(failed.cause())));
+                }
+                // Else the store found us too slow: we go on from what we heard, once the client has taken it.
+            }
+            wake();
+        }
+    }
+
+    /** Called with the lock held. */
+    private void hear(Changes changes) {
+        List<Change> wanted = new ArrayList<>(changes.changes().size());
+        long bytes = 0;
+        for (Change change : changes.changes()) {
+            if (session.token().acl().mayRead(change.key()) && passes(change.key())) {
+                wanted.add(change);
+                bytes += Wire.size(change);
+            }
+        }
+        if (!wanted.isEmpty()) {
+            boolean empty = queue.isEmpty() && latest.isEmpty();
+            if (!empty && (heldBytes + bytes > limits.watchBytes() || queue.size() + latest.size() >= limits.watchCommits())
+                    || !budget.take(bytes, empty)) {
+                stopListening();
+                return;
+            }
+            heldBytes += bytes;
+            if (coalesce) {
+                for (Change change : wanted) {
+                    Change replaced = latest.remove(change.key());
+                    if (replaced != null) {
+                        giveBack(Wire.size(replaced));
+                    }
+                    latest.put(change.key(), change);
+                }
+                latestPosition = changes.position();
+            } else {
+                enqueue(changes.position(), wanted);
+            }
+        }
+        heard = changes.position();
+    }
+
+    private boolean passes(Key key) {
+        return filters.isEmpty() || filters.stream().anyMatch(filter -> filter.contains(key));
+    }
+
+    private void enqueue(LogPosition position, List<Change> changes) {
+        for (int from = 0; from < changes.size();) {
+            int to = Wire.endOfPart(changes, from);
+            List<Change> part = changes.subList(from, to);
+            queue.add(new Waiting.Part(position, part, part.stream().mapToLong(Wire::size).sum(), to < changes.size()));
+            from = to;
+        }
+    }
+
+    private void flushLatest() {
+        if (!latest.isEmpty()) {
+            moveLatest();
+        }
+    }
+
+    private void moveLatest() {
+        List<Change> all = List.copyOf(latest.values());
+        latest.clear();
+        enqueue(latestPosition, all);
+    }
+
+    private void giveBack(long bytes) {
+        heldBytes -= bytes;
+        budget.giveBack(bytes);
+    }
+
+    /** From now on says at least this often how far the watch has come. */
+    synchronized void progressEvery(int millis, ScheduledExecutorService clock) {
+        progress = clock.scheduleWithFixedDelay(this::progress, millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Says how far the watch has come, if the client does not know by what it was sent. */
+    private void progress() {
+        synchronized (this) {
+            if (released || listening == null || listening.watch == null || !caughtUp || !queue.isEmpty()
+                    || !latest.isEmpty()) {
+                return;
+            }
+            LogPosition position = listening.watch.position();
+            if (position.revision() <= sent.revision()) {
+                return;
+            }
+            heard = position;
+            queue.add(new Waiting.Progress(position));
+        }
+        wake();
+    }
+
+    @Override
+    synchronized boolean waiting() {
+        return !queue.isEmpty() || !latest.isEmpty();
+    }
+
+    @Override
+    StatusRuntimeException tooSlow() {
+        LogPosition resume;
+        synchronized (this) {
+            resume = sent;
+        }
+        String message = "The changes were not read for " + limits.stalledAfter().toSeconds()
+                + " s. Read faster, with fewer keys or with 'coalesce'; ";
+        return Failures.tooSlow(message + "watch again after revision " + resume.revision() + ".", resume);
+    }
+
+    @Override
+    void release() {
+        Watch watch;
+        synchronized (this) {
+            released = true;
+            watch = listening == null ? null : listening.watch;
+            listening = null;
+            if (progress != null) {
+                progress.cancel(false);
+            }
+            queue.clear();
+            latest.clear();
+            giveBack(heldBytes);
+        }
+        if (watch != null) {
+            watch.close();
+        }
+    }
+}
