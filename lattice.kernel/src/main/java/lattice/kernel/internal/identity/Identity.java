@@ -1,0 +1,46 @@
+package lattice.kernel.internal.identity;
+
+import lattice.api.id.NodeId;
+import lattice.kernel.internal.codec.Authors;
+import lattice.kernel.internal.codec.Hash;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
+import org.bouncycastle.math.ec.rfc8032.Ed25519;
+
+/** The node's Ed25519 key (RFC 8032): what it signs with, and what its id is made of. */
+public final class Identity {
+    /** How many bytes a signature has. */
+    public static final int SIGNATURE_BYTES = Ed25519PrivateKeyParameters.SIGNATURE_SIZE;
+
+    private final Ed25519PrivateKeyParameters key;
+    private final NodeId id;
+
+    /** @param seed the 32 bytes that the key pair is made of */
+    Identity(byte[] seed) {
+        key = new Ed25519PrivateKeyParameters(seed, 0);
+        id = new NodeId(Hash.from(key.generatePublicKey().getEncoded(), 0).hex());
+    }
+
+    public NodeId id() {
+        return id;
+    }
+
+    /** Signs a hash; the same hash has the same signature each time. */
+    public byte[] sign(Hash hash) {
+        byte[] message = hash.bytes();
+        byte[] signature = new byte[SIGNATURE_BYTES];
+        key.sign(Ed25519.Algorithm.Ed25519, null, message, 0, message.length, signature, 0);
+        return signature;
+    }
+
+    /** Whether a node has signed a hash. */
+    public static boolean verify(NodeId signer, Hash hash, byte[] signature) {
+        byte[] message = hash.bytes();
+        byte[] publicKey = Authors.key(signer).bytes();
+        if (signature.length != SIGNATURE_BYTES || !Ed25519.validatePublicKeyFull(publicKey, 0)) {
+            return false;
+        }
+        return new Ed25519PublicKeyParameters(publicKey, 0)
+                .verify(Ed25519.Algorithm.Ed25519, null, message, 0, message.length, signature, 0);
+    }
+}

@@ -1,0 +1,470 @@
+package lattice.kernel.internal.log;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.zip.CRC32C;
+import lattice.kernel.internal.codec.ByteWriter;
+import lattice.kernel.internal.codec.Crc;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.files.OpenFile;
+
+/**
+ * The log of a store: the truth that all else is made from. One thread appends (add records, then {@link #append} and
+ * {@link #sync}); any number of {@link LogReader}s read what is durable. {@link SegmentFormat} has the layout.
+ *
+ * <p>After an I/O error the log takes nothing more until {@link #recover} has cut it back to what is durable and started a
+ * new segment: what an fsync that failed has left in the page cache may not be what is on disk.
+ */
+public final class CommitLog implements Closeable {
+    /** A segment that is this long gets no more records. */
+    public static final long SEGMENT_BYTES = 64L * 1024 * 1024;
+
+    private static final int ALLOCATION = 256 * 1024;
+    static final long INDEX_EVERY = 128 * 1024;
+
+    /** What the log holds, as found when it was opened. Called in the order of the log. */
+    public interface Visitor {
+        /**
+         * @param place where the record starts in the log
+         * @param body its body
+         */
+        void record(long place, byte[] body) throws IOException;
+
+        /** What was confirmed durable is damaged here. */
+        void damaged(Damage damage);
+
+        /**
+         * The log ends in something that nobody was promised; it will be cut off when this returns.
+         *
+         * @param damage where, and how much
+         */
+        void torn(Damage damage) throws IOException;
+    }
+
+    /** A segment and where it stands in the log. */
+    record Segment(long base, long firstRevision, Path path, SegmentFormat.Head head) {
+    }
+
+    private final FileLayer files;
+    private final Path directory;
+    private final Hash store;
+    private final long logId;
+    private final int salt;
+    private final long segmentBytes;
+    private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<Long, Long> placesByRevision = new ConcurrentSkipListMap<>();
+    /** Damaged parts by the place where they start, with the place where they end. */
+    private final ConcurrentSkipListMap<Long, Long> damaged = new ConcurrentSkipListMap<>();
+
+    private final ByteWriter batch = new ByteWriter(64 * 1024);
+    private final CRC32C headCrc = new CRC32C();
+    private OpenFile tailFile;
+    private Segment tail;
+    private long written;
+    private long allocated;
+    private long lastIndexed;
+    private int recordStart;
+    private boolean broken;
+    private volatile long durable;
+
+    private CommitLog(FileLayer files, Path directory, Hash store, long logId, int salt, long segmentBytes) {
+        this.files = files;
+        this.directory = directory;
+        this.store = store;
+        this.logId = logId;
+        this.salt = salt;
+        this.segmentBytes = segmentBytes;
+    }
+
+    /** Makes a log in a directory that has none. */
+    public static CommitLog create(FileLayer files, Path directory, Hash store, long firstRevision, long segmentBytes)
+            throws IOException {
+        files.createDirectories(directory);
+        if (!segmentBases(files, directory).isEmpty()) {
+            throw new IOException("There is a log in " + directory + " already.");
+        }
+        SecureRandom random = new SecureRandom();
+        CommitLog log = new CommitLog(files, directory, store, random.nextLong(), random.nextInt(), segmentBytes);
+        log.startSegment(0, firstRevision);
+        files.syncDirectory(directory.getParent());
+        return log;
+    }
+
+    /** Whether there is a log in a directory. */
+    public static boolean exists(FileLayer files, Path directory) throws IOException {
+        return !segmentBases(files, directory).isEmpty();
+    }
+
+    /**
+     * Opens a log and reads it from a place on.
+     *
+     * @param from where to start: 0, or a place where a record starts
+     * @param confirmed how much of the log is known, from elsewhere, to have been durable
+     */
+    public static CommitLog open(FileLayer files, Path directory, Hash store, long from, long confirmed,
+            long segmentBytes, Visitor visitor) throws IOException {
+        List<Long> bases = segmentBases(files, directory);
+        List<Segment> segments = new ArrayList<>();
+        SegmentFormat.Head any = null;
+        for (long base : bases) {
+            Path path = directory.resolve(SegmentFormat.fileName(base));
+            try (OpenFile file = files.read(path)) {
+                Optional<SegmentFormat.Head> head = SegmentFormat.readHead(file, path);
+                if (head.isPresent()) {
+                    any = head.get();
+                    if (!any.store().equals(store)) {
+                        throw new IOException(path + " belongs to store " + any.store() + ", not to " + store
+                                + ": move it away.");
+                    }
+                }
+                segments.add(new Segment(base, head.map(SegmentFormat.Head::firstRevision).orElse(-1L), path,
+                        head.orElse(null)));
+            }
+        }
+        if (any == null) {
+            throw new IOException("The log in " + directory + " can't be read: no segment of it has a sound head. "
+                    + "Restore the store from a backup.");
+        }
+        CommitLog log = new CommitLog(files, directory, store, any.logId(), any.salt(), segmentBytes);
+        log.scan(segments, from, confirmed, visitor);
+        return log;
+    }
+
+    private static List<Long> segmentBases(FileLayer files, Path directory) throws IOException {
+        List<Long> bases = new ArrayList<>();
+        for (String name : files.list(directory)) {
+            if (name.matches("[0-9a-f]{16}\\" + SegmentFormat.SUFFIX)) {
+                bases.add(Long.parseUnsignedLong(name.substring(0, 16), 16));
+            }
+        }
+        bases.sort(Comparator.naturalOrder());
+        return bases;
+    }
+
+    private void scan(List<Segment> found, long from, long confirmedElsewhere, Visitor visitor) throws IOException {
+        long confirmed = confirmedElsewhere;
+        long end = found.get(0).base();
+        for (int i = 0; i < found.size(); i++) {
+            Segment segment = found.get(i);
+            boolean last = i == found.size() - 1;
+            long size = files.size(segment.path());
+            if (segment.base() > end && i > 0) {
+                markDamaged(new Damage(directory.resolve(SegmentFormat.fileName(end)), 0, segment.base() - end,
+                        "A part of the log is missing."), end, segment.base(), visitor);
+            }
+            if (segment.head() == null) {
+                if (last && confirmed <= segment.base()) {
+                    // It was being made when the node died; nothing was confirmed in it.
+                    visitor.torn(new Damage(segment.path(), 0, size, "The log's newest segment was never finished."));
+                    files.delete(segment.path());
+                    files.syncDirectory(directory);
+                    break;
+                }
+                segment = new Segment(segment.base(), segment.firstRevision(), segment.path(),
+                        new SegmentFormat.Head(store, logId, salt, segment.base(), 0));
+                markDamaged(new Damage(segment.path(), 0, SegmentFormat.HEAD_BYTES, "Both heads of a segment are damaged."),
+                        segment.base(), segment.base() + SegmentFormat.HEAD_BYTES, visitor);
+            } else if (segment.head().base() != segment.base() || segment.head().logId() != logId) {
+                throw new IOException(segment.path() + " is a segment of another log, or was renamed: move it away.");
+            }
+            segments.put(segment.base(), segment);
+            long limit = last ? size : Math.min(size, found.get(i + 1).base() - segment.base());
+            long mustReach = last ? confirmed - segment.base() : found.get(i + 1).base() - segment.base();
+            long start = Math.max(SegmentFormat.HEAD_BYTES, from - segment.base());
+            if (!last && from >= found.get(i + 1).base()) {
+                end = found.get(i + 1).base();
+                continue;
+            }
+            try (OpenFile file = files.read(segment.path())) {
+                end = segment.base() + scanSegment(file, segment, Math.min(start, Math.max(limit, 0)), limit, mustReach,
+                        last, visitor);
+            }
+            confirmed = Math.max(confirmed, end);
+        }
+        if (segments.isEmpty()) {
+            throw new IOException("The log in " + directory + " holds nothing.");
+        }
+        tail = segments.lastEntry().getValue();
+        tailFile = files.write(tail.path());
+        written = Math.max(end, tail.base() + SegmentFormat.HEAD_BYTES);
+        allocated = tail.base() + files.size(tail.path());
+        durable = written;
+    }
+
+    /** @return where the sound part of the segment ends, in its file */
+    private long scanSegment(OpenFile file, Segment segment, long start, long limit, long mustReach, boolean last,
+            Visitor visitor) throws IOException {
+        RecordScanner scanner = new RecordScanner(file, segment.head(), limit);
+        long at = start;
+        while (true) {
+            if (scanner.find(at)) {
+                visitor.record(segment.base() + at, scanner.body());
+                at = scanner.after(at);
+                continue;
+            }
+            if (at >= limit && at >= mustReach) {
+                return at;
+            }
+            if (last && at >= mustReach && scanner.onlyZeros(at)) {
+                return at;
+            }
+            long next = scanner.search(at + 1);
+            long proof = Math.max(segment.base() + mustReach, lastDurable(scanner, next));
+            if (proof > segment.base() + at) {
+                long until = next >= 0 ? next : Math.max(at, Math.max(limit, mustReach));
+                if (next < 0 && last) {
+                    until = Math.max(at, mustReach);
+                }
+                markDamaged(new Damage(segment.path(), at, until - at, "What was written to the log here is damaged."),
+                        segment.base() + at, segment.base() + until, visitor);
+                at = until;
+                if (next < 0) {
+                    if (last && limit > at && !scanner.onlyZeros(at)) {
+                        cutOff(segment, at, limit, visitor);
+                    }
+                    return at;
+                }
+                continue;
+            }
+            cutOff(segment, at, limit, visitor);
+            return at;
+        }
+    }
+
+    private void cutOff(Segment segment, long at, long limit, Visitor visitor) throws IOException {
+        visitor.torn(new Damage(segment.path(), at, limit - at,
+                "The log ended in a write that was never finished or confirmed; it was cut off."));
+        try (OpenFile file = files.write(segment.path())) {
+            file.truncate(at);
+            file.sync();
+        }
+    }
+
+    /** The greatest proof of durability in the records from an offset on, -1 if there are none. */
+    private static long lastDurable(RecordScanner scanner, long from) throws IOException {
+        long greatest = -1;
+        long at = from;
+        while (at >= 0 && scanner.find(at)) {
+            greatest = Math.max(greatest, scanner.durable());
+            at = scanner.after(at);
+            if (!scanner.find(at)) {
+                at = scanner.search(at + 1);
+            }
+        }
+        return greatest;
+    }
+
+    private void markDamaged(Damage damage, long start, long end, Visitor visitor) {
+        damaged.put(start, end);
+        visitor.damaged(damage);
+    }
+
+    /** Names this log; positions in another one mean nothing here. */
+    public String id() {
+        return String.format("%016x", logId);
+    }
+
+    /** The place behind the last record that is durable. */
+    public long end() {
+        return durable;
+    }
+
+    /** The place of the oldest segment that is still there. */
+    public long start() {
+        return segments.firstKey();
+    }
+
+    /** The lowest revision that the log still holds all commits after. */
+    public long firstRevision() {
+        return segments.firstEntry().getValue().firstRevision();
+    }
+
+    /** The log's size on disk. */
+    public long bytes() {
+        return allocated - start();
+    }
+
+    /** Whether the log has a part that is damaged. */
+    public boolean isDamaged() {
+        return !damaged.isEmpty();
+    }
+
+    /** Starts a record; its body is what the caller writes before {@link #endRecord}. */
+    public ByteWriter startRecord(long revision) throws IOException {
+        if (batch.length() == 0 && written - tail.base() >= segmentBytes) {
+            rollTo(revision);
+        }
+        recordStart = batch.length();
+        batch.reserve(SegmentFormat.RECORD_HEAD_BYTES);
+        return batch;
+    }
+
+    /** Finishes a record. @return where it will be in the log */
+    public long endRecord(long revision) {
+        int bodyAt = recordStart + SegmentFormat.RECORD_HEAD_BYTES;
+        int length = batch.length() - bodyAt;
+        long place = written + recordStart;
+        batch.setU32(recordStart, length);
+        batch.setU64(recordStart + 4, durable);
+        batch.setU32(recordStart + 12, Crc.of(batch.buffer(), bodyAt, length));
+        batch.setU32(recordStart + 16, SegmentFormat.headCrc(headCrc, salt, place, batch.buffer(), recordStart));
+        if (place - lastIndexed >= INDEX_EVERY || placesByRevision.isEmpty()) {
+            placesByRevision.putIfAbsent(revision, place);
+            lastIndexed = place;
+        }
+        return place;
+    }
+
+    /** Drops the records that were added since the last {@link #append}. */
+    public void discard() {
+        NavigableMap<Long, Long> indexed = placesByRevision;
+        indexed.values().removeIf(place -> place >= written);
+        batch.clear();
+    }
+
+    /** Writes the records that were added; they are not durable yet. */
+    public void append() throws IOException {
+        if (batch.length() == 0) {
+            return;
+        }
+        long end = written + batch.length();
+        long base = tail.base();
+        broken = true;
+        tailFile.write(ByteBuffer.wrap(batch.buffer(), 0, batch.length()), written - base);
+        if (end > allocated) {
+            long ahead = Math.min(end + ALLOCATION, Math.max(end, base + segmentBytes));
+            if (ahead > end) {
+                tailFile.write(ByteBuffer.allocate((int) (ahead - end)), end - base);
+            }
+            allocated = ahead;
+        }
+        written = end;
+        broken = false;
+        batch.clear();
+    }
+
+    /** Makes what was appended durable. */
+    public void sync() throws IOException {
+        broken = true;
+        tailFile.sync();
+        broken = false;
+        durable = written;
+    }
+
+    private void rollTo(long firstRevision) throws IOException {
+        tailFile.truncate(written - tail.base());
+        sync();
+        startSegment(written, firstRevision);
+    }
+
+    private void startSegment(long base, long firstRevision) throws IOException {
+        Path path = directory.resolve(SegmentFormat.fileName(base));
+        SegmentFormat.Head head = new SegmentFormat.Head(store, logId, salt, base, firstRevision);
+        byte[] bytes = SegmentFormat.encode(head);
+        OpenFile file = files.create(path);
+        try {
+            file.write(ByteBuffer.wrap(bytes), 0);
+            file.sync();
+            files.syncDirectory(directory);
+        } catch (IOException e) {
+            file.close();
+            files.delete(path);
+            throw e;
+        }
+        if (tailFile != null) {
+            tailFile.close();
+        }
+        tailFile = file;
+        tail = new Segment(base, firstRevision, path, head);
+        segments.put(base, tail);
+        written = base + bytes.length;
+        allocated = written;
+        durable = written;
+        placesByRevision.putIfAbsent(firstRevision, written);
+        lastIndexed = written;
+    }
+
+    /**
+     * Makes the log fit for use after an I/O error: what is not known to be durable is cut off, and a new segment started.
+     *
+     * @param nextRevision the revision of the next commit
+     * @throws IOException if the disk still refuses; call again later
+     */
+    public void recover(long nextRevision) throws IOException {
+        discard();
+        tailFile.close();
+        tailFile = files.write(tail.path());
+        tailFile.truncate(durable - tail.base());
+        tailFile.sync();
+        written = durable;
+        allocated = durable;
+        broken = false;
+        if (durable - tail.base() > SegmentFormat.HEAD_BYTES) {
+            startSegment(durable, nextRevision);
+        }
+    }
+
+    /** Starts a reader at the first record whose revision may be {@code revision}; it may find some before it. */
+    public LogReader readFrom(long revision) {
+        Map.Entry<Long, Long> indexed = placesByRevision.floorEntry(revision);
+        Segment segment = segments.firstEntry().getValue();
+        for (Segment candidate : segments.values()) {
+            if (candidate.firstRevision() >= 0 && candidate.firstRevision() <= revision) {
+                segment = candidate;
+            }
+        }
+        long place = segment.base() + SegmentFormat.HEAD_BYTES;
+        if (indexed != null && indexed.getValue() > place) {
+            place = indexed.getValue();
+        }
+        return new LogReader(this, place);
+    }
+
+    /** The segment that holds a place, if it is still there. */
+    Optional<Segment> segmentAt(long place) {
+        return Optional.ofNullable(segments.floorEntry(place)).map(Map.Entry::getValue);
+    }
+
+    /** Where the segment ends that starts at {@code base}: where the next one starts, or what is durable. */
+    long endOf(long base) {
+        Long next = segments.higherKey(base);
+        return next == null ? durable : Math.min(next, durable);
+    }
+
+    /** The end of the damaged part that holds a place, -1 if it is sound. */
+    long damagedUntil(long place) {
+        Map.Entry<Long, Long> part = damaged.floorEntry(place);
+        return part != null && place < part.getValue() ? part.getValue() : -1;
+    }
+
+    FileLayer files() {
+        return files;
+    }
+
+    /** Notes where a revision is, for readers. */
+    public void index(long revision, long place) {
+        placesByRevision.putIfAbsent(revision, place);
+    }
+
+    /** Frees what was allocated ahead, makes all durable and closes the log; after an error, what was durable before. */
+    @Override
+    public void close() throws IOException {
+        try (OpenFile file = tailFile) {
+            long end = broken ? durable : written;
+            file.truncate(end - tail.base());
+            file.sync();
+            durable = end;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package lattice.kernel.internal.log;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.files.OpenFile;
+
+/** Reads a log from a place to what is durable, and on from there as more becomes so. For one thread; with files of its own. */
+public final class LogReader implements Closeable {
+    private final CommitLog log;
+    private long place;
+    private long lastIndexed;
+    private CommitLog.Segment segment;
+    private OpenFile file;
+    private RecordScanner scanner;
+
+    LogReader(CommitLog log, long place) {
+        this.log = log;
+        this.place = place;
+        lastIndexed = place;
+    }
+
+    /** Where the next record starts. */
+    public long place() {
+        return place;
+    }
+
+    /**
+     * The next record; empty if there is none yet.
+     *
+     * @throws DamagedLogException if it is damaged; the next call goes on behind the damage
+     */
+    public Optional<LogRecord> next() throws IOException {
+        while (place < log.end()) {
+            long soundFrom = log.damagedUntil(place);
+            if (soundFrom >= 0) {
+                Damage damage = new Damage(segmentPath(), place - segmentBase(), soundFrom - place,
+                        "What was written to the log here is damaged.");
+                place = soundFrom;
+                throw new DamagedLogException(damage);
+            }
+            if (!open()) {
+                continue;
+            }
+            long at = place - segment.base();
+            if (!scanner.find(at)) {
+                Damage damage = new Damage(segment.path(), at, scanner.end() - at,
+                        "What was written to the log here is damaged.");
+                long next = scanner.search(at + 1);
+                place = segment.base() + (next < 0 ? scanner.end() : next);
+                throw new DamagedLogException(damage);
+            }
+            long start = place;
+            place = segment.base() + scanner.after(at);
+            try {
+                LogRecord found = LogRecord.decode(scanner.body());
+                if (found instanceof LogRecord.OfCommit commit && start - lastIndexed >= CommitLog.INDEX_EVERY) {
+                    log.index(commit.revision(), start);
+                    lastIndexed = start;
+                }
+                return Optional.of(found);
+            } catch (FormatException e) {
+                throw new DamagedLogException(new Damage(segment.path(), at, place - start,
+                        "A record of the log can't be read: " + e.getMessage() + "."));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Path segmentPath() {
+        return log.segmentAt(place).map(CommitLog.Segment::path).orElseThrow();
+    }
+
+    private long segmentBase() {
+        return log.segmentAt(place).map(CommitLog.Segment::base).orElseThrow();
+    }
+
+    /** Has a scanner over the segment that holds the place, as far as it is durable; false if the place moved on. */
+    private boolean open() throws IOException {
+        CommitLog.Segment holder = log.segmentAt(place)
+                .orElseThrow(() -> new IOException("The part of the log at " + place + " was compacted away."));
+        long end = log.endOf(holder.base());
+        if (segment == null || segment.base() != holder.base()) {
+            close();
+            file = log.files().read(holder.path());
+            segment = holder;
+            scanner = null;
+            if (place < holder.base() + SegmentFormat.HEAD_BYTES) {
+                place = holder.base() + SegmentFormat.HEAD_BYTES;
+            }
+        }
+        if (place >= end) {
+            return false;
+        }
+        if (scanner == null) {
+            scanner = new RecordScanner(file, segment.head(), end - segment.base());
+        }
+        scanner.extendTo(end - segment.base());
+        return true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (file != null) {
+            file.close();
+            file = null;
+        }
+        segment = null;
+    }
+}

@@ -1,0 +1,169 @@
+package lattice.kernel.internal.node;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import lattice.api.store.Changes;
+import lattice.api.store.Entry;
+import lattice.api.store.LogPosition;
+import lattice.api.store.StoreException;
+import lattice.api.store.Watch;
+import lattice.api.store.WatchEnd;
+import lattice.api.store.WatchListener;
+import lattice.api.store.WatchStart;
+import lattice.kernel.internal.store.Engine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the child stores that are declared at {@code /stores/{name}} of the root store, and closes those that no longer are;
+ * their data stays on disk and is there again when they are declared again. A declaration is JSON: {@code {"v":1}}.
+ */
+final class ChildStores implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ChildStores.class);
+    private static final long RETRY_SECONDS = 5;
+
+    private final Engine root;
+    private final ScheduledExecutorService timer;
+    private final NodeKernel.StoreListener listener;
+    private final Opener opener;
+    private final Map<String, Engine> open = new ConcurrentHashMap<>();
+    private final Map<String, String> problems = new ConcurrentHashMap<>();
+    private Watch watch;
+    private boolean closed;
+
+    /** Opens a child store, making it if it is not there. */
+    @FunctionalInterface
+    interface Opener {
+        Engine open(String name) throws IOException;
+    }
+
+    ChildStores(Engine root, ScheduledExecutorService timer, NodeKernel.StoreListener listener, Opener opener) {
+        this.root = root;
+        this.timer = timer;
+        this.listener = listener;
+        this.opener = opener;
+        follow();
+    }
+
+    Map<String, Engine> open() {
+        return Map.copyOf(open);
+    }
+
+    Map<String, String> problems() {
+        return Map.copyOf(problems);
+    }
+
+    private synchronized void follow() {
+        if (closed) {
+            return;
+        }
+        LogPosition position = root.position();
+        reconcile();
+        watch = root.watchAsNode(NodeKernel.STORES, new WatchStart.After(position), new WatchListener() {
+            @Override
+            public void changed(Changes changes) {
+                reconcile();
+            }
+
+            @Override
+            public void ended(WatchEnd end) {
+                if (!(end instanceof WatchEnd.Closed)) {
+                    followAgain();
+                }
+            }
+        });
+    }
+
+    private void followAgain() {
+        try {
+            timer.schedule(this::follow, 1, TimeUnit.SECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The node is stopping", e);
+        }
+    }
+
+    /** Makes the stores that are open those that are declared. */
+    private synchronized void reconcile() {
+        if (closed) {
+            return;
+        }
+        Set<String> wanted = new HashSet<>();
+        Map<String, String> wrong = new HashMap<>();
+        try (Stream<Entry> declared = root.scan(NodeKernel.STORES, null)) {
+            declared.forEach(entry -> {
+                String[] segments = entry.key().segments();
+                String name = segments[segments.length - 1];
+                if (segments.length != 2 || name.equals("root") || name.equals("meta")) {
+                    LOG.warn("{} declares no store: /stores/{name} does, with a name other than root and meta.", entry.key());
+                } else {
+                    try {
+                        StoreDeclaration.parse(entry.value());
+                        wanted.add(name);
+                    } catch (IOException e) {
+                        wrong.put(name, "The declaration " + entry.key() + " is invalid: " + e.getMessage());
+                    }
+                }
+            });
+        } catch (StoreException e) {
+            LOG.debug("The root store is closing", e);
+            return;
+        }
+        for (String name : List.copyOf(open.keySet())) {
+            if (!wanted.contains(name)) {
+                close(name);
+            }
+        }
+        for (String name : wanted) {
+            if (!open.containsKey(name)) {
+                try {
+                    Engine store = opener.open(name);
+                    open.put(name, store);
+                    listener.opened(store);
+                } catch (IOException | RuntimeException e) {
+                    LOG.error("Child store {} can't be opened: {}", name, e.getMessage(), e);
+                    wrong.put(name, "Child store " + name + " can't be opened: " + e.getMessage());
+                }
+            }
+        }
+        wrong.forEach((name, problem) -> {
+            if (!problem.equals(problems.get(name))) {
+                LOG.warn("{}", problem);
+            }
+        });
+        problems.clear();
+        problems.putAll(wrong);
+        if (wanted.stream().anyMatch(wrong::containsKey)) {
+            timer.schedule(this::reconcile, RETRY_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private void close(String name) {
+        Engine store = open.remove(name);
+        listener.closing(store);
+        store.close();
+    }
+
+    @Override
+    public void close() {
+        Watch following;
+        synchronized (this) {
+            closed = true;
+            following = watch;
+        }
+        if (following != null) {
+            following.close();
+        }
+        synchronized (this) {
+            List.copyOf(open.keySet()).forEach(this::close);
+        }
+    }
+}

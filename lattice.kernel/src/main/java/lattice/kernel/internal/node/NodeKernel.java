@@ -1,0 +1,223 @@
+package lattice.kernel.internal.node;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.api.store.Author;
+import lattice.api.store.Entry;
+import lattice.api.store.Key;
+import lattice.api.store.LogPosition;
+import lattice.api.store.Mutation;
+import lattice.api.store.Prefix;
+import lattice.api.store.StoreStatus;
+import lattice.api.store.Transaction;
+import lattice.kernel.internal.clock.HybridClock;
+import lattice.kernel.internal.clock.WallClock;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.commit.Commit;
+import lattice.kernel.internal.commit.CommitCodec;
+import lattice.kernel.internal.commit.TransactionSection;
+import lattice.kernel.internal.commit.Write;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.identity.Identity;
+import lattice.kernel.internal.identity.IdentityFile;
+import lattice.kernel.internal.store.Authority;
+import lattice.kernel.internal.store.Engine;
+import lattice.kernel.internal.store.EngineSettings;
+import lattice.kernel.internal.store.Resources;
+import lattice.kernel.internal.store.StateMachines;
+import lattice.kernel.internal.store.SystemTables;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All that a node is without its services: identity, clock, meta store, root store and child stores, in a home.
+ *
+ * <p>The mesh of a new node is founded in two steps, so that a crash between them leaves nothing half done: the founding
+ * commit is made and kept in the meta store; then the root store is made, which starts with it. The founding commit puts its
+ * author under {@code /peers} and so makes it the first administrator; its hash is the id of the root store and the mesh.
+ */
+public final class NodeKernel implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeKernel.class);
+
+    private static final Key FOUNDING = new Key("/mesh/founding");
+    private static final Key FOUNDED = new Key("/mesh/founded");
+
+    static final Prefix STORES = SystemTables.STORES;
+
+    private final Path home;
+    private final long started = System.nanoTime();
+    private final FileLayer files;
+    private final StateMachines machines;
+    private final Resources resources;
+    private final Identity identity;
+    private final HybridClock clock;
+    private final Engine meta;
+    private final Engine root;
+    private final ChildStores children;
+
+    /** Told which stores there are; the root store first. */
+    public interface StoreListener {
+        void opened(Engine store);
+
+        void closing(Engine store);
+    }
+
+    /** @throws IOException if the node can't start; the message says why and what to do */
+    public NodeKernel(Path home, WallClock wall, FileLayer files, StateMachines machines, StoreListener listener)
+            throws IOException {
+        this.home = home;
+        this.files = files;
+        this.machines = machines;
+        if (!Files.isDirectory(home)) {
+            Files.createDirectories(home,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        Files.createDirectories(home.resolve("stores"));
+        identity = new IdentityFile(home.resolve("identity.key")).loadOrCreate();
+        clock = new HybridClock(wall);
+        resources = new Resources();
+        List<AutoCloseable> opened = new ArrayList<>(List.of(resources));
+        try {
+            meta = openMeta();
+            opened.add(0, meta);
+            root = openRoot();
+            opened.add(0, root);
+            listener.opened(root);
+            children = new ChildStores(root, resources.timer(), listener, this::openChild);
+        } catch (IOException | RuntimeException | Error e) {
+            for (AutoCloseable resource : opened) {
+                closeQuietly(resource, e);
+            }
+            throw e;
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable resource, Throwable because) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private EngineSettings settings(Hash id, String name, boolean isRoot, Authority authority, StateMachines reachable) {
+        return new EngineSettings(id, name, isRoot, home.resolve("stores"), authority, identity, clock, files, reachable,
+                resources, EngineSettings.Limits.DEFAULT);
+    }
+
+    private static Hash derived(String... parts) {
+        return Hash.of(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Engine openMeta() throws IOException {
+        Hash id = derived("lattice meta store", identity.id().hex());
+        EngineSettings settings = settings(id, "meta", false, new Authority.Only(identity.id()), StateMachines.NONE);
+        return Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+    }
+
+    private Engine openRoot() throws IOException {
+        Optional<Entry> kept = meta.get(FOUNDING);
+        byte[] founding = kept.isPresent() ? kept.get().value() : found();
+        Commit commit;
+        try {
+            commit = CommitCodec.decode(founding);
+        } catch (FormatException e) {
+            throw new IOException("The founding commit in the meta store can't be read: " + e.getMessage()
+                    + ". Restore the node from a backup.", e);
+        }
+        EngineSettings settings = settings(Hash.of(founding), "root", true,
+                new Authority.Founder(commit.author().node()), machines);
+        if (Engine.exists(settings)) {
+            return Engine.open(settings);
+        }
+        if (meta.get(FOUNDED).isPresent()) {
+            throw new IOException("The root store " + settings.stores().resolve(settings.id().hex())
+                    + " is missing: put it back, or restore the node from a backup.");
+        }
+        Engine engine = Engine.create(settings, founding);
+        meta.writeAsNode(Transaction.of(new Mutation.Put(FOUNDED, "")));
+        LOG.info("Founded mesh {} as node {}.", engine.id(), identity.id());
+        return engine;
+    }
+
+    /** Makes and keeps a founding commit. */
+    private byte[] found() {
+        Author author = new Author(identity.id(), new SecureRandom().nextLong());
+        Write founder = new Write(("/peers/" + identity.id().hex()).getBytes(StandardCharsets.UTF_8),
+                "{\"v\":1,\"role\":\"founder\"}".getBytes(StandardCharsets.UTF_8), null);
+        byte[] commit = CommitCodec.encode(new Commit(Hash.NONE, author, 1, clock.next(), Hash.NONE,
+                List.of(new TransactionSection(Optional.empty(), Optional.empty(), Optional.empty(), List.of(founder)))));
+        meta.writeAsNode(Transaction.of(new Mutation.Put(FOUNDING, commit)));
+        return commit;
+    }
+
+    private Hash childId(String name) {
+        return derived("lattice child store", root.id().hex(), name);
+    }
+
+    private Engine openChild(String name) throws IOException {
+        EngineSettings settings = settings(childId(name), name, false,
+                new Authority.Only(identity.id()), machines);
+        return Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+    }
+
+    public Path home() {
+        return home;
+    }
+
+    public NodeId id() {
+        return identity.id();
+    }
+
+    public long uptimeMillis() {
+        return (System.nanoTime() - started) / 1_000_000;
+    }
+
+    public HybridClock clock() {
+        return clock;
+    }
+
+    public Engine meta() {
+        return meta;
+    }
+
+    public Engine root() {
+        return root;
+    }
+
+    /** The child stores that are open, by name. */
+    public Map<String, Engine> children() {
+        return new TreeMap<>(children.open());
+    }
+
+    /** Why child stores that are declared are not open, by name. */
+    public Map<String, String> unopened() {
+        return new TreeMap<>(children.problems());
+    }
+
+    /** How a child store is that is declared and not open. */
+    public StoreStatus statusOfUnopened(String name, String problem) {
+        return new StoreStatus(new StoreId(childId(name).hex()), name, false, Optional.of(problem),
+                new LogPosition("", 0), 0, 0, 0);
+    }
+
+    @Override
+    public void close() {
+        children.close();
+        root.close();
+        meta.close();
+        resources.close();
+    }
+}

@@ -1,0 +1,81 @@
+package lattice.kernel.internal.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import lattice.kernel.internal.codec.ByteReader;
+import lattice.kernel.internal.codec.ByteWriter;
+import lattice.kernel.internal.codec.Crc;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.files.FileLayer;
+
+/**
+ * Says that a view was closed cleanly, and what else a store would have to read its log for. It is removed, and its removal
+ * on disk, before anything is written to log or view.
+ *
+ * <pre>
+ * marker := "LTC-CLN" version:u8 = 1  store:32  log id:text  log end:varint  revision:varint  memory:blob  crc:u32
+ * </pre>
+ *
+ * @param store which store
+ * @param logId which log
+ * @param logEnd how long that was
+ * @param revision its last commit, and the view's
+ * @param memory what {@link Memory} wrote
+ */
+record CleanMarker(Hash store, String logId, long logEnd, long revision, byte[] memory) {
+    private static final byte[] MAGIC = {'L', 'T', 'C', '-', 'C', 'L', 'N'};
+    private static final int VERSION = 1;
+    private static final int MAX_BYTES = 256 * 1024 * 1024;
+
+    void write(FileLayer files, Path file) throws IOException {
+        ByteWriter out = new ByteWriter(1024);
+        out.raw(MAGIC).u8(VERSION);
+        store.write(out);
+        out.text(logId).varint(logEnd).varint(revision).blob(memory);
+        out.u32(Crc.of(out.buffer(), 0, out.length()));
+        files.writeAll(file, out.toBytes());
+    }
+
+    /** The marker; empty if there is none, or none that this version can trust. */
+    static Optional<CleanMarker> read(FileLayer files, Path file) throws IOException {
+        Optional<byte[]> read = files.readAll(file, MAX_BYTES);
+        if (read.isEmpty() || read.get().length < MAGIC.length + 5) {
+            return Optional.empty();
+        }
+        byte[] bytes = read.get();
+        try {
+            ByteReader in = new ByteReader(bytes, 0, bytes.length - 4);
+            if (new ByteReader(bytes, bytes.length - 4, 4).u32() != Crc.of(bytes, 0, bytes.length - 4)
+                    || !Arrays.equals(in.raw(MAGIC.length), MAGIC) || in.u8() != VERSION) {
+                return Optional.empty();
+            }
+            CleanMarker marker =
+                    new CleanMarker(Hash.read(in), in.text(64), in.varint(), in.varint(), in.blob(MAX_BYTES));
+            in.expectEnd("a marker");
+            return Optional.of(marker);
+        } catch (FormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    static void remove(FileLayer files, Path file) throws IOException {
+        if (files.exists(file)) {
+            files.delete(file);
+            files.syncDirectory(file.getParent());
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CleanMarker that && store.equals(that.store) && logId.equals(that.logId)
+                && logEnd == that.logEnd && revision == that.revision && Arrays.equals(memory, that.memory);
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(revision);
+    }
+}

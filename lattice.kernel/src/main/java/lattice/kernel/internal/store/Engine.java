@@ -1,0 +1,497 @@
+package lattice.kernel.internal.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import lattice.api.id.StoreId;
+import lattice.api.store.Author;
+import lattice.api.store.CommandResult;
+import lattice.api.store.Entry;
+import lattice.api.store.HistoryEntry;
+import lattice.api.store.Key;
+import lattice.api.store.LogPosition;
+import lattice.api.store.Mutation;
+import lattice.api.store.Prefix;
+import lattice.api.store.Receipt;
+import lattice.api.store.StoreException;
+import lattice.api.store.StoreStatus;
+import lattice.api.store.Transaction;
+import lattice.api.store.Watch;
+import lattice.api.store.WatchListener;
+import lattice.api.store.WatchStart;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.commit.Commit;
+import lattice.kernel.internal.commit.CommitCodec;
+import lattice.kernel.internal.commit.SentCommand;
+import lattice.kernel.internal.commit.TransactionSection;
+import lattice.kernel.internal.commit.Write;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.log.CommitLog;
+import lattice.kernel.internal.log.Damage;
+import lattice.kernel.internal.log.LogRecord;
+import lattice.kernel.internal.log.LogRecord.Link;
+import lattice.kernel.internal.log.LogRecord.Outcome;
+import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.DamagedViewException;
+import lattice.kernel.internal.view.Projection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A store of this node: its log, the state that it adds up to, and the threads that keep both. */
+public final class Engine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    private static final int SCAN_CHUNK = 256;
+    private static final int FIRST_CHUNK = 32;
+    private static final long SIGN_AFTER_MILLIS = 10;
+    private static final long ANSWER_SECONDS = 120;
+
+    private final EngineSettings settings;
+    private final StoreFiles where;
+    private final StoreId id;
+    private final StoreLock lock;
+    private final CommitLog log;
+    private final Memory memory;
+    private final Projection projection;
+    private final Writer writer;
+    private final WatchHub hub;
+    private final Commands commands;
+    private final List<Damage> damages;
+    private final AtomicBoolean signing = new AtomicBoolean();
+    private volatile OwnHead lastOwn;
+    private volatile boolean closed;
+
+    private record OwnHead(long sequence, Hash hash) {
+    }
+
+    private Engine(EngineSettings settings, StoreFiles where, StoreLock lock, Recovery.Recovered recovered) {
+        this.settings = settings;
+        this.where = where;
+        this.lock = lock;
+        id = new StoreId(settings.id().hex());
+        log = recovered.log();
+        memory = recovered.memory();
+        damages = List.copyOf(recovered.damages());
+        projection = new Projection(settings.name(), recovered.view(), memory.revision(), this::onDamagedView);
+        hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().pool());
+        Author self = new Author(settings.identity().id(), recovered.epoch());
+        writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
+                projection, this::onPublished);
+        commands = new Commands(this, settings.machines(), settings.resources().pool(), settings.resources().timer(),
+                settings.clock(), settings.limits().commandMillis());
+        Chains.Head head = memory.chains().head(self);
+        lastOwn = new OwnHead(head.sequence(), head.hash());
+        writer.start();
+        if (head.sequence() > recovered.signed()) {
+            scheduleSigning();
+        }
+    }
+
+    /** Whether there is a store where the settings say. */
+    public static boolean exists(EngineSettings settings) {
+        return settings.files().exists(StoreFiles.of(settings.stores(), settings.id()).directory());
+    }
+
+    /** Makes an empty store. */
+    public static Engine create(EngineSettings settings) throws IOException {
+        return create(settings, null);
+    }
+
+    /**
+     * Makes a store that starts with its founding commit.
+     *
+     * @param founding the bytes of the commit, of this node, whose hash is the id of the store; null for none
+     */
+    public static Engine create(EngineSettings settings, byte[] founding) throws IOException {
+        FileLayer files = settings.files();
+        StoreFiles where = StoreFiles.of(settings.stores(), settings.id());
+        StoreFiles unfinished = where.unfinished();
+        deleteTree(files, unfinished);
+        files.createDirectories(unfinished.directory());
+        try (CommitLog log = CommitLog.create(files, unfinished.log(), settings.id(), 1,
+                settings.limits().segmentBytes())) {
+            if (founding == null) {
+                new Epoch(files, unfinished.epoch()).renew();
+            } else {
+                Commit commit = CommitCodec.decode(founding);
+                new Epoch(files, unfinished.epoch()).write(commit.author().epoch());
+                Link[] links = commit.transactions().stream().flatMap(transaction -> transaction.writes().stream())
+                        .map(write -> new Link(0, Outcome.VISIBLE)).toArray(Link[]::new);
+                var out = log.startRecord(1);
+                LogRecord.startCommit(out, 1, Stage.EFFECTIVE, links, links.length, null);
+                out.raw(founding);
+                log.endRecord(1);
+                log.append();
+                log.sync();
+            }
+        } catch (FormatException e) {
+            throw new IOException("The founding commit of the store can't be read: " + e.getMessage(), e);
+        }
+        files.rename(unfinished.directory(), where.directory());
+        files.syncDirectory(settings.stores());
+        return open(settings);
+    }
+
+    private static void deleteTree(FileLayer files, StoreFiles unfinished) throws IOException {
+        for (String name : files.list(unfinished.log())) {
+            files.delete(unfinished.log().resolve(name));
+        }
+        files.delete(unfinished.log());
+        for (String name : files.list(unfinished.directory())) {
+            files.delete(unfinished.directory().resolve(name));
+        }
+        files.delete(unfinished.directory());
+    }
+
+    /** Opens a store that is there. */
+    public static Engine open(EngineSettings settings) throws IOException {
+        StoreFiles where = StoreFiles.of(settings.stores(), settings.id());
+        StoreLock lock = StoreLock.acquire(where.lock());
+        try {
+            Recovery.Recovered recovered =
+                    new Recovery(settings, where, new Epoch(settings.files(), where.epoch())).run();
+            return new Engine(settings, where, lock, recovered);
+        } catch (IOException | RuntimeException | Error e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    public StoreId id() {
+        return id;
+    }
+
+    public String name() {
+        return settings.name();
+    }
+
+    boolean isRoot() {
+        return settings.root();
+    }
+
+    Author self() {
+        return writer.self();
+    }
+
+    long revision() {
+        return projection.published();
+    }
+
+    public LogPosition position() {
+        return positionOf(projection.published());
+    }
+
+    private LogPosition positionOf(long revision) {
+        return new LogPosition(log.id(), revision);
+    }
+
+    public StoreStatus status() {
+        Optional<String> problem = writer.problem();
+        boolean writable = problem.isEmpty() && !closed;
+        if (problem.isEmpty() && projection.isDamaged()) {
+            problem = Optional.of("The view of store " + name() + " is damaged and is made anew at the next start.");
+            writable = false;
+        } else if (problem.isEmpty() && !damages.isEmpty()) {
+            problem = Optional.of("The log of store " + name() + " is damaged in " + damages.size() + " place"
+                    + (damages.size() == 1 ? "" : "s") + ", the first: " + damages.get(0)
+                    + " Restore it from a backup if you have one; what is sound is served.");
+        }
+        return new StoreStatus(id, name(), writable, problem, position(), projection.applied(), log.bytes(),
+                projection.viewBytes());
+    }
+
+    // Reading
+
+    public Optional<Entry> get(Key key) {
+        return reading(() -> projection.get(key.utf8()).filter(cell -> !cell.isDeletion()).map(cell -> cell.entry(key)));
+    }
+
+    Optional<byte[]> value(byte[] key) {
+        return reading(() -> projection.get(key).filter(cell -> !cell.isDeletion()).map(Cell::value));
+    }
+
+    /** @param after only keys greater than this; null for all */
+    public Stream<Entry> scan(Prefix prefix, Key after) {
+        checkOpen();
+        return StreamSupport.stream(Spliterators.spliteratorUnknownSize(new Scan(prefix, after),
+                Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.DISTINCT), false);
+    }
+
+    /** A scan in progress; it holds nothing between two chunks, so it may be left unfinished. */
+    private final class Scan implements Iterator<Entry> {
+        private final byte[] end;
+        private byte[] from;
+        private boolean inclusive = true;
+        private boolean more = true;
+        private int chunk = FIRST_CHUNK;
+        private Iterator<Entry> ready = List.<Entry>of().iterator();
+
+        Scan(Prefix prefix, Key after) {
+            byte[] start;
+            if (prefix.equals(Prefix.ALL)) {
+                start = new byte[] {'/'};
+                end = null;
+            } else {
+                byte[] path = prefix.path().getBytes(StandardCharsets.UTF_8);
+                start = Arrays.copyOf(path, path.length + 1);
+                start[path.length] = '/';
+                // Keys below a prefix are those from "prefix/" to before "prefix0", 0 being the character after the slash.
+                end = start.clone();
+                end[path.length]++;
+                Key itself = new Key(prefix.path());
+                if (after == null || after.compareTo(itself) < 0) {
+                    ready = get(itself).stream().iterator();
+                }
+            }
+            from = start;
+            if (after != null && Arrays.compareUnsigned(after.utf8(), start) >= 0) {
+                from = after.utf8();
+                inclusive = false;
+            }
+            more = end == null || Arrays.compareUnsigned(from, end) < 0;
+        }
+
+        @Override
+        public boolean hasNext() {
+            while (!ready.hasNext() && more) {
+                List<Projection.Update> cells = reading(() -> projection.range(from, inclusive, end, chunk));
+                List<Entry> entries = new ArrayList<>(cells.size());
+                for (Projection.Update update : cells) {
+                    if (!update.cell().isDeletion()) {
+                        entries.add(update.cell().entry(new Key(new String(update.key(), StandardCharsets.UTF_8))));
+                    }
+                }
+                more = cells.size() == chunk;
+                if (more) {
+                    from = cells.get(cells.size() - 1).key();
+                    inclusive = false;
+                    chunk = SCAN_CHUNK;
+                }
+                ready = entries.iterator();
+            }
+            return ready.hasNext();
+        }
+
+        @Override
+        public Entry next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            return ready.next();
+        }
+    }
+
+    List<HistoryEntry> history(Key key, int limit) {
+        if (limit <= 0) {
+            return List.of();
+        }
+        Optional<Cell> cell = reading(() -> projection.get(key.utf8()));
+        return cell.isEmpty() ? List.of() : new History(log).of(key, cell.get(), limit);
+    }
+
+    /** Watches as the node itself. */
+    public Watch watchAsNode(Prefix prefix, WatchStart start, WatchListener listener) {
+        return watch(prefix, start, listener);
+    }
+
+    Watch watch(Prefix prefix, WatchStart start, WatchListener listener) {
+        checkOpen();
+        return hub.watch(prefix, start, listener, projection.published(), this::positionOf);
+    }
+
+    private <T> T reading(Supplier<T> read) {
+        checkOpen();
+        try {
+            return read.get();
+        } catch (DamagedViewException e) {
+            checkOpen();
+            throw new StoreException(StoreException.Code.UNAVAILABLE,
+                    "The view of store " + name() + " is damaged and is being repaired; try again in a moment.", e);
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new StoreException(StoreException.Code.CLOSED, "Store " + name() + " is closed.");
+        }
+    }
+
+    // Writing
+
+    void checkWrite(Actor actor, Key key) {
+        SystemTables.checkWrite(actor, self().node(), settings.root(), key);
+    }
+
+    CompletableFuture<Receipt> submit(Actor actor, Transaction transaction) {
+        List<Submission.Prepared> prepared = new ArrayList<>(transaction.mutations().size());
+        for (Mutation mutation : transaction.mutations()) {
+            checkWrite(actor, mutation.key());
+            byte[] key = mutation.key().utf8();
+            prepared.add(new Submission.Prepared(key, mutation instanceof Mutation.Put put ? put.value() : null, null,
+                    reading(() -> projection.hint(key))));
+        }
+        Submission.Local local = prepare(actor, prepared, transaction.operationId(), Optional.empty(), () -> true);
+        enqueue(local);
+        return local.answer();
+    }
+
+    /** Checks all that can be checked before a transaction is put in the queue. */
+    Submission.Local prepare(Actor actor, List<Submission.Prepared> prepared, Optional<String> operationId,
+            Optional<SentCommand> command, BooleanSupplier stillWanted) {
+        boolean control = false;
+        if (settings.root()) {
+            List<Write> writes = prepared.stream().map(one -> new Write(one.key(), null, null)).toList();
+            TransactionSection section = new TransactionSection(actor.service(), operationId, command, writes);
+            settings.authority().objection(self().node(), section).ifPresent(objection -> {
+                throw new StoreException(StoreException.Code.DENIED, objection);
+            });
+            control = writes.stream()
+                    .anyMatch(write -> SystemTables.isControl(new Key(new String(write.key(), StandardCharsets.UTF_8))));
+        }
+        long bytes = 200;
+        for (Submission.Prepared one : prepared) {
+            bytes += 200 + one.key().length + (one.value() == null ? 0 : one.value().length);
+        }
+        return new Submission.Local(prepared, actor.service(), operationId,
+                operationId.map(given -> Operations.id(actor.service(), given)), command, control, stillWanted, bytes,
+                new CompletableFuture<>());
+    }
+
+    void enqueue(Submission submission) {
+        if (writer.problem().isPresent()) {
+            submission.fail(new StoreException(StoreException.Code.UNAVAILABLE, writer.problem().get()));
+            return;
+        }
+        switch (writer.queue().offer(submission, settings.limits().submitMillis(), TimeUnit.MILLISECONDS)) {
+            case TAKEN -> { }
+            case FULL -> submission.fail(new StoreException(StoreException.Code.BUSY, "Store " + name()
+                    + " has more to write than it can take; try again later."));
+            case CLOSED -> submission.fail(new StoreException(StoreException.Code.CLOSED,
+                    "Store " + name() + " is closed."));
+        }
+    }
+
+    Receipt write(Actor actor, Transaction transaction) {
+        return await(submit(actor, transaction));
+    }
+
+    /** Writes as the node itself. */
+    public Receipt writeAsNode(Transaction transaction) {
+        return write(Actor.NODE, transaction);
+    }
+
+    CompletionStage<CommandResult> apply(Actor actor, String machine, byte[] command) {
+        checkOpen();
+        return commands.apply(actor, machine, command);
+    }
+
+    /** Waits for an answer, which comes whatever happens to the disk. An interrupt doesn't cut the wait short. */
+    <T> T await(CompletableFuture<T> answer) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof StoreException cause) {
+                throw new StoreException(cause.code(), cause.getMessage(), cause);
+            }
+            throw new IllegalStateException("Writing to store " + name() + " failed.", e.getCause());
+        } catch (TimeoutException e) {
+            throw new StoreException(StoreException.Code.UNAVAILABLE, "The disk has not answered store " + name()
+                    + " for " + ANSWER_SECONDS + " s; whether this was written will show.", e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    // Keeping
+
+    private void onPublished(Published published, Commit commit, Hash hash, boolean own) {
+        hub.published(published);
+        if (commit.author().equals(writer.self())) {
+            lastOwn = new OwnHead(commit.sequence(), hash);
+            scheduleSigning();
+        }
+    }
+
+    private void onDamagedView(DamagedViewException e) {
+        LOG.error("The view of store {} is damaged: {}", name(), e.getMessage(), e);
+    }
+
+    /** Signs the last own commit, and with it all before it, soon: once for all that come in between. */
+    private void scheduleSigning() {
+        if (signing.compareAndSet(false, true)) {
+            settings.resources().timer().schedule(() -> {
+                signing.set(false);
+                if (!closed) {
+                    writer.errand(this::sign);
+                }
+            }, SIGN_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void sign() throws IOException {
+        OwnHead head = lastOwn;
+        if (head.sequence() == 0) {
+            return;
+        }
+        byte[] signature = settings.identity().sign(head.hash());
+        var out = log.startRecord(memory.revision() + 1);
+        LogRecord.writeSignature(out, self(), head.sequence(), signature);
+        log.endRecord(memory.revision() + 1);
+    }
+
+    /** Writes what waits, saves the view and lets go of the store; each step is given its time and no more. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        long millis = settings.limits().closeMillis();
+        writer.errand(this::sign);
+        boolean stopped = writer.close(millis, TimeUnit.MILLISECONDS);
+        hub.close();
+        boolean saved = projection.close(millis, TimeUnit.MILLISECONDS);
+        if (!stopped) {
+            LOG.warn("The disk did not answer while store {} was closed; it is recovered at the next start.", name());
+            return;
+        }
+        try {
+            log.close();
+            if (saved && writer.problem().isEmpty() && damages.isEmpty()) {
+                new CleanMarker(settings.id(), log.id(), log.end(), memory.revision(), memory.toBytes())
+                        .write(settings.files(), where.cleanMarker());
+            }
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("Store {} could not be closed cleanly; it is recovered at the next start: {}", name(), e.getMessage());
+        }
+    }
+}

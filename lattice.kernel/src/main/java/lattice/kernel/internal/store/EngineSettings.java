@@ -1,0 +1,38 @@
+package lattice.kernel.internal.store;
+
+import java.nio.file.Path;
+import lattice.kernel.internal.clock.HybridClock;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.identity.Identity;
+import lattice.kernel.internal.log.CommitLog;
+
+/**
+ * What a store is made of.
+ *
+ * @param id which store
+ * @param name what people call it
+ * @param root whether it is the root store of a mesh and so holds the system tables
+ * @param stores the directory of all stores
+ * @param authority whose transactions count
+ * @param identity who writes here
+ * @param clock the node's clock
+ * @param files the file system
+ * @param machines where to find state machines
+ * @param resources the node's threads
+ * @param limits sizes and deadlines
+ */
+public record EngineSettings(Hash id, String name, boolean root, Path stores, Authority authority, Identity identity,
+        HybridClock clock, FileLayer files, StateMachines machines, Resources resources, Limits limits) {
+    /**
+     * Sizes and deadlines, so that tests can make them small.
+     *
+     * @param segmentBytes when a segment of the log is full
+     * @param commandMillis how long a state machine may take about a command
+     * @param submitMillis how long a write waits for room in the queue
+     * @param closeMillis how long each step of closing may take
+     */
+    public record Limits(long segmentBytes, long commandMillis, long submitMillis, long closeMillis) {
+        public static final Limits DEFAULT = new Limits(CommitLog.SEGMENT_BYTES, 5000, 5000, 10_000);
+    }
+}

@@ -1,0 +1,44 @@
+package lattice.kernel.internal.store;
+
+import java.nio.file.Path;
+import lattice.kernel.internal.codec.Hash;
+
+/**
+ * Where a store keeps what.
+ *
+ * @param directory {@code stores/{id}} in the home
+ */
+record StoreFiles(Path directory) {
+    static StoreFiles of(Path stores, Hash store) {
+        return new StoreFiles(stores.resolve(store.hex()));
+    }
+
+    /** Where a store is while it is being made: what is left of one by a crash was never used. */
+    StoreFiles unfinished() {
+        return new StoreFiles(directory.resolveSibling(directory.getFileName() + ".new"));
+    }
+
+    Path log() {
+        return directory.resolve("log");
+    }
+
+    Path view() {
+        return directory.resolve("view");
+    }
+
+    Path viewFile() {
+        return view().resolve("view.db");
+    }
+
+    Path cleanMarker() {
+        return view().resolve("CLEAN");
+    }
+
+    Path epoch() {
+        return directory.resolve("epoch");
+    }
+
+    Path lock() {
+        return directory.resolve("lock");
+    }
+}

@@ -1,0 +1,189 @@
+package lattice.kernel.internal.store;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import lattice.api.store.CompactedException;
+import lattice.api.store.LogPosition;
+import lattice.api.store.Prefix;
+import lattice.api.store.StoreException;
+import lattice.api.store.Watch;
+import lattice.api.store.WatchListener;
+import lattice.api.store.WatchStart;
+import lattice.kernel.internal.log.CommitLog;
+
+/**
+ * Tells watchers what has changed. It keeps the last commits in a ring, as many as fit in its bounds; a dispatcher thread
+ * wakes the watchers whose prefix a commit touches, and each reads the ring at its own pace, on a thread of the pool. One
+ * that starts further back reads the log until it has come up to the ring; one that had come up and falls out of the ring
+ * is too slow.
+ */
+final class WatchHub {
+    static final int MAX_WATCHES = 10_000;
+
+    private static final int RING_COMMITS = 8 * 1024;
+    private static final long RING_BYTES = 24L * 1024 * 1024;
+
+    private final String name;
+    private final CommitLog log;
+    private final Executor pool;
+    private final Thread dispatcher;
+
+    private final ConcurrentLinkedQueue<Published> arriving = new ConcurrentLinkedQueue<>();
+    private final Map<String, Set<StoreWatch>> watchesByPrefix = new ConcurrentHashMap<>();
+    private final Object ringLock = new Object();
+    private final Published[] ring = new Published[RING_COMMITS];
+    private long ringBytes;
+    /** The ring holds the commits after this revision. */
+    private long ringStart;
+    private int watches;
+    private volatile long dispatched;
+    private volatile boolean waiting;
+    private volatile boolean closed;
+
+    WatchHub(String name, CommitLog log, long revision, Executor pool) {
+        this.name = name;
+        this.log = log;
+        this.pool = pool;
+        ringStart = revision;
+        dispatched = revision;
+        dispatcher = new Thread(this::dispatch, "lattice-" + name + "-dispatcher");
+        dispatcher.setDaemon(true);
+        dispatcher.start();
+    }
+
+    CommitLog log() {
+        return log;
+    }
+
+    Executor pool() {
+        return pool;
+    }
+
+    /** The last commit that watchers have been woken for. */
+    long dispatched() {
+        return dispatched;
+    }
+
+    /** Takes in a commit that took effect. Called by the writer, in order. */
+    void published(Published published) {
+        arriving.add(published);
+        if (waiting) {
+            LockSupport.unpark(dispatcher);
+        }
+    }
+
+    private void dispatch() {
+        while (!closed) {
+            Published next = arriving.poll();
+            if (next == null) {
+                waiting = true;
+                if (arriving.isEmpty() && !closed) {
+                    LockSupport.park(this);
+                }
+                waiting = false;
+                continue;
+            }
+            synchronized (ringLock) {
+                long weight = next.weight();
+                while (ringStart < next.revision() - 1
+                        && (next.revision() - ringStart > RING_COMMITS || ringBytes + weight > RING_BYTES)) {
+                    ringStart++;
+                    ringBytes -= ring[slot(ringStart)].weight();
+                    ring[slot(ringStart)] = null;
+                }
+                ring[slot(next.revision())] = next;
+                ringBytes += weight;
+            }
+            dispatched = next.revision();
+            if (!watchesByPrefix.isEmpty()) {
+                Set<String> prefixes = next.prefixes();
+                for (Map.Entry<String, Set<StoreWatch>> entry : watchesByPrefix.entrySet()) {
+                    if (prefixes.contains(entry.getKey())) {
+                        entry.getValue().forEach(watch -> watch.wake(next.revision()));
+                    }
+                }
+            }
+        }
+    }
+
+    /** The commit after a revision; null if the ring doesn't go back so far. Not to be asked beyond what is dispatched. */
+    Published after(long revision) {
+        synchronized (ringLock) {
+            return revision < ringStart ? null : ring[slot(revision + 1)];
+        }
+    }
+
+    /** Revisions have no gaps, so the place in the ring follows from the number. */
+    private static int slot(long revision) {
+        return (int) (revision % RING_COMMITS);
+    }
+
+    /**
+     * Starts a watch.
+     *
+     * @param published what readers see now
+     * @param position makes a position of a revision
+     */
+    Watch watch(Prefix prefix, WatchStart start, WatchListener listener, long published,
+            Function<Long, LogPosition> position) {
+        long from;
+        if (start instanceof WatchStart.After after) {
+            from = after.position().revision();
+            if (!after.position().logId().equals(log.id())) {
+                throw new StoreException(StoreException.Code.LOG_CHANGED, "Position " + from + " is of log "
+                        + after.position().logId() + ", but store " + name + " now has log " + log.id()
+                        + ": scan, and watch from now.");
+            }
+            if (from > published) {
+                throw new StoreException(StoreException.Code.LOG_CHANGED, "Store " + name + " has come to revision "
+                        + published + ", not yet to " + from + ": scan, and watch from now.");
+            }
+            if (from + 1 < log.firstRevision()) {
+                throw new CompactedException(from, log.firstRevision() - 1);
+            }
+        } else {
+            from = published;
+        }
+        StoreWatch watch = new StoreWatch(this, prefix, from, published, listener, position);
+        synchronized (this) {
+            if (closed) {
+                throw new StoreException(StoreException.Code.CLOSED, "Store " + name + " is closed.");
+            }
+            if (watches >= MAX_WATCHES) {
+                throw new StoreException(StoreException.Code.BUSY, "Store " + name + " has " + MAX_WATCHES
+                        + " watches, and takes no more: end some.");
+            }
+            watches++;
+            watchesByPrefix.computeIfAbsent(prefix.path(), path -> ConcurrentHashMap.newKeySet()).add(watch);
+        }
+        watch.start();
+        return watch;
+    }
+
+    synchronized void remove(StoreWatch watch) {
+        watchesByPrefix.computeIfPresent(watch.prefix().path(), (path, same) -> {
+            if (same.remove(watch)) {
+                watches--;
+            }
+            return same.isEmpty() ? null : same;
+        });
+    }
+
+    /** Ends all watches; what they were not given yet they get when they resume. */
+    void close() {
+        List<StoreWatch> open;
+        synchronized (this) {
+            closed = true;
+            open = watchesByPrefix.values().stream().flatMap(Set::stream).toList();
+        }
+        LockSupport.unpark(dispatcher);
+        StoreException cause = new StoreException(StoreException.Code.CLOSED, "Store " + name + " is closed.");
+        open.forEach(watch -> watch.fail(cause));
+    }
+}

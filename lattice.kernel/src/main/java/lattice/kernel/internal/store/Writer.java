@@ -1,0 +1,523 @@
+package lattice.kernel.internal.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import lattice.api.store.Author;
+import lattice.api.store.HybridTime;
+import lattice.api.store.LogPosition;
+import lattice.api.store.Receipt;
+import lattice.api.store.StoreException;
+import lattice.api.store.Version;
+import lattice.kernel.internal.clock.HybridClock;
+import lattice.kernel.internal.codec.ByteWriter;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.commit.Commit;
+import lattice.kernel.internal.commit.CommitCodec;
+import lattice.kernel.internal.commit.Section;
+import lattice.kernel.internal.commit.TransactionSection;
+import lattice.kernel.internal.commit.Write;
+import lattice.kernel.internal.log.CommitLog;
+import lattice.kernel.internal.log.LogReader;
+import lattice.kernel.internal.log.LogRecord;
+import lattice.kernel.internal.log.LogRecord.Link;
+import lattice.kernel.internal.log.LogRecord.Outcome;
+import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.ConflictRule;
+import lattice.kernel.internal.view.DamagedViewException;
+import lattice.kernel.internal.view.Projection;
+import lattice.kernel.replication.IngestResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes to a store: it takes all that waits, makes commits of it, appends them to the log, makes them
+ * durable with one fsync, makes them visible, and answers. It is never interrupted.
+ */
+final class Writer {
+    private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** Told about each commit that has taken effect, in the order of revisions; must return at once. */
+    @FunctionalInterface
+    interface Listener {
+        void published(Published published, Commit commit, Hash hash, boolean own);
+    }
+
+    private final String name;
+    private final Hash store;
+    private final Author self;
+    private final HybridClock clock;
+    private final Authority authority;
+    private final CommitLog log;
+    private final Memory memory;
+    private final Projection projection;
+    private final Listener listener;
+    private final SubmissionQueue queue = new SubmissionQueue();
+    private final Thread thread;
+    private volatile String problem;
+
+    Writer(String name, Hash store, Author self, HybridClock clock, Authority authority, CommitLog log, Memory memory,
+            Projection projection, Listener listener) {
+        this.name = name;
+        this.store = store;
+        this.self = self;
+        this.clock = clock;
+        this.authority = authority;
+        this.log = log;
+        this.memory = memory;
+        this.projection = projection;
+        this.listener = listener;
+        thread = new Thread(this::run, "lattice-" + name + "-writer");
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    SubmissionQueue queue() {
+        return queue;
+    }
+
+    /** Why nothing can be written now, if so. */
+    Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    Author self() {
+        return self;
+    }
+
+    /** Writes what waits and stops. @return whether it did in time */
+    boolean close(long timeout, TimeUnit unit) {
+        queue.close();
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + unit.toNanos(timeout);
+        while (thread.isAlive()) {
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (left <= 0) {
+                break;
+            }
+            try {
+                thread.join(left);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+
+    private void run() {
+        while (true) {
+            List<Submission> group = queue.take(problem == null ? untilNextRelease() : RETRY_NANOS);
+            if (problem != null) {
+                tryToRecover();
+            }
+            if (problem != null) {
+                StoreException refused = unavailable();
+                group.forEach(submission -> submission.fail(refused));
+                queue.drain().forEach(submission -> submission.fail(refused));
+                if (queue.isClosed()) {
+                    return;
+                }
+                continue;
+            }
+            if (group.isEmpty() && queue.isClosed()) {
+                return;
+            }
+            Batch batch = new Batch();
+            try {
+                awaitRoom();
+                releaseDue(batch);
+                build(group, batch);
+                log.append();
+                if (!batch.built.isEmpty()) {
+                    log.sync();
+                }
+                batch.publish();
+            } catch (IOException e) {
+                breakOff("The log of store " + name + " could not be written: " + e.getMessage(), e, group);
+            } catch (DamagedViewException e) {
+                log.discard();
+                group.forEach(submission -> submission.fail(new StoreException(StoreException.Code.UNAVAILABLE,
+                        "Store " + name + " is being repaired; try again in a moment.", e)));
+            } catch (RuntimeException | Error e) {
+                // A fault of ours: those who wait must hear of it, and the log must not get half of it.
+                LOG.error("Writing to store {} failed", name, e);
+                breakOff("Writing to store " + name + " failed: " + e, e, group);
+            }
+        }
+    }
+
+    private StoreException unavailable() {
+        return new StoreException(StoreException.Code.UNAVAILABLE, problem);
+    }
+
+    private void breakOff(String what, Throwable cause, List<Submission> group) {
+        problem = what + ". Reads go on; writes will again when the disk takes them.";
+        LOG.warn("{}", problem);
+        log.discard();
+        StoreException refused = new StoreException(StoreException.Code.UNAVAILABLE, problem, cause);
+        group.forEach(submission -> submission.fail(refused));
+    }
+
+    private void tryToRecover() {
+        try {
+            log.recover(memory.revision() + 1);
+            problem = null;
+            LOG.info("Store {} takes writes again.", name);
+        } catch (IOException e) {
+            LOG.debug("Store {} still can't be written", name, e);
+        }
+    }
+
+    /** Waits until the view has caught up enough; while it can't, submitters are refused when the queue is full. */
+    private void awaitRoom() {
+        while (!projection.awaitRoom(1, TimeUnit.SECONDS)) {
+            if (projection.isDamaged()) {
+                throw new DamagedViewException("The view of store " + name + " is damaged.", null);
+            }
+        }
+    }
+
+    private long untilNextRelease() {
+        return memory.waiting().values().stream()
+                .mapToLong(held -> Math.max(clock.until(held.time()).toNanos(), TimeUnit.MILLISECONDS.toNanos(1)))
+                .reduce(IDLE_NANOS, Math::min);
+    }
+
+    /** Lets commits take effect whose time has come. */
+    private void releaseDue(Batch batch) throws IOException {
+        for (Map.Entry<Long, Memory.Waiting> held : memory.waiting().entrySet()) {
+            if (!clock.hasCome(held.getValue().time())) {
+                continue;
+            }
+            long revision = held.getKey();
+            try (LogReader reader = log.readFrom(revision)) {
+                for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
+                    if (record.get() instanceof LogRecord.OfCommit found && found.revision() == revision) {
+                        Commit commit = CommitCodec.decode(found.commit());
+                        clock.observe(commit.time());
+                        batch.takeEffect(commit, found.commit(), Hash.of(found.commit()), Stage.RELEASED, null);
+                        break;
+                    }
+                }
+            } catch (FormatException e) {
+                LOG.warn("Revision {} of store {} can't be read to let it take effect: {}", revision, name,
+                        e.getMessage());
+            }
+        }
+    }
+
+    private void build(List<Submission> group, Batch batch) throws IOException {
+        List<Submission.Local> together = new ArrayList<>();
+        for (Submission submission : group) {
+            if (submission instanceof Submission.Local local) {
+                if (local.control()) {
+                    batch.commitOwn(together);
+                    batch.commitOwn(List.of(local));
+                    together = new ArrayList<>();
+                } else {
+                    together.add(local);
+                }
+            } else {
+                batch.commitOwn(together);
+                together = new ArrayList<>();
+                if (submission instanceof Submission.Foreign foreign) {
+                    batch.takeIn(foreign);
+                } else if (submission instanceof Submission.Errand errand) {
+                    errand.action().run();
+                    batch.answers.add(() -> errand.answer().complete(null));
+                }
+            }
+        }
+        batch.commitOwn(together);
+    }
+
+    /** A key in a hash table. */
+    private static final class KeyBytes {
+        private final byte[] bytes;
+        private final int hash;
+
+        KeyBytes(byte[] bytes) {
+            this.bytes = bytes;
+            hash = Arrays.hashCode(bytes);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof KeyBytes that && Arrays.equals(bytes, that.bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+    }
+
+    /** A commit that is in the making. */
+    private record Built(long revision, Stage stage, Commit commit, Hash hash, boolean own, Link[] links,
+            List<Projection.Update> updates) {
+    }
+
+    /** What one fsync will make durable. Nothing of it counts before. */
+    private final class Batch {
+        private final List<Built> built = new ArrayList<>();
+        private final List<Runnable> answers = new ArrayList<>();
+        private final Map<KeyBytes, Cell> cells = new HashMap<>();
+        private final Map<Author, Chains.Head> heads = new HashMap<>();
+        private final Map<Hash, Operations.Done> operations = new HashMap<>();
+        private long revision = memory.revision();
+
+        private Chains.Head head(Author author) {
+            Chains.Head head = heads.get(author);
+            return head == null ? memory.chains().head(author) : head;
+        }
+
+        private Cell current(byte[] key, Projection.Hint hint) {
+            Cell cell = cells.isEmpty() ? null : cells.get(new KeyBytes(key));
+            return cell == null ? projection.current(key, hint) : cell;
+        }
+
+        /** Makes one commit of transactions of this node. */
+        void commitOwn(List<Submission.Local> locals) throws IOException {
+            if (locals.isEmpty()) {
+                return;
+            }
+            HybridTime time;
+            try {
+                time = clock.next();
+            } catch (StoreException e) {
+                locals.forEach(local -> local.fail(e));
+                return;
+            }
+            long next = revision + 1;
+            List<Section> sections = new ArrayList<>(locals.size());
+            List<Link> links = new ArrayList<>();
+            List<Projection.Update> updates = new ArrayList<>();
+            for (Submission.Local local : locals) {
+                Version first = new Version(time, self, links.size());
+                if (isAnswered(local, time, next, first)) {
+                    continue;
+                }
+                List<Write> writes = new ArrayList<>(local.prepared().size());
+                for (Submission.Prepared prepared : local.prepared()) {
+                    Cell current = current(prepared.key(), prepared.hint());
+                    byte[] value = prepared.delta() == null ? prepared.value() : counted(current, prepared.delta());
+                    Version overwrote = current == null ? null : current.version();
+                    writes.add(new Write(prepared.key(), value, overwrote));
+                    merge(prepared.key(), current, new Version(time, self, links.size()), overwrote, value, next, links,
+                            updates);
+                }
+                sections.add(new TransactionSection(local.service(), local.operationId(), local.command(), writes));
+                Receipt receipt = new Receipt(new LogPosition(log.id(), next), first);
+                answers.add(() -> local.answer().complete(receipt));
+            }
+            if (sections.isEmpty()) {
+                return;
+            }
+            Chains.Head head = head(self);
+            Commit commit = new Commit(store, self, head.sequence() + 1, time, head.hash(), sections);
+            Link[] linked = links.toArray(Link[]::new);
+            ByteWriter out = log.startRecord(next);
+            LogRecord.startCommit(out, next, Stage.EFFECTIVE, linked, linked.length, null);
+            int start = out.length();
+            CommitCodec.encode(commit, out);
+            Hash hash = Hash.of(out.buffer(), start, out.length() - start);
+            log.endRecord(next);
+            add(new Built(next, Stage.EFFECTIVE, commit, hash, true, linked, updates));
+        }
+
+        /** Whether a transaction needs no writing: it was written before, or what it builds on was not. */
+        private boolean isAnswered(Submission.Local local, HybridTime time, long next, Version first) {
+            if (!local.stillWanted().getAsBoolean()) {
+                local.fail(new StoreException(StoreException.Code.STATE_MACHINE_FAILED,
+                        "A command before this one could not be written, so this one was not either; send it again."));
+                return true;
+            }
+            if (local.operation().isEmpty()) {
+                return false;
+            }
+            Hash id = local.operation().get();
+            Operations.Done pending = operations.get(id);
+            Optional<Operations.Done> done = pending != null ? Optional.of(pending) : memory.operations().find(id, time);
+            if (done.isEmpty()) {
+                operations.put(id, new Operations.Done(next, first));
+                return false;
+            }
+            Receipt receipt = new Receipt(new LogPosition(log.id(), done.get().revision()), done.get().version());
+            answers.add(() -> local.answer().complete(receipt));
+            return true;
+        }
+
+        private void merge(byte[] key, Cell current, Version version, Version overwrote, byte[] value, long next,
+                List<Link> links, List<Projection.Update> updates) {
+            ConflictRule.Merged merged = ConflictRule.merge(current, version, overwrote, value, next);
+            links.add(new Link(current == null ? 0 : current.touched(), merged.outcome()));
+            updates.add(new Projection.Update(key, merged.cell()));
+            cells.put(new KeyBytes(key), merged.cell());
+        }
+
+        /** Takes in commits of other nodes, as far as they follow on what is held. */
+        void takeIn(Submission.Foreign foreign) throws IOException {
+            int added = 0;
+            for (Submission.Arrived arrived : foreign.commits()) {
+                Commit commit = arrived.commit();
+                Chains.Head head = head(commit.author());
+                if (commit.sequence() < head.sequence()
+                        || commit.sequence() == head.sequence() && arrived.hash().equals(head.hash())) {
+                    continue;
+                }
+                if (commit.sequence() > head.sequence() + 1) {
+                    answers.add(() -> foreign.answer()
+                            .complete(new IngestResult.Gap(commit.author(), head.sequence() + 1)));
+                    return;
+                }
+                String objection = objection(commit, arrived.hash(), head);
+                if (objection != null) {
+                    answers.add(() -> foreign.answer()
+                            .complete(new IngestResult.Rejected(commit.author(), commit.sequence(), objection)));
+                    return;
+                }
+                if (clock.hasCome(commit.time()) && !isAwaited(commit.author())) {
+                    clock.observe(commit.time());
+                    takeEffect(commit, arrived.bytes(), arrived.hash(), Stage.EFFECTIVE, arrived.signature());
+                } else {
+                    wait(arrived);
+                }
+                added++;
+            }
+            IngestResult accepted = new IngestResult.Accepted(added);
+            answers.add(() -> foreign.answer().complete(accepted));
+        }
+
+        private String objection(Commit commit, Hash hash, Chains.Head head) {
+            if (commit.author().equals(self)) {
+                return "This node itself writes as " + self.node().shortId()
+                        + ", but another copy of it has written too: one of the two must go.";
+            }
+            if (commit.sequence() == head.sequence() && !hash.equals(head.hash())) {
+                return "Node " + commit.author().node().shortId() + " has made two different commits of number "
+                        + commit.sequence() + ".";
+            }
+            if (!commit.previous().equals(head.hash())) {
+                return "Commit " + commit.sequence() + " of node " + commit.author().node().shortId()
+                        + " follows another commit than the one that is held.";
+            }
+            if (commit.time().compareTo(head.time()) <= 0) {
+                return "Commit " + commit.sequence() + " of node " + commit.author().node().shortId()
+                        + " is not later than the one before.";
+            }
+            return null;
+        }
+
+        /** Whether an earlier commit of an author has yet to take effect; its later ones must then wait too. */
+        private boolean isAwaited(Author author) {
+            return memory.waiting().values().stream().anyMatch(held -> held.author().equals(author)
+                    && !clock.hasCome(held.time()));
+        }
+
+        /** Stores a commit whose time has not come. */
+        private void wait(Submission.Arrived arrived) throws IOException {
+            long next = revision + 1;
+            ByteWriter out = log.startRecord(next);
+            LogRecord.startCommit(out, next, Stage.WAITING, new Link[0], 0, arrived.signature());
+            out.raw(arrived.bytes());
+            log.endRecord(next);
+            add(new Built(next, Stage.WAITING, arrived.commit(), arrived.hash(), false, new Link[0], List.of()));
+        }
+
+        /** Stores a commit of another node and lets it take effect. */
+        void takeEffect(Commit commit, byte[] bytes, Hash hash, Stage stage, byte[] signature) throws IOException {
+            long next = revision + 1;
+            List<Link> links = new ArrayList<>();
+            List<Projection.Update> updates = new ArrayList<>();
+            for (TransactionSection transaction : commit.transactions()) {
+                boolean isVoid = commit.needsNewerNode()
+                        || authority.objection(commit.author().node(), transaction).isPresent();
+                for (Write write : transaction.writes()) {
+                    Cell current = current(write.key(), null);
+                    if (isVoid) {
+                        links.add(new Link(current == null ? 0 : current.touched(), Outcome.VOID));
+                        if (current != null) {
+                            Cell touched = current.touchedBy(next, current.concurrent());
+                            updates.add(new Projection.Update(write.key(), touched));
+                            cells.put(new KeyBytes(write.key()), touched);
+                        }
+                    } else {
+                        merge(write.key(), current, new Version(commit.time(), commit.author(), links.size()),
+                                write.overwrote(), write.value(), next, links, updates);
+                    }
+                }
+            }
+            Link[] linked = links.toArray(Link[]::new);
+            ByteWriter out = log.startRecord(next);
+            LogRecord.startCommit(out, next, stage, linked, linked.length, signature);
+            out.raw(bytes);
+            log.endRecord(next);
+            add(new Built(next, stage, commit, hash, commit.author().node().equals(self.node()), linked, updates));
+        }
+
+        private void add(Built commit) {
+            revision = commit.revision;
+            built.add(commit);
+            if (commit.stage != Stage.RELEASED) {
+                heads.put(commit.commit.author(), new Chains.Head(commit.commit.sequence(), commit.hash,
+                        commit.commit.time(), commit.revision));
+            }
+        }
+
+        /** It is durable: makes it visible and answers. */
+        void publish() {
+            for (Built commit : built) {
+                memory.add(commit.revision, commit.stage, commit.commit, commit.hash, commit.own);
+                projection.publish(commit.updates, commit.revision);
+                listener.published(new Published(commit.revision, commit.commit, commit.links), commit.commit,
+                        commit.hash, commit.own);
+            }
+            answers.forEach(Runnable::run);
+        }
+    }
+
+    /** A counter's register after an addition: a decimal number as text. */
+    private static byte[] counted(Cell current, long delta) {
+        long before = current == null || current.isDeletion() ? 0 : number(current.value());
+        return Long.toString(before + delta).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** What a counter's register holds; 0 if something else was put there. */
+    static long number(byte[] register) {
+        try {
+            return Long.parseLong(new String(register, StandardCharsets.US_ASCII));
+        } catch (NumberFormatException e) {
+            LOG.debug("A counter's register holds no number and counts as 0", e);
+            return 0;
+        }
+    }
+
+    /** Puts an errand in the queue. */
+    CompletableFuture<Void> errand(Submission.Action action) {
+        Submission.Errand errand = new Submission.Errand(action, new CompletableFuture<>());
+        switch (queue.offer(errand, 0, TimeUnit.NANOSECONDS)) {
+            case TAKEN -> { }
+            case FULL -> errand.fail(new StoreException(StoreException.Code.BUSY, "Store " + name + " is busy."));
+            case CLOSED -> errand.fail(new StoreException(StoreException.Code.CLOSED, "Store " + name + " is closed."));
+        }
+        return errand.answer();
+    }
+}

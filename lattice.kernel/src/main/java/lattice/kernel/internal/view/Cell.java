@@ -1,0 +1,104 @@
+package lattice.kernel.internal.view;
+
+import java.util.Arrays;
+import java.util.Objects;
+import lattice.api.store.Author;
+import lattice.api.store.Entry;
+import lattice.api.store.Key;
+import lattice.api.store.Version;
+import lattice.kernel.internal.codec.Authors;
+import lattice.kernel.internal.codec.ByteReader;
+import lattice.kernel.internal.codec.ByteWriter;
+import lattice.kernel.internal.codec.Crc;
+import lattice.kernel.internal.codec.FormatException;
+
+/**
+ * What is in force at a key: a value, or a deletion, which is kept so that an older write that comes late still loses.
+ *
+ * <pre>
+ * cell := crc:u32 flags:u8 author:40 version revision:varint touched-revision:varint [overwrote:version] value
+ * </pre>
+ *
+ * <p>The CRC32C covers the key and all that follows it. Flags: 1 there is a value, 2 concurrent, 4 overwrote something.
+ *
+ * @param version which write it was
+ * @param overwrote the version that its author saw there; null if none
+ * @param concurrent whether it won over a write that its author had not seen
+ * @param revision this node's revision at which it became visible
+ * @param touched this node's revision of the last commit that wrote the key, whatever became of that
+ * @param value the value, not to be modified; null if it is a deletion
+ */
+public record Cell(Version version, Version overwrote, boolean concurrent, long revision, long touched, byte[] value) {
+    private static final int VALUE = 1;
+    private static final int CONCURRENT = 2;
+    private static final int OVERWROTE = 4;
+
+    public boolean isDeletion() {
+        return value == null;
+    }
+
+    /** As readers see it; not of a deletion. */
+    public Entry entry(Key key) {
+        return new Entry(key, value, version, revision, concurrent);
+    }
+
+    /** The same, written to by a later commit that made no difference to it, or marked it as concurrent. */
+    public Cell touchedBy(long laterRevision, boolean nowConcurrent) {
+        return new Cell(version, overwrote, nowConcurrent, revision, laterRevision, value);
+    }
+
+    /** About how much memory it takes. */
+    public int weight() {
+        return 160 + (value == null ? 0 : value.length);
+    }
+
+    public byte[] encode(byte[] key) {
+        ByteWriter out = new ByteWriter(96 + (value == null ? 0 : value.length));
+        out.u32(0);
+        out.u8((value == null ? 0 : VALUE) | (concurrent ? CONCURRENT : 0) | (overwrote == null ? 0 : OVERWROTE));
+        Authors.write(out, version.author());
+        Authors.writeVersion(out, version, version.author());
+        out.varint(revision).varint(touched - revision);
+        if (overwrote != null) {
+            Authors.writeVersion(out, overwrote, version.author());
+        }
+        if (value != null) {
+            out.raw(value);
+        }
+        out.setU32(0, crc(key, out.buffer(), out.length()));
+        return out.toBytes();
+    }
+
+    /** @throws FormatException if it is damaged, or belongs to another key */
+    public static Cell decode(byte[] key, byte[] bytes) throws FormatException {
+        ByteReader in = new ByteReader(bytes);
+        if (in.u32() != crc(key, bytes, bytes.length)) {
+            throw new FormatException("the checksum of a value is wrong");
+        }
+        int flags = in.u8();
+        Author author = Authors.read(in);
+        Version version = Authors.readVersion(in, author);
+        long revision = in.varint();
+        long touched = revision + in.varint();
+        Version overwrote = (flags & OVERWROTE) != 0 ? Authors.readVersion(in, author) : null;
+        byte[] value = (flags & VALUE) != 0 ? in.raw(in.remaining()) : null;
+        in.expectEnd("a value");
+        return new Cell(version, overwrote, (flags & CONCURRENT) != 0, revision, touched, value);
+    }
+
+    private static int crc(byte[] key, byte[] bytes, int length) {
+        return Crc.of(key) * 31 + Crc.of(bytes, 4, length - 4);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Cell that && version.equals(that.version)
+                && Objects.equals(overwrote, that.overwrote) && concurrent == that.concurrent
+                && revision == that.revision && touched == that.touched && Arrays.equals(value, that.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return version.hashCode();
+    }
+}

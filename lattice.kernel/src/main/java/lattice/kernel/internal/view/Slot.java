@@ -1,0 +1,25 @@
+package lattice.kernel.internal.view;
+
+/** A cell in the {@link Overlay}. */
+final class Slot {
+    final byte[] key;
+    final Cell cell;
+    /** The commit that it came with: readers see it once that is published. */
+    final long revision;
+    /** What readers see until then; only the one step that a reader may need is kept. */
+    volatile Slot previous;
+    /** Whether there was nothing in the overlay before it, so that until then readers see what the view holds. */
+    final boolean first;
+
+    Slot(byte[] key, Cell cell, long revision, Slot previous, boolean first) {
+        this.key = key;
+        this.cell = cell;
+        this.revision = revision;
+        this.previous = previous;
+        this.first = first;
+    }
+
+    int weight() {
+        return 100 + key.length + cell.weight();
+    }
+}
