@@ -1,0 +1,233 @@
+package lattice.consent.internal;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import lattice.api.id.ServiceId;
+import lattice.api.id.StoreId;
+import lattice.api.node.InstanceState;
+import lattice.api.node.ServiceStatus;
+import lattice.consent.ConsentDesk;
+import lattice.consent.ConsentEntry;
+import lattice.consent.ConsentFirewall;
+import lattice.consent.ConsentValue;
+import lattice.consent.Decision;
+import lattice.consent.DecisionLedger;
+import lattice.consent.Proposal;
+import lattice.consent.Proposal.Offer;
+import lattice.consent.Proposals;
+import lattice.kernel.node.Node;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.CommandException;
+import lattice.shell.Details;
+import lattice.shell.Output;
+import lattice.shell.Styled;
+import lattice.shell.Styled.Tone;
+import lattice.shell.Syntax;
+import lattice.shell.Syntax.Arity;
+import lattice.shell.Syntax.Option;
+import lattice.shell.Syntax.Parameter;
+import lattice.shell.Table;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code lattice:consent}: shows what asks to run here, and takes the owner's word. */
+@Component(property = Command.NAME + "=consent")
+public final class ConsentCommand implements Command {
+    private static final Duration PATIENCE = Duration.ofSeconds(45);
+    private static final int DECISIONS_SHOWN = 10;
+
+    private final ConsentFirewall firewall;
+    private final ConsentDesk desk;
+    private final DecisionLedger ledger;
+    private final Proposals proposals;
+    private final Meshes meshes;
+
+    @Activate
+    public ConsentCommand(@Reference ConsentFirewall firewall, @Reference ConsentDesk desk,
+            @Reference DecisionLedger ledger, @Reference Proposals proposals, @Reference Node node) {
+        this.firewall = firewall;
+        this.desk = desk;
+        this.ledger = ledger;
+        this.proposals = proposals;
+        this.meshes = new Meshes(node);
+    }
+
+    @Override
+    public Syntax syntax() {
+        return new Syntax("consent", "Show what asks to run on this node, and say whether it may.",
+                List.of(new Parameter("service", "the service; without it, all that ask", Arity.OPTIONAL),
+                        new Parameter("value", "AlwaysAllow (whenever it is declared), FollowMesh (when it is declared and "
+                                + "meant for this node), Block (never), Manual (not decided: no)", Arity.OPTIONAL)),
+                List.of(Option.of("--mesh", "id", "the mesh that declares it, if it is not this node's own")),
+                true,
+                List.of("lattice:consent", "lattice:consent lattice.irc-gateway",
+                        "lattice:consent lattice.irc-gateway FollowMesh", "lattice:consent lattice.irc-gateway Block"));
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        Optional<String> mesh = arguments.option("--mesh");
+        StoreId id = mesh.isPresent() ? meshes.named(mesh.get()) : meshes.own();
+        Optional<String> service = arguments.optional("service");
+        Optional<String> value = arguments.optional("value");
+        if (service.isEmpty()) {
+            list(id, output);
+        } else if (value.isEmpty()) {
+            show(proposals.proposal(id, service(service.get())), output);
+        } else {
+            decide(proposals.proposal(id, service(service.get())), value(value.get()), output);
+        }
+    }
+
+    @Override
+    public List<String> candidates(String place, Arguments arguments) {
+        return switch (place) {
+            case "service" -> proposals.proposals(meshes.own()).stream().map(p -> p.service().name()).toList();
+            case "value" -> Arrays.stream(ConsentValue.values()).map(ConsentValue::word).toList();
+            case "--mesh" -> List.of(meshes.own().shortId());
+            default -> List.of();
+        };
+    }
+
+    private void list(StoreId mesh, Output output) {
+        List<List<Object>> rows = new ArrayList<>();
+        for (Proposal proposal : proposals.proposals(mesh)) {
+            rows.add(Arrays.asList(proposal.service().name(), word(mesh, proposal.service()),
+                    proposal.declaration().map(declared -> declared.policy()).orElse(null),
+                    proposal.offer().map(offer -> offer.provider().toString()).orElse(null),
+                    firewall.judge(proposal).reason()));
+        }
+        firewall.consents().stream()
+                .filter(consent -> consent.mesh().equals(mesh)
+                        && rows.stream().noneMatch(row -> row.get(0).equals(consent.service().name())))
+                .forEach(consent -> rows.add(Arrays.asList(consent.service().name(), word(mesh, consent.service()), null,
+                        null, "Nothing is declared, and no provider is here.")));
+        output.table(new Table(List.of("service", "consent", "policy", "provider", "follows"), rows,
+                "Nothing is declared and no provider is here, so nothing asks for consent. Deploy a bundle that provides a "
+                        + "service (lattice:deploy), or declare one (lattice:declare)."));
+        firewall.problems().forEach(output::line);
+    }
+
+    private void show(Proposal proposal, Output output) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("service", proposal.service().name());
+        fields.put("mesh", proposal.mesh().hex());
+        fields.put("consent", word(proposal.mesh(), proposal.service()));
+        fields.put("follows", firewall.judge(proposal).reason());
+        proposal.offer().ifPresentOrElse(offer -> describe(offer, fields), () -> fields.put("provider", "none is here"));
+        proposal.declaration().ifPresentOrElse(declared -> {
+            fields.put("policy", declared.policy() + (declared.meantForThisNode() ? ", which means this node"
+                    : ", which does not mean this node"));
+            fields.put("declaredBy", declared.local() ? "the owner of this node" : "node " + declared.author());
+            declared.problem().ifPresent(problem -> fields.put("problem", problem));
+        }, () -> fields.put("policy", "not declared"));
+        firewall.consents().stream()
+                .filter(consent -> consent.mesh().equals(proposal.mesh()) && consent.service().equals(proposal.service()))
+                .findFirst().ifPresent(consent -> {
+                    consent.provider().ifPresent(pin -> fields.put("consentedProvider", pin.toString()));
+                    fields.put("consentedAccess", consent.access().toString());
+                    fields.put("consentedSensitive", lines(consent.sensitive()));
+                });
+        fields.put("decisions", ledger.decisions(proposal.mesh(), proposal.service()).stream().limit(DECISIONS_SHOWN)
+                .map(ConsentCommand::inWords).toList());
+        output.details(new Details(fields));
+        if (firewall.entry(proposal.mesh(), proposal.service()).value() == ConsentValue.MANUAL
+                && proposal.offer().isPresent()) {
+            output.line("To let it run: lattice:consent " + proposal.service() + " FollowMesh");
+        }
+    }
+
+    private static void describe(Offer offer, Map<String, Object> fields) {
+        fields.put("title", offer.title() + " " + offer.version());
+        fields.put("publisher", offer.publisher() + " (as the bundle says; not verified)");
+        fields.put("provider", offer.provider().toString());
+        fields.put("location", offer.provider().location());
+        fields.put("signedBy", offer.provider().signers().isEmpty() ? "nobody"
+                : offer.provider().signers().stream().sorted().toList());
+        fields.put("access", offer.access().toString());
+        fields.put("sensitive", lines(offer.sensitive()));
+        fields.put("suggestedPolicy", offer.policy());
+    }
+
+    private void decide(Proposal shown, ConsentValue value, Output output) throws Exception {
+        try {
+            desk.decide(value, shown, System.getProperty("user.name", "the owner"));
+        } catch (IllegalArgumentException | IOException e) {
+            throw new CommandException(e.getMessage(), e);
+        }
+        Optional<ServiceStatus> now = proposals.settle(shown.mesh(), shown.service(), PATIENCE);
+        Details fields = Details.of("service", shown.service().name(), "mesh", shown.mesh().hex(), "consent", value.word(),
+                "state", now.map(status -> word(status.state())).orElse("NotDeclared"),
+                "reason", now.map(ServiceStatus::reason).orElse("It is not declared."));
+        output.event(shown.service() + ": " + value.word() + pinned(shown, value) + ". " + outcome(shown, now), fields);
+    }
+
+    private static String pinned(Proposal shown, ConsentValue value) {
+        if (value == ConsentValue.BLOCK || value == ConsentValue.MANUAL || shown.offer().isEmpty()) {
+            return "";
+        }
+        Offer offer = shown.offer().get();
+        return ", to " + offer.provider() + (offer.sensitive().isEmpty() ? ""
+                : " with " + String.join(", ", lines(offer.sensitive())));
+    }
+
+    private static String outcome(Proposal shown, Optional<ServiceStatus> now) {
+        if (now.isEmpty()) {
+            return "It is not declared; to declare it: lattice:declare " + shown.service();
+        }
+        return word(now.get().state()) + ": " + now.get().reason();
+    }
+
+    private Object word(StoreId mesh, ServiceId service) {
+        ConsentEntry entry = firewall.entry(mesh, service);
+        if (entry instanceof ConsentEntry.Unreadable) {
+            return new Styled("unreadable (Manual)", Tone.BAD);
+        }
+        return switch (entry.value()) {
+            case ALWAYS_ALLOW, FOLLOW_MESH -> new Styled(entry.value().word(), Tone.GOOD);
+            case BLOCK -> new Styled(entry.value().word(), Tone.BAD);
+            case MANUAL -> new Styled(entry.value().word(), Tone.QUIET);
+        };
+    }
+
+    private static String word(InstanceState state) {
+        StringBuilder word = new StringBuilder();
+        Stream.of(state.name().split("_"))
+                .forEach(part -> word.append(part.charAt(0)).append(part.substring(1).toLowerCase(Locale.ROOT)));
+        return word.toString();
+    }
+
+    private static List<String> lines(Map<String, String> fields) {
+        return new TreeMap<>(fields).entrySet().stream().map(field -> field.getKey() + " = " + field.getValue()).toList();
+    }
+
+    private static String inWords(Decision decision) {
+        return decision.when() + " " + decision.what() + ", by " + decision.decider()
+                + decision.proposer().map(node -> ", proposed by node " + node.shortId()).orElse("") + ": " + decision.why();
+    }
+
+    private static ServiceId service(String name) throws CommandException {
+        try {
+            return new ServiceId(name);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(e.getMessage(), e);
+        }
+    }
+
+    private static ConsentValue value(String word) throws CommandException {
+        return Arrays.stream(ConsentValue.values()).filter(value -> value.word().equalsIgnoreCase(word)).findFirst()
+                .orElseThrow(() -> new CommandException("'" + word + "' is no consent; say AlwaysAllow, FollowMesh, Block or "
+                        + "Manual."));
+    }
+}
