@@ -3,25 +3,36 @@ package lattice.api.node;
 /** The states of an instance, that is of a declared service at this node. */
 public enum InstanceState {
     /** Declared, but not meant for this node. */
-    DECLARED,
+    DECLARED("Declared"),
     /** Waits for the owner of this node to consent. */
-    AWAITING_CONSENT,
+    AWAITING_CONSENT("AwaitingConsent"),
     /** The owner said no. */
-    REFUSED,
+    REFUSED("Refused"),
     /** The declaration or its config is wrong, or two providers claim the id. */
-    INVALID,
+    INVALID("Invalid"),
     /** Consented to, but something it needs is not here yet: its provider, another service, a port. */
-    WAITING,
+    WAITING("Waiting"),
     /** Its factory is at work. */
-    STARTING,
+    STARTING("Starting"),
     /** It runs. */
-    RUNNING,
+    RUNNING("Running"),
     /** It failed, and will not be started again until something changes. */
-    FAILED,
+    FAILED("Failed"),
     /** It failed, and will be started again after a while. */
-    BACKING_OFF,
+    BACKING_OFF("BackingOff"),
     /** It is being stopped. */
-    STOPPING,
+    STOPPING("Stopping"),
     /** It ended, or was stopped with its node. */
-    STOPPED
+    STOPPED("Stopped");
+
+    private final String word;
+
+    InstanceState(String word) {
+        this.word = word;
+    }
+
+    /** As it is written everywhere, such as {@code AwaitingConsent}. */
+    public String word() {
+        return word;
+    }
 }

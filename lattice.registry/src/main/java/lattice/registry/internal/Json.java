@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.TreeSet;
 public final class Json {
     private static final int MAX_DEPTH = 64;
     private static final int MAX_NUMBER_DIGITS = 100;
+    private static final int MAX_EXPONENT = 300;
 
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH)
@@ -62,7 +64,21 @@ public final class Json {
         if (node == null || node.isMissingNode()) {
             throw new FormatException("is empty, and must be JSON.");
         }
+        checkNumbers(node);
         return node;
+    }
+
+    /** A number such as 1e999999999 is short to write and ruinous to calculate with. */
+    private static void checkNumbers(JsonNode node) throws FormatException {
+        if (node.isBigDecimal()) {
+            BigDecimal number = node.decimalValue();
+            if (Math.abs((long) number.precision() - number.scale()) > MAX_EXPONENT || Math.abs(number.scale()) > MAX_EXPONENT) {
+                throw new FormatException("has a number that is too large or too precise: " + number + ".");
+            }
+        }
+        for (JsonNode child : node) {
+            checkNumbers(child);
+        }
     }
 
     public static ObjectNode asObject(JsonNode node) throws FormatException {

@@ -50,6 +50,8 @@ public final class ConfigSchema {
             return new Wrong(e.getMessage());
         } catch (StackOverflowError e) {
             return new Wrong("The config or its schema is nested too deeply.");
+        } catch (RuntimeException e) {
+            return new Wrong("The config can't be checked by the provider's schema: " + e + ".");
         }
     }
 

@@ -19,9 +19,12 @@ final class SensitiveFields {
     private static final String MARK = "sensitive";
     private static final int MAX_DEPTH = 64;
 
-    /** Keywords whose schemas are about the same value. */
-    private static final Set<String> IN_PLACE = Set.of("allOf", "anyOf", "oneOf", "if", "then", "else", "not",
-            "dependentSchemas");
+    /** Keywords with a schema of the same value. */
+    private static final Set<String> IN_PLACE = Set.of("if", "then", "else", "not");
+    /** Keywords with many schemas of the same value. */
+    private static final Set<String> IN_PLACE_MANY = Set.of("allOf", "anyOf", "oneOf", "dependentSchemas");
+    /** References that only a whole implementation of JSON Schema could follow. */
+    private static final Set<String> UNRESOLVED = Set.of("$dynamicRef", "$recursiveRef");
     /** Keywords that can't hold a mark: names of fields, or values that look like schemas and are none. */
     private static final Set<String> NO_SCHEMA = Set.of("const", "enum", "default", "examples", "required", "$defs",
             "definitions", "$ref", "properties");
@@ -61,25 +64,14 @@ final class SensitiveFields {
         }
         for (Map.Entry<String, JsonNode> keyword : schema.properties()) {
             if (IN_PLACE.contains(keyword.getKey())) {
-                visitInPlace(keyword.getValue(), value, pointer, depth);
-            } else if (!NO_SCHEMA.contains(keyword.getKey()) && marks(keyword.getValue(), depth + 1)) {
+                visit(keyword.getValue(), value, pointer, depth + 1);
+            } else if (IN_PLACE_MANY.contains(keyword.getKey())) {
+                keyword.getValue().forEach(each -> visit(each, value, pointer, depth + 1));
+            } else if (UNRESOLVED.contains(keyword.getKey())
+                    || !NO_SCHEMA.contains(keyword.getKey()) && marks(keyword.getValue(), depth + 1)) {
                 pin(pointer, value);
             }
         }
-    }
-
-    private void visitInPlace(JsonNode schemas, JsonNode value, String pointer, int depth) {
-        if (schemas.isObject() && !isMapOfSchemas(schemas)) {
-            visit(schemas, value, pointer, depth + 1);
-        } else {
-            schemas.forEach(each -> visit(each, value, pointer, depth + 1));
-        }
-    }
-
-    /** {@code dependentSchemas} is a map from names to schemas; the other keywords hold a schema or a list of them. */
-    private boolean isMapOfSchemas(JsonNode node) {
-        return node.size() > 0 && node.properties().stream().allMatch(each -> each.getValue().isObject())
-                && !node.has("properties");
     }
 
     /** Whether there is a mark anywhere in a schema. */

@@ -1,0 +1,392 @@
+package lattice.registry.internal.reconcile;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import lattice.api.id.ServiceId;
+import lattice.api.node.InstanceState;
+import lattice.api.node.NodeStatus;
+import lattice.api.service.ServiceProvider;
+import lattice.api.store.Store;
+import lattice.consent.ConsentEntry;
+import lattice.consent.ConsentFirewall;
+import lattice.consent.DecisionLedger;
+import lattice.consent.Proposal;
+import lattice.kernel.node.MetaStore;
+import lattice.kernel.node.Node;
+import lattice.registry.internal.InstanceKey;
+import lattice.registry.internal.declaration.Declaration;
+import lattice.registry.internal.declaration.Declarations;
+import lattice.registry.internal.declaration.Declared;
+import lattice.registry.internal.instance.Attempt;
+import lattice.registry.internal.provider.Provider;
+import lattice.registry.internal.provider.Providers;
+import org.osgi.framework.ServiceReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop that brings what runs to what should run. It is level-triggered: whatever happens only makes it look, and a
+ * pass works out everything from what is so at that moment, so a lost or doubled trigger does no harm. One thread does all
+ * passes; code of services runs on threads of their own ({@link Attempt}), so a pass never waits for them.
+ */
+public final class Reconciler implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+    private static final Duration AFTER_TROUBLE = Duration.ofSeconds(1);
+
+    private final Node node;
+    private final NodeStatus status;
+    private final Declarations declarations;
+    private final Providers providers;
+    private final ConsentFirewall firewall;
+    private final DecisionLedger ledger;
+    private final Supplier<Set<String>> tags;
+    private final Supplier<Tuning> tuning;
+    private final Consumer<SortedMap<InstanceKey, ServiceView>> published;
+    private final Clock clock;
+    private final LastGood lastGood;
+    private final Assessor assessor;
+    private final Backoff backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
+    private final Thread thread = new Thread(this::loop, "lattice-registry");
+
+    // Used by the loop's thread alone.
+    private final SortedMap<InstanceKey, Instance> instances = new TreeMap<>();
+
+    // Guarded by this.
+    private boolean triggered = true;
+    private boolean stopping;
+    private boolean ended;
+    private long passesAsked;
+    private long passesDone;
+    private Set<ServiceReference<ServiceProvider>> using = Set.of();
+
+    private volatile SortedMap<InstanceKey, ServiceView> view = Collections.emptySortedMap();
+
+    /** @param published called on the loop's thread after each pass, with what it left */
+    public Reconciler(Node node, NodeStatus status, MetaStore meta, Declarations declarations, Providers providers,
+            ConsentFirewall firewall, DecisionLedger ledger, Supplier<Set<String>> tags, Supplier<Tuning> tuning,
+            Consumer<SortedMap<InstanceKey, ServiceView>> published, Clock clock) {
+        this.node = node;
+        this.status = status;
+        this.declarations = declarations;
+        this.providers = providers;
+        this.firewall = firewall;
+        this.ledger = ledger;
+        this.tags = tags;
+        this.tuning = tuning;
+        this.published = published;
+        this.clock = clock;
+        this.lastGood = new LastGood(meta);
+        this.assessor = new Assessor(node.id(), firewall::judge);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Makes it look soon. */
+    public synchronized void trigger() {
+        triggered = true;
+        notifyAll();
+    }
+
+    /** All instances as the last pass left them. */
+    public SortedMap<InstanceKey, ServiceView> view() {
+        return view;
+    }
+
+    /**
+     * Waits for a pass that begins after this call.
+     *
+     * @return whether one ended in time
+     */
+    public boolean pass(Duration atMost) throws InterruptedException {
+        long asked;
+        synchronized (this) {
+            asked = ++passesAsked;
+            trigger();
+        }
+        return await(() -> passesDone >= asked, atMost);
+    }
+
+    /** Waits until an instance is where it should be, or can't be helped. */
+    public Optional<ServiceView> settle(InstanceKey key, Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        if (pass(atMost)) {
+            await(() -> view.get(key) == null || !view.get(key).moving(),
+                    Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        }
+        return Optional.ofNullable(view.get(key));
+    }
+
+    /** What is proposed about a service, as of the last pass. */
+    public Proposal proposal(InstanceKey key) {
+        ServiceView known = view.get(key);
+        return known != null ? known.assessment().proposal()
+                : assessor.undeclared(key, providers.all().getOrDefault(key.service(), List.of())).proposal();
+    }
+
+    /** While a provider leaves: waits until nothing of it runs any more, or its time to stop is over. */
+    public void leaving(ServiceReference<ServiceProvider> reference) {
+        Duration atMost = tuning.get().stopDeadline().plusSeconds(1);
+        trigger();
+        if (Thread.currentThread() == thread) {
+            return;
+        }
+        try {
+            if (pass(atMost)) {
+                await(() -> !uses(reference), atMost);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Closes all instances, those that wait for others first, and ends the loop; takes a bounded time. */
+    @Override
+    public void close() {
+        Duration atMost = tuning.get().stopDeadline().multipliedBy(2).plusSeconds(1);
+        synchronized (this) {
+            stopping = true;
+            trigger();
+        }
+        try {
+            if (!await(() -> ended, atMost)) {
+                LOG.warn("The registry did not stop within {} s.", atMost.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized boolean uses(ServiceReference<ServiceProvider> reference) {
+        return using.contains(reference);
+    }
+
+    private synchronized boolean await(BooleanSupplier condition, Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (!condition.getAsBoolean()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0 || ended) {
+                return condition.getAsBoolean();
+            }
+            wait(left / 1_000_000 + 1);
+        }
+        return true;
+    }
+
+    private void loop() {
+        long stopBy = 0;
+        while (true) {
+            boolean stop;
+            long serving;
+            synchronized (this) {
+                triggered = false;
+                stop = stopping;
+                serving = passesAsked;
+            }
+            if (stop && stopBy == 0) {
+                stopBy = System.nanoTime() + tuning.get().stopDeadline().multipliedBy(2).toNanos();
+            }
+            long again;
+            try {
+                again = stop ? stopPass(stopBy) : pass();
+            } catch (Throwable e) { // the loop must outlive whatever a pass meets
+                LOG.error("A pass over the services failed; the next one is in {} s.", AFTER_TROUBLE.toSeconds(), e);
+                again = AFTER_TROUBLE.toNanos();
+            }
+            synchronized (this) {
+                passesDone = serving;
+                if (stop && instances.values().stream().allMatch(Instance::isIdle)) {
+                    ended = true;
+                    notifyAll();
+                    return;
+                }
+                notifyAll();
+                waitForTrigger(again);
+            }
+        }
+    }
+
+    private void waitForTrigger(long nanos) {
+        long deadline = System.nanoTime() + Math.min(nanos, tuning.get().tick().toNanos());
+        while (!triggered) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            try {
+                wait(left / 1_000_000 + 1);
+            } catch (InterruptedException e) {
+                LOG.debug("The registry's thread is not stopped by an interrupt.", e);
+            }
+        }
+    }
+
+    private long pass() {
+        Tuning now = tuning.get();
+        SortedMap<InstanceKey, Declared> declared = declarations.all(List.of(node.rootStore()));
+        SortedMap<ServiceId, List<Provider>> offered = providers.all();
+        Set<String> nodeTags = tags.get();
+        SortedMap<InstanceKey, Declaration> readable = new TreeMap<>();
+        declared.forEach((key, each) -> each.declaration().ifPresent(declaration -> readable.put(key, declaration)));
+        Dependencies dependencies = Dependencies.of(readable);
+
+        declared.keySet().forEach(key -> instances.computeIfAbsent(key, this::instance));
+        SortedMap<InstanceKey, Assessment> assessments = new TreeMap<>();
+        instances.forEach((key, instance) -> assessments.put(key, assessor.assess(key,
+                Optional.ofNullable(declared.get(key)), dependencies.problem(key),
+                offered.getOrDefault(key.service(), List.of()), instance.provider(), nodeTags, lastGood.get(key))));
+
+        long again = Long.MAX_VALUE;
+        for (InstanceKey key : inOrder(dependencies)) {
+            Assessment assessment = assessments.get(key);
+            Target target = withDependencies(key, assessment.target(), assessments);
+            again = Math.min(again, instances.get(key).step(target, inputs(key, assessment), now));
+        }
+        instances.forEach((key, instance) -> instance.attempt().filter(running -> instance.isRunning())
+                .ifPresent(running -> lastGood.put(key, running.config())));
+        forgetUndeclared(declared);
+        publish(assessments);
+        assessments.forEach((key, assessment) -> {
+            if (!(firewall.entry(key.mesh(), key.service()) instanceof ConsentEntry.Missing)) {
+                ledger.note(assessment.proposal(), assessment.verdict());
+            }
+        });
+        return again;
+    }
+
+    /** Stops everything, whoever waits for others first; after half of the time, everything at once. */
+    private long stopPass(long stopBy) {
+        Tuning now = tuning.get();
+        Target stopped = new Target.Rest(InstanceState.STOPPED, "The node is stopping.");
+        SortedMap<InstanceKey, Declaration> running = new TreeMap<>();
+        instances.forEach((key, instance) -> instance.attempt()
+                .ifPresent(attempt -> running.put(key, attempt.config().declaration())));
+        Dependencies dependencies = Dependencies.of(running);
+        boolean hurry = stopBy - System.nanoTime() < now.stopDeadline().toNanos();
+        long again = now.tick().toNanos();
+        for (Map.Entry<InstanceKey, Instance> each : instances.entrySet()) {
+            boolean waitedFor = dependencies.dependents(each.getKey(), running.keySet()).findAny().isPresent();
+            if (!waitedFor || hurry || dependencies.problem(each.getKey()).isPresent()) {
+                again = Math.min(again, each.getValue().step(stopped, "stopping", now));
+            }
+            if (System.nanoTime() > stopBy) {
+                each.getValue().abandon();
+            }
+        }
+        SortedMap<InstanceKey, Assessment> assessments = new TreeMap<>();
+        instances.keySet().forEach(key -> Optional.ofNullable(view.get(key))
+                .ifPresent(before -> assessments.put(key, before.assessment())));
+        publish(assessments);
+        return again;
+    }
+
+    private List<InstanceKey> inOrder(Dependencies dependencies) {
+        List<InstanceKey> order = new ArrayList<>(dependencies.order());
+        Set<InstanceKey> ordered = new HashSet<>(order);
+        instances.keySet().stream().filter(key -> !ordered.contains(key)).forEach(order::add);
+        return order;
+    }
+
+    private Target withDependencies(InstanceKey key, Target target, Map<InstanceKey, Assessment> assessments) {
+        if (!(target instanceof Target.Run run)) {
+            return target;
+        }
+        Declaration declaration = run.config().declaration();
+        for (ServiceId required : declaration.requires()) {
+            InstanceKey other = new InstanceKey(key.mesh(), required);
+            Instance instance = instances.get(other);
+            if (instance == null || !instance.isRunning()) {
+                return new Target.Rest(InstanceState.WAITING, "It requires " + required + ", which "
+                        + (instance == null ? "is not declared." : "is " + instance.state().word() + "."));
+            }
+        }
+        if (!instances.get(key).isIdle()) {
+            return target;
+        }
+        for (ServiceId earlier : declaration.after()) {
+            InstanceKey other = new InstanceKey(key.mesh(), earlier);
+            Instance instance = instances.get(other);
+            if (instance != null && assessments.get(other).target() instanceof Target.Run
+                    && (instance.state() == InstanceState.STARTING || instance.state() == InstanceState.WAITING)) {
+                return new Target.Rest(InstanceState.WAITING, "It starts after " + earlier + ", which is "
+                        + instance.state().word() + ".");
+            }
+        }
+        return target;
+    }
+
+    private void forgetUndeclared(SortedMap<InstanceKey, Declared> declared) {
+        instances.entrySet().removeIf(each -> {
+            boolean over = !declared.containsKey(each.getKey()) && each.getValue().isIdle();
+            if (over) {
+                lastGood.forget(each.getKey());
+            }
+            return over;
+        });
+        assessor.keepOnly(instances.keySet());
+        lastGood.keepOnly(instances.keySet());
+    }
+
+    private void publish(Map<InstanceKey, Assessment> assessments) {
+        SortedMap<InstanceKey, ServiceView> next = new TreeMap<>();
+        Set<ServiceReference<ServiceProvider>> inUse = new HashSet<>();
+        instances.forEach((key, instance) -> {
+            if (assessments.containsKey(key)) {
+                next.put(key, instance.view(assessments.get(key)));
+            }
+            instance.provider().ifPresent(provider -> inUse.add(provider.reference()));
+        });
+        view = Collections.unmodifiableSortedMap(next);
+        synchronized (this) {
+            using = inUse;
+            notifyAll();
+        }
+        published.accept(view);
+    }
+
+    private Instance instance(InstanceKey key) {
+        return new Instance(key, this::attempt, this::portHolder, backoff, clock);
+    }
+
+    private Attempt attempt(InstanceKey key, int number, Target.Run target) {
+        Store store = node.restrictedTo(key.mesh(), key.service(), target.acl());
+        return new Attempt(key, number, target.provider(), providers, target.config(), store, status, this::trigger);
+    }
+
+    /** The instance that listens at a port which this one's config names. */
+    private Optional<String> portHolder(InstanceKey asking, Target.Run target) {
+        Set<Integer> wanted = new HashSet<>();
+        Ports.in(target.config().effective(), wanted);
+        for (Map.Entry<InstanceKey, Instance> other : instances.entrySet()) {
+            if (!other.getKey().equals(asking)) {
+                for (var endpoint : other.getValue().endpoints()) {
+                    if (wanted.contains(endpoint.port())) {
+                        return Optional.of("Port " + endpoint.port() + " is taken by " + other.getKey() + "; give one of them "
+                                + "another port, or port 0.");
+                    }
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private String inputs(InstanceKey key, Assessment assessment) {
+        return assessment.declared().map(Declared::version).orElse("") + "|" + firewall.entry(key.mesh(), key.service())
+                + "|" + assessment.provider().map(p -> p.reference().getProperty("service.id")).orElse("");
+    }
+}

@@ -1,0 +1,30 @@
+package lattice.registry.internal.reconcile;
+
+import java.util.Optional;
+import lattice.api.node.InstanceState;
+import lattice.api.store.Acl;
+import lattice.registry.internal.instance.RunConfig;
+import lattice.registry.internal.provider.Provider;
+
+/** What an instance should be. */
+public sealed interface Target {
+    /**
+     * It should run.
+     *
+     * @param provider whose factory makes it
+     * @param config what it runs with
+     * @param acl what it may touch
+     * @param note what a person should know although it runs, such as that a newer config waits for consent
+     */
+    record Run(Provider provider, RunConfig config, Acl acl, Optional<String> note) implements Target {
+    }
+
+    /**
+     * It should not.
+     *
+     * @param state how that is called
+     * @param reason why, in a sentence
+     */
+    record Rest(InstanceState state, String reason) implements Target {
+    }
+}
