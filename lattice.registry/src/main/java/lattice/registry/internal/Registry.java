@@ -25,6 +25,7 @@ import lattice.consent.Proposals;
 import lattice.kernel.node.MetaStore;
 import lattice.kernel.node.Node;
 import lattice.kernel.node.NodeReady;
+import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.Declarations;
 import lattice.registry.internal.declaration.DeclarationsWatch;
 import lattice.registry.internal.provider.Provider;
@@ -188,6 +189,11 @@ public final class Registry implements NodeStatus, Proposals {
     /** The providers that are here, by service. */
     public SortedMap<ServiceId, List<Provider>> offered() {
         return providers.all();
+    }
+
+    /** What would be wrong with a declaration's dependencies, if anything would. */
+    public Optional<String> cycle(InstanceKey key, Declaration declaration) {
+        return reconciler.cycle(key, declaration);
     }
 
     public Declarations declarations() {

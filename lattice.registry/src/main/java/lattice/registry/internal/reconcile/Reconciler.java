@@ -139,6 +139,15 @@ public final class Reconciler implements AutoCloseable {
                 : assessor.undeclared(key, providers.all().getOrDefault(key.service(), List.of())).proposal();
     }
 
+    /** What would be wrong with the dependencies of a declaration, given the others; empty if nothing. */
+    public Optional<String> cycle(InstanceKey key, Declaration declaration) {
+        SortedMap<InstanceKey, Declaration> all = new TreeMap<>();
+        view.forEach((each, service) -> service.assessment().declared().flatMap(Declared::declaration)
+                .ifPresent(known -> all.put(each, known)));
+        all.put(key, declaration);
+        return Dependencies.of(all).problem(key);
+    }
+
     /** While a provider leaves: waits until nothing of it runs any more, or its time to stop is over. */
     public void leaving(ServiceReference<ServiceProvider> reference) {
         Duration atMost = tuning.get().stopDeadline().plusSeconds(1);

@@ -1,0 +1,81 @@
+package lattice.registry.internal.command;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import lattice.api.id.ServiceId;
+import lattice.api.store.Key;
+import lattice.api.store.Store;
+import lattice.api.store.StoreException;
+import lattice.registry.internal.InstanceKey;
+import lattice.registry.internal.Registry;
+import lattice.registry.internal.declaration.Declarations;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.CommandException;
+import lattice.shell.Details;
+import lattice.shell.Output;
+import lattice.shell.Syntax;
+import lattice.shell.Syntax.Arity;
+import lattice.shell.Syntax.Option;
+import lattice.shell.Syntax.Parameter;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code lattice:undeclare}: takes a declaration back. */
+@Component(property = Command.NAME + "=undeclare")
+public final class UndeclareCommand implements Command {
+    private static final Duration PATIENCE = Duration.ofSeconds(45);
+
+    private final Registry registry;
+
+    @Activate
+    public UndeclareCommand(@Reference Registry registry) {
+        this.registry = registry;
+    }
+
+    @Override
+    public Syntax syntax() {
+        return new Syntax("undeclare", "Take a declaration back; the service stops on every node that ran it for that.",
+                List.of(new Parameter("service", "the service", Arity.REQUIRED)),
+                List.of(Option.flag("--local", "take back what was declared for this node alone")), true,
+                List.of("lattice:undeclare lattice.irc-gateway", "lattice:undeclare lattice.irc-gateway --local"));
+    }
+
+    @Override
+    public List<String> candidates(String place, Arguments arguments) {
+        return place.equals("service")
+                ? registry.view().keySet().stream().map(key -> key.service().name()).distinct().toList() : List.of();
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        ServiceId service = Words.service(arguments.required("service"));
+        Store mesh = registry.node().rootStore();
+        InstanceKey key = new InstanceKey(mesh.id(), service);
+        Key place = Declarations.place(service);
+        boolean declaredByMesh = mesh.get(place).isPresent();
+        boolean declaredLocally = registry.declarations().hasLocal(key);
+        if (!declaredByMesh && !declaredLocally || arguments.flag("--local") && !declaredLocally) {
+            throw new CommandException(service + " is not declared" + (arguments.flag("--local") ? " for this node alone" : "")
+                    + "; lattice:services lists what is.");
+        }
+        boolean local = arguments.flag("--local") || !declaredByMesh;
+        try {
+            if (local) {
+                registry.declarations().removeLocal(key);
+            } else {
+                mesh.delete(place);
+            }
+        } catch (StoreException e) {
+            throw new CommandException(e.getMessage(), e);
+        }
+        Optional<String> left = registry.settle(mesh.id(), service, PATIENCE).map(status -> status.state().word());
+        String outcome = left.isEmpty() ? "and does not run here."
+                : local ? "for this node; the mesh declares it still, and it is " + left.get() + "."
+                        : "by the mesh; it is declared for this node alone still, and is " + left.get() + ".";
+        output.event(service + " is not declared any more " + outcome, Details.of("service", service.name(), "local", local,
+                "state", left.orElse("NotDeclared")));
+    }
+}

@@ -1,0 +1,175 @@
+package lattice.registry.internal.command;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
+import lattice.api.id.ServiceId;
+import lattice.api.node.Endpoint;
+import lattice.consent.ConsentEntry;
+import lattice.consent.ConsentFirewall;
+import lattice.consent.Decision;
+import lattice.consent.DecisionLedger;
+import lattice.consent.Proposal;
+import lattice.registry.internal.InstanceKey;
+import lattice.registry.internal.Json;
+import lattice.registry.internal.Registry;
+import lattice.registry.internal.declaration.Declaration;
+import lattice.registry.internal.declaration.Declared;
+import lattice.registry.internal.reconcile.ServiceView;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.CommandException;
+import lattice.shell.Details;
+import lattice.shell.Output;
+import lattice.shell.Syntax;
+import lattice.shell.Syntax.Arity;
+import lattice.shell.Syntax.Parameter;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code lattice:why}: everything that decides about a service, in one screen. */
+@Component(property = Command.NAME + "=why")
+public final class WhyCommand implements Command {
+    private static final int CONFIG_SHOWN = 400;
+
+    private final Registry registry;
+    private final ConsentFirewall firewall;
+    private final DecisionLedger ledger;
+
+    @Activate
+    public WhyCommand(@Reference Registry registry, @Reference ConsentFirewall firewall,
+            @Reference DecisionLedger ledger) {
+        this.registry = registry;
+        this.firewall = firewall;
+        this.ledger = ledger;
+    }
+
+    @Override
+    public Syntax syntax() {
+        return new Syntax("why", "Say why a service runs here, or does not.",
+                List.of(new Parameter("service", "the service", Arity.REQUIRED)), List.of(), true,
+                List.of("lattice:why lattice.irc-gateway"));
+    }
+
+    @Override
+    public List<String> candidates(String place, Arguments arguments) {
+        return place.equals("service")
+                ? registry.view().keySet().stream().map(key -> key.service().name()).distinct().toList() : List.of();
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        ServiceId service = Words.service(arguments.required("service"));
+        SortedMap<InstanceKey, ServiceView> all = registry.freshView();
+        InstanceKey key = new InstanceKey(registry.node().rootStore().id(), service);
+        ServiceView view = all.get(key);
+        if (view == null) {
+            throw new CommandException(registry.offered().containsKey(service)
+                    ? service + " is not declared; a bundle here offers it. To declare it: lattice:declare " + service
+                    : service + " is not declared, and no bundle here offers it; lattice:services lists what is there.");
+        }
+        output.details(new Details(fields(view, all)));
+    }
+
+    private Map<String, Object> fields(ServiceView view, SortedMap<InstanceKey, ServiceView> all) {
+        InstanceKey key = view.key();
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("service", key.service().name());
+        fields.put("state", Words.state(view.state()));
+        fields.put("reason", view.reason());
+        fields.put("since", view.since());
+        fields.put("declaration", view.assessment().declared().map(WhyCommand::declaration).orElse("none any more"));
+        view.assessment().proposal().declaration().ifPresent(declared -> {
+            fields.put("policy", declared.policy());
+            fields.put("meantForThisNode", declared.meantForThisNode());
+        });
+        if (!registry.tags().isEmpty()) {
+            fields.put("tagsOfThisNode", List.copyOf(registry.tags()));
+        }
+        fields.put("consent", consent(key));
+        fields.put("provider", provider(view));
+        fields.put("config", config(view));
+        fields.put("dependencies", dependencies(view, all));
+        fields.put("endpoints", view.endpoints().stream().map(Endpoint::toString).toList());
+        fields.put("starts", view.starts());
+        fields.put("failuresInARow", view.failures());
+        fields.put("lastExit", view.lastExit().orElse("never ended since the node came up"));
+        if (!view.hanging().isEmpty()) {
+            fields.put("hangingThreads", view.hanging());
+        }
+        fields.put("lastDecision", ledger.decisions(key.mesh(), key.service()).stream().findFirst()
+                .map(WhyCommand::decision).orElse("none"));
+        fields.put("nextStep", NextStep.of(view));
+        return fields;
+    }
+
+    private static String declaration(Declared declared) {
+        String who = declared.local() ? "by the owner of this node, for this node alone"
+                + (declared.overrides() ? ", instead of the mesh's" : "") : "by node " + declared.author();
+        return who + ", " + declared.version() + declared.problem().map(problem -> "; " + problem).orElse("");
+    }
+
+    private String consent(InstanceKey key) {
+        ConsentEntry entry = firewall.entry(key.mesh(), key.service());
+        if (entry instanceof ConsentEntry.Unreadable unreadable) {
+            return "unreadable, which counts as Manual: " + unreadable.problem();
+        }
+        if (entry instanceof ConsentEntry.Given given) {
+            return given.value() + given.consent().provider().map(pin -> ", to " + pin).orElse("");
+        }
+        return "Manual (nothing was said)";
+    }
+
+    private String provider(ServiceView view) {
+        Optional<Proposal.Offer> offer = view.assessment().proposal().offer();
+        if (offer.isPresent()) {
+            return offer.get().provider() + " from " + offer.get().provider().location();
+        }
+        int here = registry.offered().getOrDefault(view.key().service(), List.of()).size();
+        return here == 0 ? "none is here" : here == 1 ? "one is here that can't be used" : here + " are here, in conflict";
+    }
+
+    private static String config(ServiceView view) {
+        if (view.config().isPresent()) {
+            return shortened(Json.canonical(view.config().get().effective())) + " (in force, "
+                    + view.config().get().version() + ")";
+        }
+        return view.assessment().declared().flatMap(Declared::declaration)
+                .map(declaration -> shortened(Json.canonical(declaration.config())) + " (declared)").orElse("unknown");
+    }
+
+    private static List<String> dependencies(ServiceView view, SortedMap<InstanceKey, ServiceView> all) {
+        Optional<Declaration> declaration = view.assessment().declared().flatMap(Declared::declaration);
+        List<String> lines = new ArrayList<>();
+        declaration.ifPresent(each -> {
+            each.requires().forEach(service -> lines.add("requires " + stateOf(service, view, all)));
+            each.after().forEach(service -> lines.add("starts after " + stateOf(service, view, all)));
+        });
+        String dependents = all.values().stream()
+                .filter(other -> other.assessment().declared().flatMap(Declared::declaration)
+                        .map(each -> each.requires().contains(view.key().service())).orElse(false))
+                .map(other -> other.key().service().name()).collect(Collectors.joining(", "));
+        if (!dependents.isEmpty()) {
+            lines.add("required by " + dependents);
+        }
+        return lines;
+    }
+
+    private static String stateOf(ServiceId service, ServiceView view, SortedMap<InstanceKey, ServiceView> all) {
+        ServiceView other = all.get(new InstanceKey(view.key().mesh(), service));
+        return service + ", which is " + (other == null ? "not declared" : other.state().word());
+    }
+
+    private static String decision(Decision decision) {
+        return decision.when() + " " + decision.what() + ", by " + decision.decider() + ": " + decision.why();
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= CONFIG_SHOWN ? text : text.substring(0, CONFIG_SHOWN) + "...";
+    }
+}
