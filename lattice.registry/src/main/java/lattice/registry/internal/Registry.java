@@ -39,7 +39,8 @@ import lattice.registry.internal.status.StatusPublisher;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
-import org.osgi.framework.BundleListener;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.FrameworkListener;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.SynchronousBundleListener;
@@ -73,7 +74,7 @@ public final class Registry implements NodeStatus, Proposals {
     private final ConsentFirewall.Listening consentChanges;
     private final NodeTags.Listening tagChanges;
     private final SynchronousBundleListener frameworkStops;
-    private final BundleListener bundleStarts;
+    private final FrameworkListener frameworkStarts;
     private volatile Tuning tuning;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicReference<Boot> progress = new AtomicReference<>(Boot.STARTING);
@@ -109,13 +110,13 @@ public final class Registry implements NodeStatus, Proposals {
                 stop();
             }
         };
-        this.bundleStarts = event -> {
-            if (event.getType() == BundleEvent.STARTED && progress.get() != Boot.READY) {
+        this.frameworkStarts = event -> {
+            if (event.getType() == FrameworkEvent.STARTED) {
                 trigger();
             }
         };
         context.addBundleListener(frameworkStops);
-        context.addBundleListener(bundleStarts);
+        context.addFrameworkListener(frameworkStarts);
         providers.open();
         watch.ensure();
         reconciler.start();
@@ -150,7 +151,7 @@ public final class Registry implements NodeStatus, Proposals {
         if (context.getBundle(0).getState() != Bundle.STOPPING) {
             ready.ifPresent(ServiceRegistration::unregister);
             context.removeBundleListener(frameworkStops);
-            context.removeBundleListener(bundleStarts);
+            context.removeFrameworkListener(frameworkStarts);
         }
     }
 

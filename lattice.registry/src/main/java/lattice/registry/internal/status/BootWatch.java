@@ -3,14 +3,13 @@ package lattice.registry.internal.status;
 import java.time.Duration;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.wiring.BundleRevision;
 
 /**
- * Tells whether the bundles of the node have started, so that the first look at what is here is not taken as all there is.
- * A bundle that can't start does not hold the node up: after a while it counts as started.
+ * Tells whether the framework has started all the bundles that it was told to, so that the first look at what is here is
+ * not taken for all there is. A bundle that takes for ever to start does not hold the node up.
  */
 public final class BootWatch {
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final BundleContext context;
     private final long since = System.nanoTime();
@@ -20,18 +19,6 @@ public final class BootWatch {
     }
 
     public boolean isOver() {
-        return System.nanoTime() - since > PATIENCE.toNanos() || allStarted();
-    }
-
-    private boolean allStarted() {
-        for (Bundle bundle : context.getBundles()) {
-            BundleRevision revision = bundle.adapt(BundleRevision.class);
-            boolean fragment = revision != null && (revision.getTypes() & BundleRevision.TYPE_FRAGMENT) != 0;
-            boolean started = bundle.getState() == Bundle.ACTIVE || bundle.getState() == Bundle.STARTING;
-            if (!fragment && !started) {
-                return false;
-            }
-        }
-        return true;
+        return context.getBundle(0).getState() == Bundle.ACTIVE || System.nanoTime() - since > PATIENCE.toNanos();
     }
 }
