@@ -23,10 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the consents from Config Admin. It listens rather than being a ManagedServiceFactory, because Config Admin calls
- * those later and on a thread of its own, and a consent that was withdrawn must be gone when its update returns. Each
- * event makes it read everything again, so that no order of events can leave it with less than the truth; if reading
- * fails there are no consents.
+ * Reads the consents from Config Admin. It listens rather than being a ManagedServiceFactory, because Config Admin
+ * calls those later and on a thread of its own, and a consent that was withdrawn must be gone when its update returns.
+ * Each event makes it read everything again, so that no order of events can leave it with less than the truth; if
+ * reading fails there are no consents.
  */
 @Component(service = { ConsentFirewall.class, SynchronousConfigurationListener.class }, immediate = true)
 public final class ConfiguredFirewall implements ConsentFirewall, SynchronousConfigurationListener {
@@ -91,7 +91,8 @@ public final class ConfiguredFirewall implements ConsentFirewall, SynchronousCon
     private ConsentTable load(String deletedPid) {
         Map<String, Dictionary<String, Object>> found = new HashMap<>();
         try {
-            Configuration[] listed = configurations.listConfigurations("(service.factoryPid=" + ConsentFormat.PID + ")");
+            Configuration[] listed = configurations.listConfigurations("(service.factoryPid=" + ConsentFormat.PID
+                    + ")");
             if (listed != null) {
                 for (Configuration configuration : listed) {
                     if (!configuration.getPid().equals(deletedPid)) {

@@ -67,7 +67,8 @@ public final class ConsentCommand implements Command {
     public Syntax syntax() {
         return new Syntax("consent", "Show what asks to run on this node, and say whether it may.",
                 List.of(new Parameter("service", "the service; without it, all that ask", Arity.OPTIONAL),
-                        new Parameter("value", "AlwaysAllow (whenever it is declared), FollowMesh (when it is declared and "
+                        new Parameter("value",
+                        "AlwaysAllow (whenever it is declared), FollowMesh (when it is declared and "
                                 + "meant for this node), Block (never), Manual (not decided: no)", Arity.OPTIONAL)),
                 List.of(Option.of("--mesh", "id", "the mesh that declares it, if it is not this node's own")),
                 true,
@@ -111,10 +112,12 @@ public final class ConsentCommand implements Command {
         firewall.consents().stream()
                 .filter(consent -> consent.mesh().equals(mesh)
                         && rows.stream().noneMatch(row -> row.get(0).equals(consent.service().name())))
-                .forEach(consent -> rows.add(Arrays.asList(consent.service().name(), word(mesh, consent.service()), null,
+                .forEach(consent -> rows.add(Arrays.asList(consent.service().name(), word(mesh, consent.service()),
+                null,
                         null, "Nothing is declared, and no provider is here.")));
         output.table(new Table(List.of("service", "consent", "policy", "provider", "follows"), rows,
-                "Nothing is declared and no provider is here, so nothing asks for consent. Deploy a bundle that provides a "
+                "Nothing is declared and no provider is here, so nothing asks for consent. Deploy a bundle that "
+                + "provides a "
                         + "service (lattice:deploy), or declare one (lattice:declare)."));
         firewall.problems().forEach(output::line);
     }
@@ -125,7 +128,8 @@ public final class ConsentCommand implements Command {
         fields.put("mesh", proposal.mesh().hex());
         fields.put("consent", word(proposal.mesh(), proposal.service()));
         fields.put("follows", firewall.judge(proposal).reason());
-        proposal.offer().ifPresentOrElse(offer -> describe(offer, fields), () -> fields.put("provider", "none is here"));
+        proposal.offer().ifPresentOrElse(offer -> describe(offer, fields),
+                () -> fields.put("provider", "none is here"));
         proposal.declaration().ifPresentOrElse(declared -> {
             fields.put("policy", declared.policy() + (declared.meantForThisNode() ? ", which means this node"
                     : ", which does not mean this node"));
@@ -133,8 +137,8 @@ public final class ConsentCommand implements Command {
             declared.problem().ifPresent(problem -> fields.put("problem", problem));
         }, () -> fields.put("policy", "not declared"));
         firewall.consents().stream()
-                .filter(consent -> consent.mesh().equals(proposal.mesh()) && consent.service().equals(proposal.service()))
-                .findFirst().ifPresent(consent -> {
+                .filter(consent -> consent.mesh().equals(proposal.mesh()) && consent.service()
+                .equals(proposal.service())).findFirst().ifPresent(consent -> {
                     consent.provider().ifPresent(pin -> fields.put("consentedProvider", pin.toString()));
                     fields.put("consentedAccess", consent.access().toString());
                     fields.put("consentedSensitive", lines(consent.sensitive()));
@@ -167,7 +171,8 @@ public final class ConsentCommand implements Command {
             throw new CommandException(e.getMessage(), e);
         }
         Optional<ServiceStatus> now = proposals.settle(shown.mesh(), shown.service(), PATIENCE);
-        Details fields = Details.of("service", shown.service().name(), "mesh", shown.mesh().hex(), "consent", value.word(),
+        Details fields = Details.of("service", shown.service().name(), "mesh", shown.mesh().hex(), "consent",
+                value.word(),
                 "state", now.map(status -> word(status.state())).orElse("NotDeclared"),
                 "reason", now.map(ServiceStatus::reason).orElse("It is not declared."));
         output.event(shown.service() + ": " + value.word() + pinned(shown, value) + ". " + outcome(shown, now), fields);
@@ -209,12 +214,14 @@ public final class ConsentCommand implements Command {
     }
 
     private static List<String> lines(Map<String, String> fields) {
-        return new TreeMap<>(fields).entrySet().stream().map(field -> field.getKey() + " = " + field.getValue()).toList();
+        return new TreeMap<>(fields).entrySet().stream().map(field -> field.getKey() + " = " + field.getValue())
+                .toList();
     }
 
     private static String inWords(Decision decision) {
         return decision.when() + " " + decision.what() + ", by " + decision.decider()
-                + decision.proposer().map(node -> ", proposed by node " + node.shortId()).orElse("") + ": " + decision.why();
+                + decision.proposer().map(node -> ", proposed by node " + node.shortId()).orElse("") + ": "
+                + decision.why();
     }
 
     private static ServiceId service(String name) throws CommandException {
@@ -227,7 +234,8 @@ public final class ConsentCommand implements Command {
 
     private static ConsentValue value(String word) throws CommandException {
         return Arrays.stream(ConsentValue.values()).filter(value -> value.word().equalsIgnoreCase(word)).findFirst()
-                .orElseThrow(() -> new CommandException("'" + word + "' is no consent; say AlwaysAllow, FollowMesh, Block or "
+                .orElseThrow(() -> new CommandException("'" + word
+                + "' is no consent; say AlwaysAllow, FollowMesh, Block or "
                         + "Manual."));
     }
 }

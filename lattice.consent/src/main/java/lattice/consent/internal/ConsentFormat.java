@@ -21,11 +21,11 @@ import lattice.consent.ProviderPin;
 import org.osgi.framework.Constants;
 
 /**
- * A consent as a factory configuration of PID {@value #PID}. Properties: {@code v} = 1, {@code mesh} and {@code service},
- * {@code value} (AlwaysAllow, FollowMesh, Block, Manual), {@code provider.symbolicname} with {@code provider.location} or
- * {@code provider.signer}, {@code access.read} and {@code access.write} (lists of prefixes), {@code sensitive} (a list of
- * JSON Pointers and JSON values in turn). {@code limits} is reserved and must be empty: a limit that this version can't
- * keep must not be taken for one that is kept. Anything else makes the entry unreadable.
+ * A consent as a factory configuration of PID {@value #PID}. Properties: {@code v} = 1, {@code mesh} and {@code
+ * service}, {@code value} (AlwaysAllow, FollowMesh, Block, Manual), {@code provider.symbolicname} with {@code
+ * provider.location} or {@code provider.signer}, {@code access.read} and {@code access.write} (lists of prefixes),
+ * {@code sensitive} (a list of JSON Pointers and JSON values in turn). {@code limits} is reserved and must be empty: a
+ * limit that this version can't keep must not be taken for one that is kept. Anything else makes the entry unreadable.
  */
 final class ConsentFormat {
     /** The factory PID. */
@@ -45,8 +45,8 @@ final class ConsentFormat {
     private static final String SENSITIVE = "sensitive";
     private static final String LIMITS = "limits";
 
-    private static final Set<String> KNOWN = Set.of(VERSION, MESH, SERVICE, VALUE, SYMBOLIC_NAME, LOCATION, SIGNER, READ,
-            WRITE, SENSITIVE, LIMITS, Constants.SERVICE_PID, "service.factoryPid", "service.bundleLocation");
+    private static final Set<String> KNOWN = Set.of(VERSION, MESH, SERVICE, VALUE, SYMBOLIC_NAME, LOCATION, SIGNER,
+            READ, WRITE, SENSITIVE, LIMITS, Constants.SERVICE_PID, "service.factoryPid", "service.bundleLocation");
 
     private ConsentFormat() {
     }

@@ -18,7 +18,8 @@ final class ConsentTable {
     private final List<String> problems;
     private final Optional<String> unavailable;
 
-    private ConsentTable(SortedMap<Subject, ConsentEntry> entries, List<String> problems, Optional<String> unavailable) {
+    private ConsentTable(SortedMap<Subject, ConsentEntry> entries, List<String> problems,
+            Optional<String> unavailable) {
         this.entries = Collections.unmodifiableSortedMap(entries);
         this.problems = List.copyOf(problems);
         this.unavailable = unavailable;

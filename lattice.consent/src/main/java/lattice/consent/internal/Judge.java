@@ -38,7 +38,8 @@ final class Judge {
             return new Verdict.Awaiting(whyNotYet(entry, proposal));
         }
         if (proposal.offer().isEmpty()) {
-            return new Verdict.NoProvider("No provider of " + proposal.service() + " is here; deploy a bundle that has it.");
+            return new Verdict.NoProvider("No provider of " + proposal.service()
+                    + " is here; deploy a bundle that has it.");
         }
         return entry instanceof ConsentEntry.Given given
                 ? withinWhatWasShown(given.consent(), proposal.offer().get())
@@ -71,8 +72,8 @@ final class Judge {
         for (Map.Entry<String, String> field : new TreeMap<>(offer.sensitive()).entrySet()) {
             String shown = consent.sensitive().get(field.getKey());
             if (!field.getValue().equals(shown)) {
-                return new Verdict.Awaiting("The config has " + field.getKey() + " = " + field.getValue() + ", and at consent "
-                        + (shown == null ? "that field was not shown" : "it was " + shown)
+                return new Verdict.Awaiting("The config has " + field.getKey() + " = " + field.getValue()
+                        + ", and at consent " + (shown == null ? "that field was not shown" : "it was " + shown)
                         + "; consent again if that is right.");
             }
         }

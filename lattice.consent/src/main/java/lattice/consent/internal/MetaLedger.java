@@ -126,7 +126,8 @@ public final class MetaLedger implements DecisionLedger {
     /** Writes down that an entry changed, unless that is what the owner just decided. */
     synchronized void noteEntry(Subject subject, ConsentEntry entry) {
         List<Decision> before = decisions(subject.mesh(), subject.service());
-        Optional<Decision> lastWord = before.stream().filter(decision -> !decision.decider().equals(FIREWALL)).findFirst();
+        Optional<Decision> lastWord = before.stream().filter(decision -> !decision.decider().equals(FIREWALL))
+                .findFirst();
         boolean readable = !(entry instanceof ConsentEntry.Unreadable);
         if (readable && lastWord.isPresent() && lastWord.get().what().equals(entry.value().word())) {
             return;

@@ -40,7 +40,8 @@ public final class OwnersDesk implements ConsentDesk {
     public synchronized void decide(ConsentValue value, Proposal shown, String who) throws IOException {
         boolean allows = value == ConsentValue.ALWAYS_ALLOW || value == ConsentValue.FOLLOW_MESH;
         if (allows && shown.offer().isEmpty()) {
-            throw new IllegalArgumentException("No provider of " + shown.service() + " is here, so there is nothing to consent "
+            throw new IllegalArgumentException("No provider of " + shown.service()
+                    + " is here, so there is nothing to consent "
                     + "to yet; deploy the bundle that has it, look at what it asks for, then consent.");
         }
         Subject subject = new Subject(shown.mesh(), shown.service());
@@ -57,7 +58,8 @@ public final class OwnersDesk implements ConsentDesk {
             try {
                 ledger.noteDecision(subject, value, shown, who);
             } catch (StoreException e) {
-                throw new IOException("This is in force, but could not be written into the ledger: " + e.getMessage(), e);
+                throw new IOException("This is in force, but could not be written into the ledger: " + e.getMessage(),
+                        e);
             }
         }
         if (firewall.entry(shown.mesh(), shown.service()).value() != value) {
@@ -85,7 +87,8 @@ public final class OwnersDesk implements ConsentDesk {
     private List<Configuration> others(Subject subject, Configuration own) throws IOException {
         List<Configuration> others = new ArrayList<>();
         try {
-            Configuration[] listed = configurations.listConfigurations("(&(service.factoryPid=" + ConsentFormat.PID + ")("
+            Configuration[] listed = configurations.listConfigurations("(&(service.factoryPid=" + ConsentFormat.PID
+                    + ")("
                     + ConsentFormat.MESH + "=" + subject.mesh() + ")(" + ConsentFormat.SERVICE + "=" + subject.service()
                     + "))");
             for (Configuration configuration : listed == null ? new Configuration[0] : listed) {

@@ -33,7 +33,8 @@ class ConsentTableTest {
     private static final Subject SUBJECT = new Subject(MESH, SERVICE);
 
     private static Consent consent(ConsentValue value) {
-        return new Consent(MESH, SERVICE, value, Optional.of(new ProviderPin.InstalledFrom("test.bundle", "lattice:test")),
+        return new Consent(MESH, SERVICE, value, Optional.of(new ProviderPin.InstalledFrom("test.bundle",
+                "lattice:test")),
                 new AccessRequest(Set.of("/a"), Set.of()), Map.of("/port", "6667", "/bind", "\"::\""));
     }
 
@@ -57,7 +58,8 @@ class ConsentTableTest {
     @Test
     void knowsNothingOfOtherMeshesAndServices() {
         ConsentTable table = ConsentTable.read(Map.of("lattice.consent~x", stored(ConsentValue.ALWAYS_ALLOW)));
-        assertThat(table.entry(new Subject(new StoreId("cd".repeat(32)), SERVICE))).isInstanceOf(ConsentEntry.Missing.class);
+        assertThat(table.entry(new Subject(new StoreId("cd".repeat(32)), SERVICE)))
+                .isInstanceOf(ConsentEntry.Missing.class);
         assertThat(table.entry(new Subject(MESH, new ServiceId("other")))).isInstanceOf(ConsentEntry.Missing.class);
     }
 
@@ -94,7 +96,8 @@ class ConsentTableTest {
     @Provide
     Arbitrary<Object> values() {
         return Arbitraries.oneOf(Arbitraries.strings().ofMaxLength(20).map(Object.class::cast),
-                Arbitraries.of((Object) ConsentValue.ALWAYS_ALLOW.word(), MESH.hex(), "test.service", "lattice.consent"),
+                Arbitraries.of((Object) ConsentValue.ALWAYS_ALLOW.word(), MESH.hex(), "test.service",
+                "lattice.consent"),
                 Arbitraries.integers().map(Object.class::cast), Arbitraries.of(true, false).map(Object.class::cast),
                 Arbitraries.strings().ofMaxLength(5).array(String[].class).ofMaxSize(4).map(Object.class::cast),
                 Arbitraries.of(new int[] { 1 }, List.of(1, 2), new Object[] { "a", 1 }));
@@ -118,7 +121,8 @@ class ConsentTableTest {
 
     @Provide
     Arbitrary<String> fields() {
-        return Arbitraries.of(Collections.list(stored(ConsentValue.BLOCK).keys())).edgeCases(edges -> edges.add("x", "limits"));
+        return Arbitraries.of(Collections.list(stored(ConsentValue.BLOCK).keys()))
+                .edgeCases(edges -> edges.add("x", "limits"));
     }
 
     /** Whatever is in the configuration, reading it ends and throws nothing. */
@@ -133,7 +137,7 @@ class ConsentTableTest {
     @Provide
     Arbitrary<Map<String, Object>> entries() {
         return Arbitraries.maps(
-                Arbitraries.of(Arrays.asList("v", "mesh", "service", "value", "provider.location", "sensitive", "limits", "x")),
-                values()).ofMaxSize(8);
+                Arbitraries.of(Arrays.asList("v", "mesh", "service", "value", "provider.location", "sensitive",
+                "limits", "x")), values()).ofMaxSize(8);
     }
 }

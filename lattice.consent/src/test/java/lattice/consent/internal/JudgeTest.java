@@ -27,12 +27,14 @@ import org.junit.jupiter.api.Test;
 class JudgeTest {
     private static final StoreId MESH = new StoreId("ab".repeat(32));
     private static final ServiceId SERVICE = new ServiceId("test.service");
-    private static final ProviderIdentity PROVIDER = new ProviderIdentity("test.bundle", "1.0.0", "lattice:test", Set.of());
+    private static final ProviderIdentity PROVIDER = new ProviderIdentity("test.bundle", "1.0.0", "lattice:test",
+            Set.of());
     private static final AccessRequest ACCESS = new AccessRequest(Set.of("/a"), Set.of("/b"));
     private static final Map<String, String> SENSITIVE = Map.of("/port", "6667");
 
     /** Everything that the rule depends on, as it may be said and as it may be. */
-    record Situation(boolean declared, boolean valid, boolean policyMatches, Optional<ConsentValue> said, boolean readable,
+    record Situation(boolean declared, boolean valid, boolean policyMatches, Optional<ConsentValue> said,
+            boolean readable,
             boolean providerHere, boolean pinned, boolean sameProvider, boolean sameAccess, boolean sameSensitive) {
         boolean mayRun() {
             boolean within = providerHere && pinned && sameProvider && sameAccess && sameSensitive;
@@ -56,8 +58,8 @@ class JudgeTest {
             Proposal.Offer offer = new Proposal.Offer(provider, "Test", "1", "nobody", "Global",
                     sameAccess ? ACCESS : new AccessRequest(Set.of("/a"), Set.of("/b", "/c")),
                     sameSensitive ? SENSITIVE : Map.of("/port", "25"));
-            Proposal.Declared declaration = new Proposal.Declared(new NodeId("cd".repeat(32)), false, "Global", policyMatches,
-                    valid ? Optional.empty() : Optional.of("It is wrong."));
+            Proposal.Declared declaration = new Proposal.Declared(new NodeId("cd".repeat(32)), false, "Global",
+                    policyMatches, valid ? Optional.empty() : Optional.of("It is wrong."));
             return new Proposal(MESH, SERVICE, declared ? Optional.of(declaration) : Optional.empty(),
                     providerHere ? Optional.of(offer) : Optional.empty());
         }
@@ -68,7 +70,8 @@ class JudgeTest {
         Arbitrary<Boolean> either = Arbitraries.of(true, false);
         Arbitrary<Optional<ConsentValue>> said = Arbitraries.of(ConsentValue.class).optional();
         return Combinators.combine(Arbitraries.integers().between(0, 255), said, either)
-                .as((bits, value, readable) -> new Situation((bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0, value, readable,
+                .as((bits, value, readable) -> new Situation((bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0, value,
+                readable,
                         (bits & 8) > 0, (bits & 16) > 0, (bits & 32) > 0, (bits & 64) > 0, (bits & 128) > 0));
     }
 
@@ -86,8 +89,8 @@ class JudgeTest {
 
     @Test
     void blockIsARefusalEvenIfTheDeclarationIsWrong() {
-        Situation blocked = new Situation(true, false, true, Optional.of(ConsentValue.BLOCK), true, true, true, true, true,
-                true);
+        Situation blocked = new Situation(true, false, true, Optional.of(ConsentValue.BLOCK), true, true, true, true,
+                true, true);
         assertThat(Judge.judge(blocked.entry(), blocked.proposal())).isInstanceOf(Verdict.Refused.class);
     }
 

@@ -67,7 +67,8 @@ class MetaLedgerTest {
     void holdsNothingForServicesThatTheOwnerNeverSpokeAbout() {
         for (int i = 0; i < 50; i++) {
             clock.now = clock.now.plusSeconds(60);
-            Proposal stranger = new Proposal(MESH, new ServiceId("stranger-" + i), PROPOSAL.declaration(), PROPOSAL.offer());
+            Proposal stranger = new Proposal(MESH, new ServiceId("stranger-" + i), PROPOSAL.declaration(),
+                    PROPOSAL.offer());
             ledger.note(stranger, new Verdict.Awaiting("No " + i + "."));
         }
         assertThat(store.scan(Prefix.ALL)).isEmpty();

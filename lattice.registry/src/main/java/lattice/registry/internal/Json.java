@@ -72,7 +72,8 @@ public final class Json {
     private static void checkNumbers(JsonNode node) throws FormatException {
         if (node.isBigDecimal()) {
             BigDecimal number = node.decimalValue();
-            if (Math.abs((long) number.precision() - number.scale()) > MAX_EXPONENT || Math.abs(number.scale()) > MAX_EXPONENT) {
+            if (Math.abs((long) number.precision() - number.scale()) > MAX_EXPONENT
+                    || Math.abs(number.scale()) > MAX_EXPONENT) {
                 throw new FormatException("has a number that is too large or too precise: " + number + ".");
             }
         }

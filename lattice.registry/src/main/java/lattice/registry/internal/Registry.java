@@ -36,6 +36,7 @@ import lattice.registry.internal.reconcile.Tuning;
 import lattice.registry.internal.status.BootWatch;
 import lattice.registry.internal.status.NodeTags;
 import lattice.registry.internal.status.StatusPublisher;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
@@ -52,12 +53,14 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.Designate;
 
 /**
- * The registry of this node, put together: watches what is declared, what is consented to and what is offered, keeps the
- * reconciler going, and answers for what runs.
+ * The registry of this node, put together: watches what is declared, what is consented to and what is offered, keeps
+ * the reconciler going, and answers for what runs.
  */
 @Component(service = { Registry.class, NodeStatus.class, Proposals.class }, immediate = true,
         configurationPid = "lattice.registry")
 @Designate(ocd = RegistryConfig.class)
+@Capability(namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"lattice.kernel.node.NodeReady\"")
 public final class Registry implements NodeStatus, Proposals {
     private static final Duration STATUS_FLUSH = Duration.ofSeconds(2);
     private static final Duration PASS = Duration.ofSeconds(5);

@@ -50,7 +50,8 @@ final class ConfigEditor {
         String[] path = name.split("\\.", -1);
         for (String part : path) {
             if (part.isEmpty()) {
-                throw new CommandException("'" + name + "' is no field; write port, or tls.port for a field in a field.");
+                throw new CommandException("'" + name
+                        + "' is no field; write port, or tls.port for a field in a field.");
             }
         }
         return path;

@@ -58,10 +58,11 @@ public final class DeclareCommand implements Command {
 
     @Override
     public Syntax syntax() {
-        return new Syntax("declare", "Declare a service to the mesh, or change its declaration; each node still consents "
-                + "or does not.",
+        return new Syntax("declare",
+                "Declare a service to the mesh, or change its declaration; each node still consents or does not.",
                 List.of(new Parameter("service", "the service", Arity.REQUIRED)),
-                List.of(Option.of("--policy", "policy", "global, tagged:TAG,... or local; at first, what its publisher suggests"),
+                List.of(Option.of("--policy", "policy",
+                "global, tagged:TAG,... or local; at first, what its publisher suggests"),
                         Option.many("--set", "key=value", "set a field of the config; a.b is a field in a field"),
                         Option.many("--unset", "key", "take a field out of the config"),
                         Option.of("--config", "json", "the whole config as JSON, in single quotes"),
@@ -120,10 +121,11 @@ public final class DeclareCommand implements Command {
             throw new CommandException("The declaration was written and is gone again; look at lattice:history "
                     + Declarations.place(service));
         }
-        output.event(service + " is declared" + (local ? " for this node alone" : "") + ": " + declaration.policy().inWords()
-                + ". " + view.state().word() + ": " + view.reason() + hint(view),
+        output.event(service + " is declared" + (local ? " for this node alone" : "") + ": " + declaration.policy()
+                .inWords() + ". " + view.state().word() + ": " + view.reason() + hint(view),
                 Details.of("service", service.name(), "policy", declaration.policy().inWords(), "local", local,
-                        "config", Json.canonical(declaration.config()), "state", view.state().word(), "reason", view.reason(),
+                        "config", Json.canonical(declaration.config()), "state", view.state().word(), "reason",
+                        view.reason(),
                         "nextStep", NextStep.of(view)));
     }
 
@@ -237,7 +239,8 @@ public final class DeclareCommand implements Command {
         return word.flatMap(RestartRule::of);
     }
 
-    private void check(InstanceKey key, Declaration declaration, Optional<Descriptor> descriptor) throws CommandException {
+    private void check(InstanceKey key, Declaration declaration,
+            Optional<Descriptor> descriptor) throws CommandException {
         Optional<String> cycle = registry.cycle(key, declaration);
         if (cycle.isPresent()) {
             throw new CommandException(cycle.get());

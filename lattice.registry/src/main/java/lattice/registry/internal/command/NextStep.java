@@ -14,10 +14,11 @@ final class NextStep {
             case AWAITING_CONSENT -> "Not running here: waits for your consent. Look at what it asks for with "
                     + "lattice:consent " + service + ", then type lattice:consent " + service + " FollowMesh";
             case REFUSED -> "You said Block. To let it run: lattice:consent " + service + " FollowMesh";
-            case DECLARED -> "Not meant for this node" + tagHint(view) + ". To run it here all the same: lattice:consent "
-                    + service + " AlwaysAllow";
+            case DECLARED -> "Not meant for this node" + tagHint(view)
+                    + ". To run it here all the same: lattice:consent " + service + " AlwaysAllow";
             case INVALID -> "Correct it with lattice:declare " + service + "; lattice:declare --help shows how.";
-            case WAITING, BACKING_OFF, FAILED -> "lattice:why " + service + " and lattice:log say more; to try again at once, "
+            case WAITING, BACKING_OFF, FAILED -> "lattice:why " + service
+                    + " and lattice:log say more; to try again at once, "
                     + "consent again: lattice:consent " + service + " FollowMesh";
             case STARTING, STOPPING -> "It is on its way; look again with lattice:why " + service;
             case RUNNING -> view.reason().contains("waits for consent")

@@ -37,8 +37,8 @@ public final class ServicesCommand implements Command {
 
     @Override
     public Syntax syntax() {
-        return new Syntax("services", "List the services that are declared, and those that a bundle here offers.", List.of(),
-                List.of(), true, List.of("lattice:services", "lattice:services --json"));
+        return new Syntax("services", "List the services that are declared, and those that a bundle here offers.",
+                List.of(), List.of(), true, List.of("lattice:services", "lattice:services --json"));
     }
 
     @Override
@@ -60,7 +60,8 @@ public final class ServicesCommand implements Command {
             }
         }
         output.table(new Table(List.of("service", "policy", "state", "consent", "provider", "reason"), rows,
-                "No service is declared and no bundle here offers one. Deploy one with lattice:deploy, or declare one with "
+                "No service is declared and no bundle here offers one. Deploy one with lattice:deploy, or declare one "
+                + "with "
                         + "lattice:declare."));
     }
 

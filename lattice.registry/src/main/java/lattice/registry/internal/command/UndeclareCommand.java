@@ -58,8 +58,8 @@ public final class UndeclareCommand implements Command {
         boolean declaredByMesh = mesh.get(place).isPresent();
         boolean declaredLocally = registry.declarations().hasLocal(key);
         if (!declaredByMesh && !declaredLocally || arguments.flag("--local") && !declaredLocally) {
-            throw new CommandException(service + " is not declared" + (arguments.flag("--local") ? " for this node alone" : "")
-                    + "; lattice:services lists what is.");
+            throw new CommandException(service + " is not declared" + (arguments.flag("--local")
+                    ? " for this node alone" : "") + "; lattice:services lists what is.");
         }
         boolean local = arguments.flag("--local") || !declaredByMesh;
         try {
@@ -75,7 +75,8 @@ public final class UndeclareCommand implements Command {
         String outcome = left.isEmpty() ? "and does not run here."
                 : local ? "for this node; the mesh declares it still, and it is " + left.get() + "."
                         : "by the mesh; it is declared for this node alone still, and is " + left.get() + ".";
-        output.event(service + " is not declared any more " + outcome, Details.of("service", service.name(), "local", local,
+        output.event(service + " is not declared any more " + outcome, Details.of("service", service.name(), "local",
+                local,
                 "state", left.orElse("NotDeclared")));
     }
 }

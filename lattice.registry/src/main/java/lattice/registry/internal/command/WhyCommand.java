@@ -71,7 +71,8 @@ public final class WhyCommand implements Command {
         if (view == null) {
             throw new CommandException(registry.offered().containsKey(service)
                     ? service + " is not declared; a bundle here offers it. To declare it: lattice:declare " + service
-                    : service + " is not declared, and no bundle here offers it; lattice:services lists what is there.");
+                    : service + " is not declared, and no bundle here offers it; lattice:services lists what is "
+                    + "there.");
         }
         output.details(new Details(fields(view, all)));
     }
@@ -131,7 +132,8 @@ public final class WhyCommand implements Command {
             return offer.get().provider() + " from " + offer.get().provider().location();
         }
         int here = registry.offered().getOrDefault(view.key().service(), List.of()).size();
-        return here == 0 ? "none is here" : here == 1 ? "one is here that can't be used" : here + " are here, in conflict";
+        return here == 0 ? "none is here" : here == 1 ? "one is here that can't be used" : here
+                + " are here, in conflict";
     }
 
     private static String config(ServiceView view) {

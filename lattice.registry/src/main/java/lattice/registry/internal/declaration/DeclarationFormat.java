@@ -18,7 +18,8 @@ import lattice.registry.internal.Json.FormatException;
 public final class DeclarationFormat {
     private static final int FORMAT = 1;
     private static final int MAX_DEPENDENCIES = 64;
-    private static final Set<String> FIELDS = Set.of("v", "policy", "config", "requires", "after", "restart", "isolation");
+    private static final Set<String> FIELDS = Set.of("v", "policy", "config", "requires", "after", "restart",
+            "isolation");
 
     private DeclarationFormat() {
     }
@@ -46,8 +47,8 @@ public final class DeclarationFormat {
         }
         JsonNode isolation = node.get("isolation");
         if (isolation != null && !"node".equals(isolation.textValue())) {
-            throw new FormatException("asks for isolation " + isolation + ", which a service that runs in the node can't have; "
-                    + "only \"node\" is known.");
+            throw new FormatException("asks for isolation " + isolation
+                    + ", which a service that runs in the node can't have; only \"node\" is known.");
         }
         return new Declaration(policy, object, services(node, "requires"), services(node, "after"), restart(node));
     }
@@ -68,8 +69,8 @@ public final class DeclarationFormat {
         if (restart == null) {
             return RestartRule.ON_FAILURE;
         }
-        return RestartRule.of(restart.asText("")).orElseThrow(() -> new FormatException("has a field 'restart' of " + restart
-                + "; it must be \"always\", \"on-failure\" or \"no\"."));
+        return RestartRule.of(restart.asText("")).orElseThrow(() -> new FormatException("has a field 'restart' of "
+                + restart + "; it must be \"always\", \"on-failure\" or \"no\"."));
     }
 
     private static List<ServiceId> services(ObjectNode node, String field) throws FormatException {

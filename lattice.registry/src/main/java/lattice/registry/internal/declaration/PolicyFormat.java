@@ -8,7 +8,10 @@ import java.util.TreeSet;
 import lattice.registry.internal.Json;
 import lattice.registry.internal.Json.FormatException;
 
-/** A policy as JSON: {@code {"type":"Global"}}, {@code {"type":"TaggedNodes","tags":["a"]}}, {@code {"type":"LocalOnly"}}. */
+/**
+ * A policy as JSON: {@code {"type":"Global"}}, {@code {"type":"TaggedNodes","tags":["a"]}}, {@code
+ * {"type":"LocalOnly"}}.
+ */
 public final class PolicyFormat {
     private static final int MAX_TAGS = 64;
 
@@ -31,7 +34,8 @@ public final class PolicyFormat {
                 only(policy, Set.of("type", "tags"));
                 yield new Policy.TaggedNodes(new TreeSet<>(tags(policy)));
             }
-            default -> throw new FormatException("has a field 'policy' that is no policy; it must be {\"type\":\"Global\"}, "
+            default -> throw new FormatException("has a field 'policy' that is no policy; it must be "
+                    + "{\"type\":\"Global\"}, "
                     + "{\"type\":\"TaggedNodes\",\"tags\":[...]} or {\"type\":\"LocalOnly\"}.");
         };
     }
@@ -39,7 +43,8 @@ public final class PolicyFormat {
     private static List<String> tags(ObjectNode policy) throws FormatException {
         List<String> tags = Json.strings(policy, "tags");
         if (tags.isEmpty() || tags.size() > MAX_TAGS) {
-            throw new FormatException("has a policy TaggedNodes with " + tags.size() + " tags; it needs 1 to " + MAX_TAGS + ".");
+            throw new FormatException("has a policy TaggedNodes with " + tags.size() + " tags; it needs 1 to "
+                    + MAX_TAGS + ".");
         }
         for (String tag : tags) {
             if (!Tags.isTag(tag)) {

@@ -23,7 +23,8 @@ public final class DescriptorFormat {
     private static final int FORMAT = 1;
     private static final int MAX_TEXT = 200;
     private static final String ANY_NODE = "0".repeat(64);
-    private static final Set<String> FIELDS = Set.of("v", "id", "title", "version", "publisher", "policy", "schema", "acl");
+    private static final Set<String> FIELDS = Set.of("v", "id", "title", "version", "publisher", "policy", "schema",
+            "acl");
     private static final List<Prefix> NEVER_WRITTEN = List.of(new Prefix("/services"), new Prefix("/stores"),
             new Prefix("/peers"));
 
@@ -92,7 +93,8 @@ public final class DescriptorFormat {
     private static String text(ObjectNode node, String field) throws FormatException {
         String text = node.path(field).asText("").strip();
         if (text.isEmpty() || text.length() > MAX_TEXT || text.chars().anyMatch(Character::isISOControl)) {
-            throw new FormatException("has no field '" + field + "' with 1 to " + MAX_TEXT + " characters on one line.");
+            throw new FormatException("has no field '" + field + "' with 1 to " + MAX_TEXT
+                    + " characters on one line.");
         }
         return text;
     }

@@ -68,7 +68,8 @@ public final class Attempt {
         this.changed = changed;
         this.context = new InstanceContext(key.service(), ConfigValues.config(config.effective()), store, node, changed,
                 this::failed);
-        this.thread = new Thread(this::run, "lattice-service-" + key.service() + "-" + key.mesh().shortId() + "-" + number);
+        this.thread = new Thread(this::run, "lattice-service-" + key.service() + "-" + key.mesh().shortId() + "-"
+                + number);
         this.thread.setDaemon(true);
     }
 
@@ -164,7 +165,8 @@ public final class Attempt {
         try {
             ServiceProvider service = providers.get(provider.reference());
             if (service == null) {
-                throw new IllegalStateException("Its provider left, or could not be constructed; lattice:log may say why.");
+                throw new IllegalStateException("Its provider left, or could not be constructed; lattice:log may say "
+                        + "why.");
             }
             got = true;
             Thread.currentThread().setContextClassLoader(service.getClass().getClassLoader());

@@ -72,7 +72,8 @@ public final class ProviderTracker implements Providers, ServiceListener, AutoCl
     public void open() {
         try {
             context.addServiceListener(this, "(" + Constants.OBJECTCLASS + "=" + ServiceProvider.class.getName() + ")");
-            for (ServiceReference<ServiceProvider> reference : context.getServiceReferences(ServiceProvider.class, null)) {
+            for (ServiceReference<ServiceProvider> reference : context.getServiceReferences(ServiceProvider.class,
+                    null)) {
                 known.putIfAbsent(reference, new Reading(reference));
                 if (reference.getBundle() == null) {
                     known.remove(reference);

@@ -11,7 +11,9 @@ public interface Providers {
     /** All of them by what they offer; normally one for each. Unchanged once returned. */
     SortedMap<ServiceId, List<Provider>> all();
 
-    /** Gets a provider's service, which constructs it; null if it is gone. May throw whatever its constructor throws. */
+    /**
+     * Gets a provider's service, which constructs it; null if it is gone. May throw whatever its constructor throws.
+     */
     ServiceProvider get(ServiceReference<ServiceProvider> reference);
 
     /** Lets go of what {@link #get} gave. */

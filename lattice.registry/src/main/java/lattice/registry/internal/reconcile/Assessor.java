@@ -65,15 +65,16 @@ final class Assessor {
      * @param tags of this node
      * @param lastGood what it last ran with
      */
-    Assessment assess(InstanceKey key, Optional<Declared> declared, Optional<String> wrongWith, List<Provider> providers,
-            Optional<Provider> inUse, Set<String> tags, Optional<RunConfig> lastGood) {
+    Assessment assess(InstanceKey key, Optional<Declared> declared, Optional<String> wrongWith,
+            List<Provider> providers, Optional<Provider> inUse, Set<String> tags, Optional<RunConfig> lastGood) {
         Choice choice = choose(key.service(), providers, inUse);
         if (declared.isEmpty()) {
             return undeclared(key, choice);
         }
-        Optional<ConfigSchema.Checked> config = declared.get().declaration().isPresent() && choice.descriptor().isPresent()
-                ? Optional.of(check(key, choice.descriptor().get().schema(), declared.get().declaration().get(), lastGood))
-                : Optional.empty();
+        Optional<ConfigSchema.Checked> config = declared.get().declaration().isPresent() && choice.descriptor()
+                .isPresent()
+                ? Optional.of(check(key, choice.descriptor().get().schema(), declared.get().declaration().get(),
+                lastGood)) : Optional.empty();
         Optional<String> problem = problem(declared.get(), wrongWith, choice, config);
         Proposal proposal = proposal(key, declared.get(), problem, declared.get().declaration(), lastGood, tags,
                 offer(choice, sensitive(choice, declared.get(), config)));
@@ -85,7 +86,8 @@ final class Assessor {
                     choice.descriptor().get().schema().digest(), declared.get().version());
             target = run(key, choice, runConfig, run.consent(), choice.note());
         } else {
-            target = lastGoodInstead(key, declared.get(), choice, verdict, tags, lastGood).orElseGet(() -> rest(verdict));
+            target = lastGoodInstead(key, declared.get(), choice, verdict, tags, lastGood)
+                    .orElseGet(() -> rest(verdict));
         }
         return new Assessment(declared, choice.provider(), proposal, verdict, target);
     }
@@ -112,11 +114,12 @@ final class Assessor {
             return new Choice(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
         }
         Optional<Provider> chosen = providers.size() == 1 ? Optional.of(providers.get(0))
-                : inUse.flatMap(used -> providers.stream().filter(p -> p.reference().equals(used.reference())).findFirst());
+                : inUse.flatMap(used -> providers.stream().filter(p -> p.reference().equals(used.reference()))
+                .findFirst());
         String names = providers.stream().map(p -> p.identity().toString()).collect(Collectors.joining(" and "));
         if (chosen.isEmpty()) {
-            return new Choice(Optional.empty(), Optional.empty(), Optional.of("More than one bundle offers " + service + ": "
-                    + names + "; remove all but one."), Optional.empty());
+            return new Choice(Optional.empty(), Optional.empty(), Optional.of("More than one bundle offers " + service
+                    + ": " + names + "; remove all but one."), Optional.empty());
         }
         Optional<String> note = providers.size() == 1 ? Optional.empty()
                 : Optional.of("More than one bundle offers it, " + names + "; the one that it runs from stays.");
@@ -178,19 +181,22 @@ final class Assessor {
             Optional<Declaration> declaration, Optional<RunConfig> lastGood, Set<String> tags, Optional<Offer> offer) {
         Optional<Policy> policy = declaration.map(Declaration::policy)
                 .or(() -> lastGood.map(good -> good.declaration().policy()));
-        return new Proposal(key.mesh(), key.service(), Optional.of(new Proposal.Declared(declared.author(), declared.local(),
-                policy.map(Policy::inWords).orElse("unknown"), policy.map(p -> p.means(tags)).orElse(true), problem)), offer);
+        return new Proposal(key.mesh(), key.service(), Optional.of(new Proposal.Declared(declared.author(),
+                declared.local(),
+                policy.map(Policy::inWords).orElse("unknown"), policy.map(p -> p.means(tags)).orElse(true), problem)),
+                offer);
     }
 
     private static Optional<Offer> offer(Choice choice, SortedMap<String, String> sensitive) {
-        return choice.provider().flatMap(provider -> choice.descriptor().map(descriptor -> new Offer(provider.identity(),
+        return choice.provider().flatMap(provider -> choice.descriptor()
+                .map(descriptor -> new Offer(provider.identity(),
                 descriptor.title(), descriptor.version(), descriptor.publisher(), descriptor.policy().inWords(),
                 descriptor.access(), sensitive)));
     }
 
     /**
-     * The last good config goes on being in force if the newer one is invalid or not consented to, as long as the owner's
-     * word covers it.
+     * The last good config goes on being in force if the newer one is invalid or not consented to, as long as the
+     * owner's word covers it.
      */
     private Optional<Target> lastGoodInstead(InstanceKey key, Declared declared, Choice choice, Verdict verdict,
             Set<String> tags, Optional<RunConfig> lastGood) {

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings one instance from what it is towards what it should be, a step at a time. Used by the reconciler's thread alone;
- * a step never waits.
+ * Brings one instance from what it is towards what it should be, a step at a time. Used by the reconciler's thread
+ * alone; a step never waits.
  */
 final class Instance {
     private static final Logger LOG = LoggerFactory.getLogger(Instance.class);
@@ -184,7 +184,8 @@ final class Instance {
             running.sameConfig(target.config());
         }
         String where = running.endpoints().stream().map(Endpoint::toString).collect(Collectors.joining(", "));
-        enter(InstanceState.RUNNING, (where.isEmpty() ? "It runs." : where) + target.note().map(n -> " " + n).orElse(""));
+        enter(InstanceState.RUNNING, (where.isEmpty() ? "It runs." : where) + target.note().map(n -> " " + n)
+                .orElse(""));
     }
 
     private long recovery(Tuning tuning) {
@@ -205,7 +206,8 @@ final class Instance {
             return left;
         }
         boolean stopping = running.stopAsked();
-        LOG.warn("{} {} within {}; its thread {} is given up on.", key, complaint, inWords(deadline), running.threadName());
+        LOG.warn("{} {} within {}; its thread {} is given up on.", key, complaint, inWords(deadline),
+                running.threadName());
         abandon();
         String what = "It " + complaint + " within " + inWords(deadline) + "; its thread " + running.threadName()
                 + " is given up on.";
@@ -246,8 +248,10 @@ final class Instance {
             return Long.MAX_VALUE;
         }
         if (hanging.size() >= MOST_HANGING) {
-            enter(InstanceState.FAILED, failure + " It hung " + MOST_HANGING + " times, and is started again when one of its "
-                    + "threads ends: " + hanging.stream().map(Attempt::threadName).collect(Collectors.joining(", ")) + ".");
+            enter(InstanceState.FAILED, failure + " It hung " + MOST_HANGING
+                    + " times, and is started again when one of its "
+                    + "threads ends: " + hanging.stream().map(Attempt::threadName).collect(Collectors.joining(", "))
+                    + ".");
             return tuning.tick().toNanos();
         }
         if (gaveUp) {

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the config that each instance last ran with, at {@code /registry/last-good/{mesh}/{id}} of the meta store, as
- * {@code {"v":1,"declaration","effective","schema","version"}}: it stays in force while a newer one is invalid or leaves
- * what the owner consented to, over restarts too. It also says that this config was found valid by that schema.
+ * {@code {"v":1,"declaration","effective","schema","version"}}: it stays in force while a newer one is invalid or
+ * leaves what the owner consented to, over restarts too. It also says that this config was found valid by that schema.
  */
 final class LastGood {
     private static final Logger LOG = LoggerFactory.getLogger(LastGood.class);

@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The loop that brings what runs to what should run. It is level-triggered: whatever happens only makes it look, and a
- * pass works out everything from what is so at that moment, so a lost or doubled trigger does no harm. One thread does all
- * passes; code of services runs on threads of their own ({@link Attempt}), so a pass never waits for them.
+ * pass works out everything from what is so at that moment, so a lost or doubled trigger does no harm. One thread does
+ * all passes; code of services runs on threads of their own ({@link Attempt}), so a pass never waits for them.
  */
 public final class Reconciler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
@@ -384,8 +384,8 @@ public final class Reconciler implements AutoCloseable {
             if (!other.getKey().equals(asking)) {
                 for (var endpoint : other.getValue().endpoints()) {
                     if (wanted.contains(endpoint.port())) {
-                        return Optional.of("Port " + endpoint.port() + " is taken by " + other.getKey() + "; give one of them "
-                                + "another port, or port 0.");
+                        return Optional.of("Port " + endpoint.port() + " is taken by " + other.getKey()
+                                + "; give one of them another port, or port 0.");
                     }
                 }
             }

@@ -16,6 +16,6 @@ import java.time.Duration;
 public record Tuning(Duration startDeadline, Duration stopDeadline, Duration firstDelay, Duration longestDelay,
         int startLimit, Duration stableAfter, Duration tick) {
     /** What is in force unless the owner says otherwise. */
-    public static final Tuning DEFAULT = new Tuning(Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(1),
-            Duration.ofMinutes(5), 6, Duration.ofMinutes(1), Duration.ofSeconds(5));
+    public static final Tuning DEFAULT = new Tuning(Duration.ofSeconds(30), Duration.ofSeconds(10),
+            Duration.ofSeconds(1), Duration.ofMinutes(5), 6, Duration.ofMinutes(1), Duration.ofSeconds(5));
 }

@@ -22,8 +22,8 @@ import java.util.Set;
 
 /**
  * Checks JSON by a JSON Schema of the version that it names, 2020-12 if it names none. It never fetches anything: a
- * reference to a schema elsewhere is an error. This class is apart from {@link ConfigSchema} so that the library is loaded
- * only when a config is checked for the first time.
+ * reference to a schema elsewhere is an error. This class is apart from {@link ConfigSchema} so that the library is
+ * loaded only when a config is checked for the first time.
  */
 final class SchemaValidator {
     private final JsonSchema schema;
@@ -41,7 +41,8 @@ final class SchemaValidator {
         try {
             VersionFlag version = schema.has("$schema") ? SpecVersionDetector.detect(schema) : VersionFlag.V202012;
             JsonMetaSchema standard = JsonSchemaFactory.checkVersion(version).getInstance();
-            JsonMetaSchema withMark = JsonMetaSchema.builder(standard).keyword(new AnnotationKeyword("sensitive")).build();
+            JsonMetaSchema withMark = JsonMetaSchema.builder(standard).keyword(new AnnotationKeyword("sensitive"))
+                    .build();
             JsonSchemaFactory factory = JsonSchemaFactory.getInstance(version, builder -> builder.metaSchema(withMark)
                     .schemaLoaders(loaders -> loaders.values(List::clear).add(DisallowSchemaLoader.getInstance())));
             this.schema = factory.getSchema(schema, SchemaValidatorsConfig.builder()

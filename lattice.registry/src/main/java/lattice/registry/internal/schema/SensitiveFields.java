@@ -11,9 +11,9 @@ import java.util.TreeMap;
 import lattice.registry.internal.Json;
 
 /**
- * Finds the fields of a config that its schema marks {@code "sensitive": true}. Where it can't tell which part of a value
- * a mark is about (list items, properties by pattern), the whole value counts as sensitive: better pinned too much than
- * too little.
+ * Finds the fields of a config that its schema marks {@code "sensitive": true}. Where it can't tell which part of a
+ * value a mark is about (list items, properties by pattern), the whole value counts as sensitive: better pinned too
+ * much than too little.
  */
 final class SensitiveFields {
     private static final String MARK = "sensitive";
@@ -60,7 +60,8 @@ final class SensitiveFields {
             }
         }
         for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
-            visit(property.getValue(), value.path(property.getKey()), pointer + "/" + escape(property.getKey()), depth + 1);
+            visit(property.getValue(), value.path(property.getKey()), pointer + "/" + escape(property.getKey()), depth
+                    + 1);
         }
         for (Map.Entry<String, JsonNode> keyword : schema.properties()) {
             if (IN_PLACE.contains(keyword.getKey())) {

@@ -5,8 +5,8 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 
 /**
- * Tells whether the framework has started all the bundles that it was told to, so that the first look at what is here is
- * not taken for all there is. A bundle that takes for ever to start does not hold the node up.
+ * Tells whether the framework has started all the bundles that it was told to, so that the first look at what is here
+ * is not taken for all there is. A bundle that takes for ever to start does not hold the node up.
  */
 public final class BootWatch {
     private static final Duration PATIENCE = Duration.ofSeconds(10);

@@ -31,10 +31,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the mesh how services are here, at {@code /nodes/{node}/services/{service}} as {@code {"v":1,"state","endpoints":
- * [{"protocol","host","port"}],"startedAt","configVersion"}}: when that changes, not on a timer, and for each service only so
- * often, so that one that comes and goes all the time does not fill every disk of the mesh. States that last less than a
- * second are not told. A service that is not meant for this node has no status.
+ * Tells the mesh how services are here, at {@code /nodes/{node}/services/{service}} as {@code
+ * {"v":1,"state","endpoints": [{"protocol","host","port"}],"startedAt","configVersion"}}: when that changes, not on a
+ * timer, and for each service only so often, so that one that comes and goes all the time does not fill every disk of
+ * the mesh. States that last less than a second are not told. A service that is not meant for this node has no status.
  */
 public final class StatusPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(StatusPublisher.class);

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class DeclarationFormatTest {
     private static final String VALID = """
-            {"v":1,"policy":{"type":"TaggedNodes","tags":["gateway"]},"config":{"port":6667},"requires":["a.b"],"after":["c"],
+            {"v":1,"policy":{"type":"TaggedNodes","tags":["gateway"]},
+            "config":{"port":6667},"requires":["a.b"],"after":["c"],
             "restart":"always","isolation":"node"}""";
 
     private static Declaration read(String json) throws FormatException {
@@ -77,8 +78,8 @@ class DeclarationFormatTest {
 
     @Test
     void refusesDeepNesting() {
-        String deep = "{\"v\":1,\"policy\":{\"type\":\"Global\"},\"config\":" + "{\"a\":".repeat(5000) + "1" + "}".repeat(5000)
-                + "}";
+        String deep = "{\"v\":1,\"policy\":{\"type\":\"Global\"},\"config\":" + "{\"a\":".repeat(5000) + "1"
+                + "}".repeat(5000) + "}";
         assertThatThrownBy(() -> read(deep)).isInstanceOf(FormatException.class);
     }
 
@@ -89,7 +90,8 @@ class DeclarationFormatTest {
 
     /** One byte of a valid declaration changed: it is read as something, or refused, and nothing else happens. */
     @Property(tries = 3000)
-    void readingDamagedDeclarationsEndsWell(@ForAll @IntRange(max = 1000) int place, @ForAll byte with) throws Exception {
+    void readingDamagedDeclarationsEndsWell(@ForAll @IntRange(max = 1000) int place,
+            @ForAll byte with) throws Exception {
         byte[] damaged = VALID.getBytes(StandardCharsets.UTF_8);
         damaged[place % damaged.length] = with;
         try {

@@ -16,7 +16,8 @@ import net.jqwik.api.constraints.StringLength;
 class PolicyTest {
     @Property
     void taggedNodesMeansNodesThatShareATag(
-            @ForAll @Size(min = 1, max = 4) Set<@NotEmpty @Chars({ 'a', 'b', 'c' }) @StringLength(max = 1) String> wanted,
+            @ForAll @Size(min = 1, max = 4) Set<@NotEmpty @Chars({ 'a', 'b',
+            'c' }) @StringLength(max = 1) String> wanted,
             @ForAll @Size(max = 4) Set<@NotEmpty @Chars({ 'a', 'b', 'c' }) @StringLength(max = 1) String> has)
             throws FormatException {
         Policy policy = new Policy.TaggedNodes(new TreeSet<>(wanted));

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class DescriptorFormatTest {
     private static Descriptor read(String acl, String more) throws FormatException {
-        return DescriptorFormat.read(("{\"v\":1,\"id\":\"a\",\"title\":\"T\",\"version\":\"1\",\"publisher\":\"P\",\"schema\":{},"
+        return DescriptorFormat.read(("{\"v\":1,\"id\":\"a\",\"title\":\"T\",\"version\":\"1\",\"publisher\":\"P\","
+                + "\"schema\":{},"
                 + "\"acl\":" + acl + more + "}").getBytes(StandardCharsets.UTF_8));
     }
 

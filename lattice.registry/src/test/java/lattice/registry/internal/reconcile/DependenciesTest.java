@@ -31,19 +31,22 @@ class DependenciesTest {
     private static SortedMap<InstanceKey, Declaration> declarations(Map<Integer, Set<Integer>> requires) {
         SortedMap<InstanceKey, Declaration> declarations = new TreeMap<>();
         requires.forEach((number, others) -> declarations.put(key(number), new Declaration(new Policy.Global(),
-                Json.newObject(), others.stream().map(other -> key(other).service()).toList(), List.of(), RestartRule.NO)));
+                Json.newObject(), others.stream().map(other -> key(other).service()).toList(), List.of(),
+                RestartRule.NO)));
         return declarations;
     }
 
     /** Without edges to greater numbers there can be no cycle, and everything comes after what it needs. */
     @Property
     void ordersWhatHasNoCycles(
-            @ForAll @Size(max = 12) Map<@IntRange(max = 12) Integer, @Size(max = 4) Set<@IntRange(max = 12) Integer>> graph) {
+            @ForAll @Size(max = 12) Map<@IntRange(max = 12) Integer,
+            @Size(max = 4) Set<@IntRange(max = 12) Integer>> graph) {
         Map<Integer, Set<Integer>> acyclic = graph.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey,
                 each -> each.getValue().stream().filter(other -> other < each.getKey()).collect(Collectors.toSet())));
         Dependencies dependencies = Dependencies.of(declarations(acyclic));
         List<InstanceKey> order = dependencies.order();
-        assertThat(order).containsExactlyInAnyOrderElementsOf(acyclic.keySet().stream().map(DependenciesTest::key).toList());
+        assertThat(order).containsExactlyInAnyOrderElementsOf(acyclic.keySet().stream().map(DependenciesTest::key)
+                .toList());
         acyclic.forEach((number, others) -> {
             assertThat(dependencies.problem(key(number))).isEmpty();
             others.stream().filter(acyclic::containsKey)

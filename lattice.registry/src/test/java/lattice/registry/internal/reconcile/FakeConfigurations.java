@@ -28,7 +28,8 @@ final class FakeConfigurations {
     /** From now on nothing can be read. */
     void breakDown() {
         broken = true;
-        listeners.forEach(listener -> listener.configurationEvent(event("lattice.consent~x", ConfigurationEvent.CM_UPDATED)));
+        listeners.forEach(listener -> listener.configurationEvent(event("lattice.consent~x",
+                ConfigurationEvent.CM_UPDATED)));
     }
 
     ConfigurationAdmin admin() {
@@ -54,8 +55,8 @@ final class FakeConfigurations {
     }
 
     private Configuration configuration(String pid) {
-        return (Configuration) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Configuration.class },
-                (proxy, method, arguments) -> switch (method.getName()) {
+        return (Configuration) Proxy.newProxyInstance(getClass().getClassLoader(),
+                new Class<?>[] { Configuration.class }, (proxy, method, arguments) -> switch (method.getName()) {
                     case "getPid" -> pid;
                     case "getProperties" -> stored.get(pid);
                     case "update" -> {

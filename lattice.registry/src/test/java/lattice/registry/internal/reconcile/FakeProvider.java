@@ -80,7 +80,8 @@ final class FakeProvider {
                     case "equals" -> proxy == arguments[0];
                     case "hashCode" -> System.identityHashCode(proxy);
                     case "toString" -> name + "#" + number;
-                    case "compareTo" -> Long.compare(number, (Long) ((ServiceReference<?>) arguments[0]).getProperty("service.id"));
+                    case "compareTo" -> Long.compare(number, (Long) ((ServiceReference<?>) arguments[0])
+                            .getProperty("service.id"));
                     default -> throw new UnsupportedOperationException(method.toString());
                 });
     }

@@ -124,7 +124,8 @@ class ReconcilerTest {
         consented(provider, "a", "{}", "");
         ServiceView view = world.await("a", each -> each.failures() >= 5);
         assertThat(view.lastExit().orElseThrow()).contains("No luck.");
-        assertThat(world.await("a", InstanceState.BACKING_OFF).reason()).contains("No luck.").contains("start limit of 3");
+        assertThat(world.await("a", InstanceState.BACKING_OFF).reason()).contains("No luck.")
+                .contains("start limit of 3");
         provider.factory = context -> QUIET;
         world.await("a", InstanceState.RUNNING);
     }
@@ -202,7 +203,8 @@ class ReconcilerTest {
                 .isInstanceOf(StoreException.class);
         world.consent("a", ConsentValue.BLOCK);
         world.settled("a");
-        assertThatThrownBy(() -> context.get().store().put(new Key("/state/a/x"), "2")).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> context.get().store().put(new Key("/state/a/x"), "2"))
+                .isInstanceOf(StoreException.class);
         assertThatThrownBy(() -> context.get().store().get(new Key("/state/a/x"))).isInstanceOf(StoreException.class);
         assertThatThrownBy(() -> context.get().listening(new Endpoint("x", "localhost", 1)))
                 .isInstanceOf(IllegalStateException.class);
@@ -223,7 +225,8 @@ class ReconcilerTest {
             }
         });
         world.declare("a", "{\"name\":\"y\"}");
-        world.await("a", view -> view.config().isPresent() && view.config().get().effective().path("name").asText().equals("y"));
+        world.await("a", view -> view.config().isPresent() && view.config().get().effective().path("name").asText()
+                .equals("y"));
         assertThat(names).containsExactly("y");
         assertThat(provider.created).hasValue(1);
     }
@@ -280,7 +283,8 @@ class ReconcilerTest {
         world.declare("a", "{\"port\":25}");
         world.await("a", each -> each.reason().contains("waits for consent"));
         world.consent("a", ConsentValue.FOLLOW_MESH);
-        world.await("a", each -> each.config().isPresent() && each.config().get().effective().path("port").asInt() == 25);
+        world.await("a", each -> each.config().isPresent() && each.config().get().effective().path("port")
+                .asInt() == 25);
     }
 
     @Test
@@ -339,7 +343,8 @@ class ReconcilerTest {
         world.consent("a", ConsentValue.BLOCK);
         world.settled("a");
         FakeProvider second = world.provide(new FakeProvider("a", "m", context -> QUIET));
-        assertThatThrownBy(() -> world.consent("a", ConsentValue.ALWAYS_ALLOW)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> world.consent("a", ConsentValue.ALWAYS_ALLOW))
+                .isInstanceOf(IllegalArgumentException.class);
         world.consent("a", ConsentValue.MANUAL);
         assertThat(world.settled("a").state()).isEqualTo(InstanceState.INVALID);
         assertThat(world.settled("a").reason()).contains("More than one bundle");
@@ -412,7 +417,8 @@ class ReconcilerTest {
             return QUIET;
         });
         world.await("a", view -> world.published("a").filter(text -> text.contains("\"Running\"")).isPresent());
-        assertThat(world.published("a").orElseThrow()).contains("\"port\":7000").contains("startedAt").contains("configVersion");
+        assertThat(world.published("a").orElseThrow()).contains("\"port\":7000").contains("startedAt")
+                .contains("configVersion");
         world.root.delete(Declarations.place(world.key("a").service()));
         long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         while (world.published("a").isPresent() && System.nanoTime() < deadline) {

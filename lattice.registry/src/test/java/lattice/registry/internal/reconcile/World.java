@@ -149,7 +149,8 @@ final class World implements AutoCloseable {
                 return view;
             }
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("Still " + (view == null ? "undeclared" : view.state() + ": " + view.reason()));
+                throw new AssertionError("Still " + (view == null ? "undeclared" : view.state() + ": "
+                        + view.reason()));
             }
             Thread.sleep(5);
         }

@@ -31,7 +31,8 @@ class ConfigSchemaTest {
         ConfigSchema.Checked checked = check("""
                 {"type":"object","properties":{
                   "port":{"type":"integer","default":6667},
-                  "tls":{"type":"object","default":{},"properties":{"on":{"type":"boolean","default":false}}}}}""", "{}");
+                  "tls":{"type":"object","default":{},
+                         "properties":{"on":{"type":"boolean","default":false}}}}}""", "{}");
         assertThat(((ConfigSchema.Valid) checked).config()).isEqualTo(json("{\"port\":6667,\"tls\":{\"on\":false}}"));
     }
 
