@@ -39,7 +39,7 @@ class NumericsTest {
                             + "CHANNELLEN=64 CHANTYPES=# ELIST=MU KEYLEN=23 KICKLEN=255 MAXLIST=b:100 MODES=15 "
                             + "NETWORK=Lattice NICKLEN=30 :are supported by this server",
                     ":irc.lattice 005 Alice PREFIX=(ov)@+ SAFELIST TARGMAX=JOIN:,KICK:1,LIST:,NAMES:1,NOTICE:4,PART:,"
-                            + "PRIVMSG:4,TAGMSG:4,WHOIS:1 TOPICLEN=390 USERLEN=18 UTF8ONLY WHOX "
+                            + "PRIVMSG:4,TAGMSG:4,WHOIS:1 TOPICLEN=300 USERLEN=18 UTF8ONLY WHOX "
                             + ":are supported by this server",
                     ":irc.lattice 251 Alice :There are 1 users and 0 invisible on 1 servers",
                     ":irc.lattice 252 Alice 0 :operator(s) online",

@@ -162,7 +162,7 @@ public final class ChatFeed implements AutoCloseable {
         closed = true;
         reader.execute(this::stopWatching);
         reader.shutdown();
-        if (!reader.awaitTermination(5, TimeUnit.SECONDS)) {
+        if (!reader.awaitTermination(2, TimeUnit.SECONDS)) {
             reader.shutdownNow();
             LOG.warn("The store did not let go of the gateway's watch.");
         }

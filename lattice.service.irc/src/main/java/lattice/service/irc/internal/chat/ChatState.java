@@ -16,6 +16,7 @@ import lattice.api.statemachine.StateView;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Prefix;
+import lattice.api.store.StoreException;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -39,7 +40,7 @@ public final class ChatState implements StateMachine {
     public Decision decide(StateView state, byte[] command) {
         try {
             return decide(state, ChatJson.command(command));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | StoreException e) {
             return new Decision.Refuse("This is no command about chat: " + e.getMessage());
         }
     }

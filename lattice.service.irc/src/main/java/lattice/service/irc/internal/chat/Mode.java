@@ -1,6 +1,7 @@
 package lattice.service.irc.internal.chat;
 
 import java.util.regex.Pattern;
+import lattice.service.irc.internal.protocol.Wire;
 
 /**
  * A mode of a channel that lasts: that it is set, or that it was set and is not any more.
@@ -44,7 +45,7 @@ public record Mode(char letter, boolean on, String param, Origin by) {
         return switch (letter) {
             case 'k' -> !on && param.isEmpty() || KEY.matcher(param).matches();
             case 'l' -> on ? LIMIT.matcher(param).matches() : param.isEmpty();
-            case 'b' -> param.length() <= MAX_BAN && BAN.matcher(param).matches();
+            case 'b' -> Wire.length(param) <= MAX_BAN && BAN.matcher(param).matches();
             default -> FLAGS.indexOf(letter) >= 0 && param.isEmpty();
         };
     }

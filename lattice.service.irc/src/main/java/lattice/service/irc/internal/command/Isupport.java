@@ -45,7 +45,7 @@ final class Isupport {
                 "SAFELIST",
                 "TARGMAX=JOIN:,KICK:1,LIST:,NAMES:1,NOTICE:" + MAX_TARGETS + ",PART:,PRIVMSG:" + MAX_TARGETS
                         + ",TAGMSG:" + MAX_TARGETS + ",WHOIS:1",
-                "TOPICLEN=" + Topic.MAX_TEXT,
+                "TOPICLEN=" + Topic.MAX_BYTES,
                 "USERLEN=" + Names.MAX_USER,
                 "UTF8ONLY",
                 "WHOX");

@@ -10,14 +10,13 @@ import lattice.service.irc.internal.protocol.Capability;
 import lattice.service.irc.internal.protocol.Mask;
 import lattice.service.irc.internal.protocol.Message;
 import lattice.service.irc.internal.protocol.Numeric;
+import lattice.service.irc.internal.protocol.Wire;
 import lattice.service.irc.internal.session.Network;
 import lattice.service.irc.internal.session.Room;
 import lattice.service.irc.internal.session.Session;
 
 /** Which channels there are, and who is in them. */
 final class ListCommands implements Family {
-    private static final int MAX_NAMES_BYTES = 380;
-
     private final Network network;
 
     ListCommands(Network network) {
@@ -48,22 +47,14 @@ final class ListCommands implements Family {
         boolean secret = network.state(room.key()).has('s');
         if (!secret || room.has(client)) {
             String sign = secret ? "@" : "=";
-            StringBuilder line = new StringBuilder();
-            for (Room.Member member : room.members()) {
-                if (!network.sees(client, member.session())) {
-                    continue;
-                }
-                String who = client.has(Capability.USERHOST_IN_NAMES) ? member.session().mask() : member.session().nick();
-                String name = member.prefix(client.has(Capability.MULTI_PREFIX)) + who;
-                if (line.length() > 0 && line.length() + name.length() >= MAX_NAMES_BYTES) {
-                    client.replyText(Numeric.RPL_NAMREPLY, sign, room.name(), line.toString());
-                    line.setLength(0);
-                }
-                line.append(line.length() == 0 ? "" : " ").append(name);
-            }
-            if (line.length() > 0) {
-                client.replyText(Numeric.RPL_NAMREPLY, sign, room.name(), line.toString());
-            }
+            boolean all = client.has(Capability.MULTI_PREFIX);
+            boolean masks = client.has(Capability.USERHOST_IN_NAMES);
+            List<String> names = room.members().stream()
+                    .filter(member -> network.sees(client, member.session()))
+                    .map(member -> member.prefix(all) + (masks ? member.session().mask() : member.session().nick()))
+                    .toList();
+            Wire.pack(names, Wire.ROOM)
+                    .forEach(line -> client.replyText(Numeric.RPL_NAMREPLY, sign, room.name(), line));
         }
         client.reply(Numeric.RPL_ENDOFNAMES, room.name());
     }

@@ -173,7 +173,7 @@ final class ModeCommands implements Family {
             } else {
                 client.replyText(Numeric.ERR_INVALIDMODEPARAM, channel, String.valueOf(letter), Commands.shown(param),
                         letter == 'l' ? "A limit is a number from 1 to 999999999"
-                                : "A ban is a mask of the form nick!user@host, at most 128 characters");
+                                : "A ban is a mask of the form nick!user@host, at most 128 bytes");
             }
         }
 

@@ -6,6 +6,7 @@ import lattice.service.irc.internal.chat.ChannelState;
 import lattice.service.irc.internal.chat.Topic;
 import lattice.service.irc.internal.protocol.Message;
 import lattice.service.irc.internal.protocol.Numeric;
+import lattice.service.irc.internal.protocol.Wire;
 import lattice.service.irc.internal.session.Network;
 import lattice.service.irc.internal.session.Room;
 import lattice.service.irc.internal.session.Session;
@@ -41,7 +42,7 @@ final class TopicCommands implements Family {
         } else if (state.has('t') && !room.get().isOperator(client)) {
             client.reply(Numeric.ERR_CHANOPRIVSNEEDED, name);
         } else {
-            network.setTopic(client, name, cut(message.param(1)),
+            network.setTopic(client, name, Wire.cut(message.param(1), Topic.MAX_BYTES),
                     reason -> client.notice("The topic of " + name + " was not set: " + reason));
         }
     }
@@ -53,13 +54,5 @@ final class TopicCommands implements Family {
             client.reply(Numeric.RPL_TOPICWHOTIME, room.name(), topic.value().by().mask(),
                     String.valueOf(topic.time().getEpochSecond()));
         });
-    }
-
-    private static String cut(String text) {
-        if (text.length() <= Topic.MAX_TEXT) {
-            return text;
-        }
-        int end = Character.isHighSurrogate(text.charAt(Topic.MAX_TEXT - 1)) ? Topic.MAX_TEXT - 1 : Topic.MAX_TEXT;
-        return text.substring(0, end);
     }
 }

@@ -9,6 +9,7 @@ import lattice.service.irc.internal.protocol.Mask;
 import lattice.service.irc.internal.protocol.Message;
 import lattice.service.irc.internal.protocol.Names;
 import lattice.service.irc.internal.protocol.Numeric;
+import lattice.service.irc.internal.protocol.Wire;
 import lattice.service.irc.internal.session.Departed;
 import lattice.service.irc.internal.session.Network;
 import lattice.service.irc.internal.session.Room;
@@ -16,8 +17,6 @@ import lattice.service.irc.internal.session.Session;
 
 /** Who users are. */
 final class WhoCommands implements Family {
-    private static final int MAX_CHANNELS_LENGTH = 380;
-
     private final Network network;
 
     WhoCommands(Network network) {
@@ -131,22 +130,12 @@ final class WhoCommands implements Family {
     }
 
     private void channels(Session client, Session user) {
-        StringBuilder line = new StringBuilder();
-        for (Room room : user.rooms()) {
-            boolean shown = room.has(client) || !network.state(room.key()).has('s') && !user.isInvisible();
-            if (shown) {
-                String name = room.member(user).map(member -> member.prefix(client.has(Capability.MULTI_PREFIX))).orElse("")
-                        + room.name();
-                if (line.length() > 0 && line.length() + name.length() >= MAX_CHANNELS_LENGTH) {
-                    client.replyText(Numeric.RPL_WHOISCHANNELS, user.nick(), line.toString());
-                    line.setLength(0);
-                }
-                line.append(line.length() == 0 ? "" : " ").append(name);
-            }
-        }
-        if (line.length() > 0) {
-            client.replyText(Numeric.RPL_WHOISCHANNELS, user.nick(), line.toString());
-        }
+        List<String> names = user.rooms().stream()
+                .filter(room -> room.has(client) || !network.state(room.key()).has('s') && !user.isInvisible())
+                .map(room -> room.member(user).map(member -> member.prefix(client.has(Capability.MULTI_PREFIX))).orElse("")
+                        + room.name())
+                .toList();
+        Wire.pack(names, Wire.ROOM).forEach(line -> client.replyText(Numeric.RPL_WHOISCHANNELS, user.nick(), line));
     }
 
     private void whowas(Session client, Message message) {

@@ -5,6 +5,7 @@ import java.util.regex.Pattern;
 /** What may be a name. */
 public final class Names {
     public static final int MAX_NICK = 30;
+    /** In bytes of UTF-8. */
     public static final int MAX_CHANNEL = 64;
     public static final int MAX_USER = 18;
 
@@ -22,7 +23,7 @@ public final class Names {
 
     /** Whether it may be a channel: a {@code #} and anything but spaces, commas, colons, bells and line ends. */
     public static boolean isChannel(String name) {
-        return name.length() <= MAX_CHANNEL && CHANNEL.matcher(name).matches();
+        return Wire.length(name) <= MAX_CHANNEL && CHANNEL.matcher(name).matches();
     }
 
     /** Whether it looks like a channel, be it a good one or not. */

@@ -4,6 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Messages as bytes: UTF-8, a bounded length, CR LF at the end. */
 public final class Wire {
@@ -12,6 +14,9 @@ public final class Wire {
 
     /** The longest tags that a client may send, with the {@code @} and the space around them (IRCv3 "Message Tags"). */
     public static final int MAX_CLIENT_TAGS = 4096;
+
+    /** What a numeric has room for beside the longest names of a server, a client and a channel, in bytes. */
+    public static final int ROOM = 320;
 
     private Wire() {
     }
@@ -43,10 +48,36 @@ public final class Wire {
         return text.indexOf(0) < 0 ? text : text.replace("\0", "");
     }
 
+    /** How many bytes of UTF-8 a text has. */
+    public static int length(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
     /** The beginning of a text that fits into so many bytes of UTF-8. */
     public static String cut(String text, int bytes) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         return utf8.length <= bytes ? text : new String(utf8, 0, cut(utf8, bytes), StandardCharsets.UTF_8);
+    }
+
+    /** Words joined by spaces into lines of at most so many bytes; a word that is longer has a line of its own. */
+    public static List<String> pack(Iterable<String> words, int bytes) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        int length = 0;
+        for (String word : words) {
+            int more = length(word) + 1;
+            if (length > 0 && length + more > bytes) {
+                lines.add(line.toString());
+                line.setLength(0);
+                length = 0;
+            }
+            line.append(length == 0 ? "" : " ").append(word);
+            length += more;
+        }
+        if (length > 0) {
+            lines.add(line.toString());
+        }
+        return lines;
     }
 
     private static int cut(byte[] utf8, int bytes) {

@@ -62,10 +62,11 @@ final class ClientHandler extends SimpleChannelInboundHandler<Input> implements 
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof IOException) {
             LOG.debug("The connection of {} broke.", address, cause);
-            network.gone(session, "Connection lost: " + cause.getMessage());
         } else {
             LOG.error("A line of {} could not be dealt with; the client is disconnected.", address, cause);
-            network.gone(session, "Internal error");
+        }
+        if (session != null) {
+            network.gone(session, cause instanceof IOException ? "Connection lost: " + cause.getMessage() : "Internal error");
         }
         channel.close();
     }

@@ -223,7 +223,7 @@ public final class Network implements ChatAudience {
             Duration silent = Duration.ofNanos(now - session.heardNanos());
             Limits limits = settings.limits();
             if (!session.isRegistered()) {
-                if (Duration.between(session.since(), now()).compareTo(limits.registration()) > 0) {
+                if (Duration.ofNanos(now - session.sinceNanos()).compareTo(limits.registration()) > 0) {
                     disconnect(session, "Registration timed out");
                 }
             } else if (session.inbox().isBlocked()) {

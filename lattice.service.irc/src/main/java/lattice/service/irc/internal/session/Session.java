@@ -25,6 +25,7 @@ public final class Session {
     private final String host;
     private final Connection connection;
     private final Instant since;
+    private final long sinceNanos;
     private final Set<Room> rooms = new LinkedHashSet<>();
     private final Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
     private Optional<String> nick = Optional.empty();
@@ -47,6 +48,7 @@ public final class Session {
         this.server = server;
         this.connection = connection;
         this.since = since;
+        this.sinceNanos = nanos;
         this.lastSpoke = since;
         this.heardNanos = nanos;
         // A host that starts with a colon would end the parameters of a message.
@@ -203,6 +205,10 @@ public final class Session {
     void heard(long nanos) {
         heardNanos = nanos;
         pinged = false;
+    }
+
+    long sinceNanos() {
+        return sinceNanos;
     }
 
     long heardNanos() {
