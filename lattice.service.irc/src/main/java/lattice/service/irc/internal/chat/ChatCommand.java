@@ -27,7 +27,7 @@ public sealed interface ChatCommand {
      */
     record Say(String channel, Line line, int channelLimit) implements ChatCommand {
         public Say {
-            check(channel, line);
+            check(channel, line, channelLimit);
         }
     }
 
@@ -40,7 +40,7 @@ public sealed interface ChatCommand {
      */
     record SetTopic(String channel, Topic topic, int channelLimit) implements ChatCommand {
         public SetTopic {
-            check(channel, topic);
+            check(channel, topic, channelLimit);
         }
     }
 
@@ -53,7 +53,7 @@ public sealed interface ChatCommand {
      */
     record ChangeModes(String channel, List<Mode> modes, int channelLimit) implements ChatCommand {
         public ChangeModes {
-            check(channel, modes);
+            check(channel, modes, channelLimit);
             modes = List.copyOf(modes);
             if (modes.isEmpty()) {
                 throw new IllegalArgumentException("'modes' is empty.");
@@ -69,19 +69,22 @@ public sealed interface ChatCommand {
      */
     record Prune(String channel, int keep) implements ChatCommand {
         public Prune {
-            check(channel, keep);
+            check(channel, keep, 1);
             if (keep < 0) {
                 throw new IllegalArgumentException("'keep' is 0 or more, not " + keep + ".");
             }
         }
     }
 
-    private static void check(String channel, Object content) {
+    private static void check(String channel, Object content, int channelLimit) {
         if (channel == null || !Names.isChannel(channel)) {
             throw new IllegalArgumentException("'channel' is not the name of a channel: '" + channel + "'.");
         }
         if (content == null) {
             throw new IllegalArgumentException("Something is missing beside 'channel'.");
+        }
+        if (channelLimit < 1) {
+            throw new IllegalArgumentException("'channelLimit' is 1 or more, not " + channelLimit + ".");
         }
     }
 }

@@ -38,6 +38,7 @@ public final class IrcServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(IrcServer.class);
     private static final int BACKLOG = 256;
     private static final int READ = 4096;
+    private static final int SEND_BUFFER = 128 * 1024;
     private static final long CLOSE_SECONDS = 2;
     private static final long LAST_WORDS_MILLIS = 1000;
 
@@ -70,6 +71,8 @@ public final class IrcServer implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
+                // Else the system would hold megabytes for a client that does not read, beyond its send queue.
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ).maxMessagesPerRead(1))
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
