@@ -1,5 +1,6 @@
 package lattice.shell;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -27,4 +28,9 @@ public interface Arguments {
 
     /** The value of an option as a whole number within bounds, or {@code otherwise}. */
     int number(String option, int otherwise, int min, int max) throws CommandException;
+
+    /** The value of an option or parameter that names a file, as seen from the directory of the person who typed it. */
+    default Optional<Path> file(String name) {
+        return (name.startsWith("-") ? option(name) : optional(name)).map(Path::of);
+    }
 }

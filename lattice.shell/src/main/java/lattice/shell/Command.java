@@ -23,10 +23,10 @@ public interface Command {
     void run(Arguments arguments, Output output) throws Exception;
 
     /**
-     * Words that may stand where the person presses the tab key.
+     * Words that may stand where the person presses the tab key. One that ends in {@code /} is the beginning of others.
      *
      * @param place the name of the parameter or option whose value is asked for
-     * @param arguments what was typed before it
+     * @param arguments what was typed so far, the beginning of the word itself included
      */
     default List<String> candidates(String place, Arguments arguments) {
         return List.of();

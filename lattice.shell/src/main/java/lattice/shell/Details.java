@@ -7,7 +7,8 @@ import java.util.Map;
 /**
  * One thing's fields, in order.
  *
- * @param fields names to cells as in {@link Table}; a List is shown a line each
+ * @param fields names to cells as in {@link Table}; a List is shown a line each, a List of Details as a
+ *     table
  */
 public record Details(Map<String, Object> fields) {
     public Details {

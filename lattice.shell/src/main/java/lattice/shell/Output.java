@@ -2,7 +2,11 @@ package lattice.shell;
 
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Where a command answers. With {@code --json} tables become arrays of objects and details an object. */
+/**
+ * Where a command answers. With {@code --json} a table becomes an array of objects, details an object, and a command that
+ * shows more than one of them answers with an array of those. Control characters in what is shown are shown escaped, so
+ * that data can't command a terminal.
+ */
 @ProviderType
 public interface Output {
     /** Shows rows; folded to the terminal's width, plain and unfolded in a pipe. */
@@ -11,12 +15,17 @@ public interface Output {
     /** Shows one thing, field by field. */
     void details(Details details);
 
-    /** Says something to the person; not printed with {@code --json}. */
+    /** Says one line to the person; not printed with {@code --json}. */
     void line(String text);
 
     /** Prints one of many as they come, such as an event: {@code text} for a person, {@code fields} with {@code --json}. */
     void event(String text, Details fields);
 
-    /** Prints bytes as they are, such as a value that goes into a pipe. */
+    /** Prints bytes: as they are where they go into a pipe or file, and as escaped text in a terminal. */
     void raw(byte[] bytes);
+
+    /** The same, but {@code fields} with {@code --json}. */
+    default void raw(byte[] bytes, Details fields) {
+        raw(bytes);
+    }
 }
