@@ -1,0 +1,138 @@
+package lattice.shell.internal.operator;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import lattice.shell.internal.output.Screen;
+import lattice.shell.internal.session.Readiness;
+import lattice.shell.internal.session.Sessions;
+import lattice.shell.internal.session.ShellSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One client: reads its request, runs it, and stops it if the client goes away or does not read. */
+final class OperatorSession implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(OperatorSession.class);
+    /** Room for the largest value with every byte of it escaped, and more. */
+    private static final int MAX_REQUEST_BYTES = 8 * 1024 * 1024;
+    private static final long REQUEST_SECONDS = 10;
+    private static final long READY_SECONDS = 10;
+    private static final long STUCK_SECONDS = 60;
+    private static final long WATCH_SECONDS = 5;
+
+    private final SocketChannel channel;
+    private final Sessions sessions;
+    private final Readiness readiness;
+    private final ScheduledExecutorService clock;
+    private final Frames frames;
+
+    OperatorSession(SocketChannel channel, Sessions sessions, Readiness readiness, ScheduledExecutorService clock) {
+        this.channel = channel;
+        this.sessions = sessions;
+        this.readiness = readiness;
+        this.clock = clock;
+        this.frames = new Frames(channel);
+    }
+
+    @Override
+    public void run() {
+        ScheduledFuture<?> watchdog = clock.scheduleWithFixedDelay(this::closeIfStuck, WATCH_SECONDS, WATCH_SECONDS,
+                TimeUnit.SECONDS);
+        try (channel) {
+            serve(Request.parse(readLine()));
+        } catch (Request.MalformedRequestException e) {
+            refuse(e.getMessage());
+        } catch (InterruptedException e) {
+            LOG.debug("A command of an operator was stopped.");
+        } catch (IOException e) {
+            LOG.debug("An operator went away.", e);
+        } finally {
+            watchdog.cancel(false);
+        }
+    }
+
+    /** Answers with a line and exit code 1. */
+    void refuse(String why) {
+        try (channel) {
+            frames.stream(Frames.STDERR).write((why + "\n").getBytes(StandardCharsets.UTF_8));
+            frames.exit(ShellSession.FAILED);
+        } catch (IOException e) {
+            LOG.debug("An operator went away before it was told: {}", why, e);
+        }
+    }
+
+    void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debug("An operator's connection could not be closed.", e);
+        }
+    }
+
+    private void serve(Request request) throws IOException, InterruptedException {
+        Screen screen = new Screen(request.columns() > 0, request::columns, request.colour());
+        try (ShellSession session = sessions.open(InputStream.nullInputStream(), frames.stream(Frames.STDOUT),
+                frames.stream(Frames.STDERR), screen)) {
+            request.directory().ifPresent(session.gogo()::currentDir);
+            Thread hangUp = new Thread(() -> awaitHangUp(session), "lattice-operator-hang-up");
+            hangUp.setDaemon(true);
+            hangUp.start();
+            // A command that comes early waits a little; one to a node that does not get ready is to find out why.
+            readiness.await(READY_SECONDS);
+            frames.exit(session.run(request.command()));
+        }
+    }
+
+    /** Ends when the connection does, which {@link #run} sees to. */
+    private void awaitHangUp(ShellSession session) {
+        ByteBuffer rest = ByteBuffer.allocate(1024);
+        try {
+            while (channel.read(rest) >= 0) {
+                rest.clear();
+            }
+        } catch (IOException e) {
+            LOG.trace("An operator's connection ended.", e);
+        }
+        session.interrupt();
+    }
+
+    private String readLine() throws IOException, Request.MalformedRequestException {
+        ScheduledFuture<?> patience = clock.schedule(this::close, REQUEST_SECONDS, TimeUnit.SECONDS);
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        ByteBuffer part = ByteBuffer.allocate(8192);
+        try {
+            while (true) {
+                part.clear();
+                if (channel.read(part) < 0) {
+                    throw new IOException("The client closed the connection before its request was complete.");
+                }
+                part.flip();
+                while (part.hasRemaining()) {
+                    byte b = part.get();
+                    if (b == '\n') {
+                        return line.toString(StandardCharsets.UTF_8);
+                    }
+                    line.write(b);
+                }
+                if (line.size() > MAX_REQUEST_BYTES) {
+                    throw new Request.MalformedRequestException("A request has at most " + MAX_REQUEST_BYTES + " bytes.");
+                }
+            }
+        } finally {
+            patience.cancel(false);
+        }
+    }
+
+    private void closeIfStuck() {
+        if (frames.isStuck(STUCK_SECONDS)) {
+            LOG.warn("An operator's client has not read for {} s; it is disconnected.", STUCK_SECONDS);
+            close();
+        }
+    }
+}
