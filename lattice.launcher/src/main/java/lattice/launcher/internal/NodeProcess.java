@@ -96,7 +96,10 @@ final class NodeProcess {
             List<Bundle> bundles = install(context);
             framework.start();
             refuseHalfANode(bundles);
-            daemon("lattice-start-watch", () -> watchTheStart(framework));
+            if (settings.shell() == ShellMode.NONE) {
+                // A shell watches the start itself, and a person at it may want to look into a node that never gets ready.
+                daemon("lattice-start-watch", () -> watchTheStart(framework));
+            }
             await(framework);
             return Integer.getInteger(EXIT_CODE, ExitCode.OK.code());
         } finally {

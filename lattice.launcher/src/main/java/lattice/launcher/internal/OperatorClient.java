@@ -11,12 +11,13 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Runs a command in a running node, over its operator socket.
  *
- * <p>The client sends one line of JSON, {@code {"command":"...","columns":N,"color":true|false}}; columns is the width of
- * the terminal, 0 for none. The node answers with frames: one byte that says what it is (1 standard output, 2 standard
+ * <p>The client sends one line of JSON, {@code {"command":"...","columns":N,"color":true|false,"directory":"..."}};
+ * columns is the width of the terminal, 0 for none, and directory is where relative paths start. The node answers with frames: one byte that says what it is (1 standard output, 2 standard
  * error, 3 exit code), the length of the rest in four bytes, big-endian, and the rest; the exit code in decimal is the
  * last. A client that closes the connection interrupts its command.
  */
@@ -50,7 +51,7 @@ final class OperatorClient {
     int run(String command, Terminal terminal, OutputStream out, OutputStream err) throws LauncherException {
         try (SocketChannel channel = connect()) {
             String request = "{\"command\":" + quoted(command) + ",\"columns\":" + terminal.columns() + ",\"color\":"
-                    + terminal.color() + "}\n";
+                    + terminal.color() + ",\"directory\":" + quoted(Path.of("").toAbsolutePath().toString()) + "}\n";
             ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);

@@ -85,7 +85,8 @@ class OperatorClientTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("one tw\u00f6");
         assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("oh no");
         assertThat(request.get(10, TimeUnit.SECONDS)).isEqualTo(
-                "{\"command\":\"lattice:put /a \\\"b\\\\c\\\"\\u000a\",\"columns\":100,\"color\":true}");
+                "{\"command\":\"lattice:put /a \\\"b\\\\c\\\"\\u000a\",\"columns\":100,\"color\":true,\"directory\":\""
+                        + Path.of("").toAbsolutePath() + "\"}");
     }
 
     @Test
