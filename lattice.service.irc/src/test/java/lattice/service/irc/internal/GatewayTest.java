@@ -33,6 +33,27 @@ class GatewayTest {
     }
 
     @Test
+    void whatAClientDoesIsSeenInTheOrderItDidIt() throws Exception {
+        try (TestGateway gateway = TestGateway.start(TestGateway.store(), Map.of("burstLines", 1000L));
+                LineClient bob = gateway.connect("bob")) {
+            bob.join("#lattice");
+            for (int i = 0; i < 20; i++) {
+                try (LineClient alice = gateway.connect("alice")) {
+                    alice.join("#lattice");
+                    alice.send("PRIVMSG #lattice :back soon", "NICK away", "PRIVMSG #lattice :or not", "NOTICE #lattice :bye",
+                            "QUIT :gone");
+                }
+                bob.expect(":alice!~alice@127.0.0.1 JOIN #lattice",
+                        ":alice!~alice@127.0.0.1 PRIVMSG #lattice :back soon",
+                        ":alice!~alice@127.0.0.1 NICK away",
+                        ":away!~alice@127.0.0.1 PRIVMSG #lattice :or not",
+                        ":away!~alice@127.0.0.1 NOTICE #lattice :bye",
+                        ":away!~alice@127.0.0.1 QUIT :Quit: gone");
+            }
+        }
+    }
+
+    @Test
     void historyAndTopicOutliveTheGateway() throws Exception {
         InMemoryStore store = TestGateway.store();
         try (TestGateway gateway = TestGateway.start(store, Map.of()); LineClient alice = gateway.connect("alice")) {

@@ -1,6 +1,7 @@
 package lattice.service.irc.internal.chat;
 
 import java.util.List;
+import lattice.api.store.LogPosition;
 import lattice.service.irc.internal.chat.ChannelState.Said;
 import lattice.service.irc.internal.chat.ChannelState.Stored;
 
@@ -12,6 +13,9 @@ public interface ChatAudience {
 
     /** @param modes at least one, all by the same origin */
     void modesChanged(ChannelState channel, List<Mode> modes);
+
+    /** All that the store had at a position has been told. */
+    void toldUpTo(LogPosition position);
 
     /** The store holds more lines of a channel than are kept. */
     void overfull(ChannelState channel);

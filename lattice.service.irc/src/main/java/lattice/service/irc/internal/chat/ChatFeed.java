@@ -90,7 +90,7 @@ public final class ChatFeed implements AutoCloseable {
                 }
                 inTurn(() -> batch.forEach(rebuild[0]::add));
             }
-            inTurn(() -> rebuild[0].done());
+            inTurn(() -> rebuild[0].done(position));
             follow(position);
             inTurn(() -> ready.complete(null));
         });
@@ -171,7 +171,7 @@ public final class ChatFeed implements AutoCloseable {
     private final class Listener implements WatchListener {
         @Override
         public void changed(Changes changes) {
-            inTurn(() -> model.apply(changes.changes()));
+            inTurn(() -> model.apply(changes));
         }
 
         @Override

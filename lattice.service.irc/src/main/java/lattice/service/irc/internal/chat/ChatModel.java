@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import lattice.api.store.Change;
+import lattice.api.store.Changes;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
+import lattice.api.store.LogPosition;
 import lattice.service.irc.internal.chat.ChannelState.Said;
 import lattice.service.irc.internal.chat.ChannelState.Stored;
 import lattice.service.irc.internal.protocol.CaseMapping;
@@ -60,7 +62,12 @@ public final class ChatModel {
     }
 
     /** Takes in what one commit changed. */
-    void apply(List<Change> changes) {
+    void apply(Changes changes) {
+        apply(changes.changes());
+        audience.toldUpTo(changes.position());
+    }
+
+    private void apply(List<Change> changes) {
         ModeChanges modes = new ModeChanges();
         for (Change change : changes) {
             ChatKeys.Place.of(change.key()).ifPresent(place -> apply(place, change, modes));
@@ -160,11 +167,12 @@ public final class ChatModel {
             fresh.apply(List.of(new Change.Updated(entry, Optional.empty())));
         }
 
-        /** Replaces the old state, and tells the audience what differs as if it had seen it change. */
-        void done() {
+        /** Replaces the old state by what was read at a position, and tells the audience what differs as if it had seen it change. */
+        void done(LogPosition position) {
             Map<String, ChannelState> before = channels;
             channels = fresh.channels;
             channels.forEach((key, now) -> difference(before.getOrDefault(key, new ChannelState(key)), now));
+            audience.toldUpTo(position);
         }
 
         private void difference(ChannelState before, ChannelState now) {
@@ -212,6 +220,10 @@ public final class ChatModel {
 
         @Override
         public void modesChanged(ChannelState channel, List<Mode> modes) {
+        }
+
+        @Override
+        public void toldUpTo(LogPosition position) {
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import lattice.api.store.CommandResult;
+import lattice.api.store.LogPosition;
 import lattice.api.store.Store;
 import lattice.api.store.StoreException;
 import org.slf4j.Logger;
@@ -41,8 +42,12 @@ public final class ChatWriter implements AutoCloseable {
 
     /** What became of a command. */
     public sealed interface Outcome {
-        /** It is in the store. */
-        record Done() implements Outcome {
+        /**
+         * It is in the store.
+         *
+         * @param position where a watcher sees it
+         */
+        record Done(LogPosition position) implements Outcome {
         }
 
         /** It changed nothing. */
@@ -82,7 +87,8 @@ public final class ChatWriter implements AutoCloseable {
         if (result instanceof CommandResult.Refused refused) {
             return new Outcome.Failed(refused.reason());
         }
-        return result instanceof CommandResult.NoEffect ? new Outcome.Nothing() : new Outcome.Done();
+        return result instanceof CommandResult.Applied applied ? new Outcome.Done(applied.receipt().position())
+                : new Outcome.Nothing();
     }
 
     private Outcome failed(Throwable failure) {

@@ -52,8 +52,8 @@ public record Message(Map<String, String> tags, Optional<String> source, String 
     }
 
     /**
-     * Reads a line without its end. Any text is taken: what can't be a message, because nothing is left where the command
-     * should be, is none.
+     * Reads a line without its end. Any text is taken; without a letter or digit where the command should be it is no
+     * message.
      */
     public static Optional<Message> parse(String line) {
         return new Reader(line).message();
@@ -115,7 +115,7 @@ public record Message(Map<String, String> tags, Optional<String> source, String 
                 skipSpaces();
             }
             String command = word().toUpperCase(Locale.ROOT);
-            if (command.isEmpty()) {
+            if (!command.matches("(?s)[A-Z0-9].*")) {
                 return Optional.empty();
             }
             List<String> params = new ArrayList<>();

@@ -55,7 +55,7 @@ final class ClientHandler extends SimpleChannelInboundHandler<Input> implements 
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        network.gone(session, "Connection closed");
+        network.hungUp(session);
     }
 
     @Override
@@ -64,9 +64,9 @@ final class ClientHandler extends SimpleChannelInboundHandler<Input> implements 
             LOG.debug("The connection of {} broke.", address, cause);
         } else {
             LOG.error("A line of {} could not be dealt with; the client is disconnected.", address, cause);
-        }
-        if (session != null) {
-            network.gone(session, cause instanceof IOException ? "Connection lost: " + cause.getMessage() : "Internal error");
+            if (session != null) {
+                network.gone(session, "Internal error");
+            }
         }
         channel.close();
     }
@@ -78,7 +78,7 @@ final class ClientHandler extends SimpleChannelInboundHandler<Input> implements 
 
     @Override
     public void write(byte[] line) {
-        if (overflown) {
+        if (overflown || !channel.isActive()) {
             return;
         }
         channel.write(Unpooled.wrappedBuffer(line));

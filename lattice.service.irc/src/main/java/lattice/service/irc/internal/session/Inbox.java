@@ -5,15 +5,20 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
- * The lines of a client that wait to be dealt with. They are let through as fast as its tokens allow, and while the store
- * has not answered many of its earlier ones not at all; then the client is not read from either. More lines at once than
- * may wait are a flood.
+ * The lines of a client that wait to be dealt with. They are let through as fast as its tokens allow, and in order: what
+ * it says goes through the store, so whatever else it does waits until everyone was told of what it said before. While the
+ * store keeps a client waiting it is not read from. More lines at once than may wait are a flood.
  */
 final class Inbox {
     static final int MAX_WAITING = 64;
     static final int MAX_PENDING_WRITES = 16;
+
+    // What is said one after another stays in order on its way through the store.
+    private static final Pattern ONLY_SAYS =
+            Pattern.compile("(@[^ ]* +)?(:[^ ]* +)?(PRIVMSG|NOTICE) ", Pattern.CASE_INSENSITIVE);
 
     private final Connection connection;
     private final TokenBucket tokens;
@@ -25,6 +30,7 @@ final class Inbox {
     private boolean draining;
     private boolean timer;
     private boolean closed;
+    private Runnable finished = () -> { };
 
     Inbox(Connection connection, Limits limits, LongSupplier nanos, Consumer<String> dispatch, Runnable flood) {
         this.connection = connection;
@@ -40,7 +46,7 @@ final class Inbox {
         }
         waiting.add(line);
         drain();
-        if (waiting.size() > MAX_WAITING && !isBlocked()) {
+        if (waiting.size() > MAX_WAITING && !isBlocked() && !closed) {
             close();
             flood.run();
         }
@@ -62,7 +68,14 @@ final class Inbox {
 
     /** Whether the store keeps the client waiting. */
     boolean isBlocked() {
-        return pendingWrites >= MAX_PENDING_WRITES;
+        return pendingWrites >= MAX_PENDING_WRITES
+                || pendingWrites > 0 && !waiting.isEmpty() && !ONLY_SAYS.matcher(waiting.peek()).lookingAt();
+    }
+
+    /** Runs a task when nothing is left to be dealt with; at once if that is so. */
+    void finish(Runnable task) {
+        finished = task;
+        drain();
     }
 
     /** Drops what waits, and whatever comes. */
@@ -89,6 +102,9 @@ final class Inbox {
         }
         if (!closed) {
             connection.read(!isBlocked());
+            if (waiting.isEmpty() && pendingWrites == 0) {
+                finished.run();
+            }
         }
     }
 

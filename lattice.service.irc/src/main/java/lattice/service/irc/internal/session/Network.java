@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import lattice.api.store.LogPosition;
 import lattice.service.irc.internal.chat.ChannelState;
 import lattice.service.irc.internal.chat.ChannelState.Said;
 import lattice.service.irc.internal.chat.ChannelState.Stored;
@@ -38,6 +39,8 @@ import lattice.service.irc.internal.protocol.Numeric;
  * is used on one thread; what takes long is done elsewhere.
  */
 public final class Network implements ChatAudience {
+    private static final Duration LAST_LINES = Duration.ofSeconds(5);
+
     private final ChatModel chat;
     private final ChatWriter writer;
     private final Clock clock;
@@ -49,6 +52,7 @@ public final class Network implements ChatAudience {
     private final Map<String, Session> users = new TreeMap<>();
     private final Map<String, Room> rooms = new TreeMap<>();
     private final Set<String> pruning = new LinkedHashSet<>();
+    private final Told told = new Told();
     private Settings settings;
     private int mostUsers;
 
@@ -195,7 +199,13 @@ public final class Network implements ChatAudience {
         }
     }
 
-    /** A client's connection is closed, or of no use any more. */
+    /** A client has closed its connection: it leaves when what it said before that is dealt with, or soon anyway. */
+    public void hungUp(Session session) {
+        session.inbox().finish(() -> gone(session, "Connection closed"));
+        session.hungUp(nanos.getAsLong());
+    }
+
+    /** A client's connection is of no use any more. */
     public void gone(Session session, String reason) {
         if (session.isClosed()) {
             return;
@@ -219,20 +229,28 @@ public final class Network implements ChatAudience {
     /** Looks after clients that are silent; to be called every second or so. */
     public void tick() {
         long now = nanos.getAsLong();
+        told.giveUp(now);
         for (Session session : List.copyOf(sessions.values())) {
-            Duration silent = Duration.ofNanos(now - session.heardNanos());
             Limits limits = settings.limits();
-            if (!session.isRegistered()) {
-                if (Duration.ofNanos(now - session.sinceNanos()).compareTo(limits.registration()) > 0) {
+            if (session.isHungUp()) {
+                if (now - session.hungUpNanos() > LAST_LINES.toNanos()) {
+                    gone(session, "Connection closed");
+                }
+            } else if (!session.isRegistered()) {
+                if (now - session.sinceNanos() > limits.registration().toNanos()) {
                     disconnect(session, "Registration timed out");
                 }
             } else if (session.inbox().isBlocked()) {
                 // It is this side that does not read.
                 session.heard(now);
-            } else if (silent.compareTo(limits.idle().plus(limits.idle().dividedBy(2))) > 0) {
-                disconnect(session, "Ping timeout: " + silent.toSeconds() + " seconds");
-            } else if (!session.isPinged() && silent.compareTo(limits.idle()) > 0) {
-                session.pinged(true);
+            } else if (session.isPinged()) {
+                // From the ping on, so that a pause of this side is not taken for one of the client.
+                if (now - session.pingedNanos() > limits.idle().dividedBy(2).toNanos()) {
+                    disconnect(session, "Ping timeout: " + Duration.ofNanos(now - session.heardNanos()).toSeconds()
+                            + " seconds");
+                }
+            } else if (now - session.heardNanos() > limits.idle().toNanos()) {
+                session.pinged(now);
                 session.send(new Message(Map.of(), Optional.empty(), "PING", List.of(server()), true));
             }
         }
@@ -334,11 +352,20 @@ public final class Network implements ChatAudience {
     private void store(Session session, ChatCommand command, Consumer<String> failed) {
         session.inbox().writeStarted();
         writer.send(command, outcome -> {
-            if (outcome instanceof Outcome.Failed failure) {
-                failed.accept(failure.reason());
+            if (outcome instanceof Outcome.Done done) {
+                told.await(done.position(), nanos.getAsLong(), session.inbox()::writeEnded);
+            } else {
+                if (outcome instanceof Outcome.Failed failure) {
+                    failed.accept(failure.reason());
+                }
+                session.inbox().writeEnded();
             }
-            session.inbox().writeEnded();
         });
+    }
+
+    @Override
+    public void toldUpTo(LogPosition position) {
+        told.reached(position);
     }
 
     @Override

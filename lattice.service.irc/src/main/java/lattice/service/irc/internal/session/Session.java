@@ -39,6 +39,9 @@ public final class Session {
     private Instant lastSpoke;
     private long heardNanos;
     private boolean pinged;
+    private long pingedNanos;
+    private boolean hungUp;
+    private long hungUpNanos;
     private Inbox inbox;
 
     Session(String server, Connection connection, Instant since, long nanos) {
@@ -197,6 +200,19 @@ public final class Session {
         return inbox;
     }
 
+    boolean isHungUp() {
+        return hungUp;
+    }
+
+    long hungUpNanos() {
+        return hungUpNanos;
+    }
+
+    void hungUp(long nanos) {
+        hungUp = true;
+        hungUpNanos = nanos;
+    }
+
     /** Makes its next lines wait longer, for a line that was more work than others. */
     public void charge(int lines) {
         inbox.charge(lines);
@@ -219,8 +235,13 @@ public final class Session {
         return pinged;
     }
 
-    void pinged(boolean now) {
-        pinged = now;
+    void pinged(long nanos) {
+        pinged = true;
+        pingedNanos = nanos;
+    }
+
+    long pingedNanos() {
+        return pingedNanos;
     }
 
     public void send(Outgoing message) {

@@ -24,7 +24,7 @@ class MessageTest {
 
     @Test
     void whatHasNoCommandIsNoMessage() {
-        assertThat(List.of("", "   ", ":source", "@tag", "@tag :source  ", ":", "@"))
+        assertThat(List.of("", "   ", ":source", "@tag", "@tag :source  ", ":", "@", "@ @x y", "#a b"))
                 .allSatisfy(line -> assertThat(Message.parse(line)).isEmpty());
     }
 

@@ -1,0 +1,66 @@
+package lattice.bench.restart;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import lattice.bench.subject.Data;
+import lattice.bench.subject.Subject;
+import lattice.bench.subject.Subjects;
+
+/**
+ * A process of its own with a store in it, so that it can be killed, and so that a restart is that of a cold JVM. It says
+ * one line when it is ready, and waits for a line (then it closes the store) or for its end.
+ */
+final class Child {
+    static final String READY = "ready";
+    private static final int WRITERS = 128;
+
+    private Child() {
+    }
+
+    /** {@code fill SUBJECT FOLDER KEYS} or {@code open SUBJECT FOLDER KEYS}. */
+    public static void main(String[] words) throws Exception {
+        Subject.Opening opening = Subjects.all().stream().filter(each -> each.name().equals(words[1])).findFirst().orElseThrow();
+        int keys = Integer.parseInt(words[3]);
+        long before = System.nanoTime();
+        try (Subject subject = opening.open(Path.of(words[2])); Subject.Session session = subject.session()) {
+            if (words[0].equals("fill")) {
+                fill(subject, keys);
+            } else if (session.get(Data.key(keys - 1)) == null) {
+                throw new IllegalStateException(subject.name() + " lost a key that was put.");
+            }
+            long nanos = System.nanoTime() - before;
+            // A store that nobody wrote to may be as good as closed; one that is killed has been written to.
+            session.put(Data.key(0), Data.value());
+            System.out.println(READY + " " + nanos);
+            System.in.read();
+        }
+    }
+
+    private static void fill(Subject subject, int keys) throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
+        try {
+            List<Callable<Void>> tasks = new ArrayList<>();
+            for (int writer = 0; writer < WRITERS; writer++) {
+                int first = writer;
+                tasks.add(() -> {
+                    try (Subject.Session session = subject.session()) {
+                        for (long n = first; n < keys; n += WRITERS) {
+                            session.put(Data.key(n), Data.value());
+                        }
+                    }
+                    return null;
+                });
+            }
+            for (Future<Void> task : executor.invokeAll(tasks)) {
+                task.get();
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+}
