@@ -77,7 +77,7 @@ public final class Console {
 
     @Activate
     public Console(BundleContext context, @Reference Sessions sessions, @Reference CommandDirectory commands,
-            @Reference NodeExit exit, @Reference Readiness readiness, @Reference StandardCommands standardCommands) {
+            @Reference NodeExit exit, @Reference Readiness readiness) {
         this.context = context;
         this.sessions = sessions;
         this.commands = commands;
@@ -139,7 +139,7 @@ public final class Console {
             }
             case PIPE -> {
                 try (ShellSession session = open(Screen.NONE)) {
-                    return new PipeShell(session, exit).run(new FileInputStream(FileDescriptor.in));
+                    return new PipeShell(session, exit::requested).run(new FileInputStream(FileDescriptor.in));
                 }
             }
             case COMMAND -> {

@@ -45,9 +45,7 @@ final class OperatorSession implements Runnable {
         ScheduledFuture<?> watchdog = clock.scheduleWithFixedDelay(this::closeIfStuck, WATCH_SECONDS, WATCH_SECONDS,
                 TimeUnit.SECONDS);
         try (channel) {
-            serve(Request.parse(readLine()));
-        } catch (Request.MalformedRequestException e) {
-            refuse(e.getMessage());
+            answer();
         } catch (InterruptedException e) {
             LOG.debug("A command of an operator was stopped.");
         } catch (IOException e) {
@@ -73,6 +71,17 @@ final class OperatorSession implements Runnable {
         } catch (IOException e) {
             LOG.debug("An operator's connection could not be closed.", e);
         }
+    }
+
+    private void answer() throws IOException, InterruptedException {
+        Request request;
+        try {
+            request = Request.parse(readLine());
+        } catch (Request.MalformedRequestException e) {
+            refuse(e.getMessage());
+            return;
+        }
+        serve(request);
     }
 
     private void serve(Request request) throws IOException, InterruptedException {

@@ -23,8 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.net.ExtendedSocketOptions;
 import lattice.kernel.node.Node;
-import lattice.shell.internal.command.CommandDirectory;
-import lattice.shell.internal.console.StandardCommands;
 import lattice.shell.internal.session.Readiness;
 import lattice.shell.internal.session.Sessions;
 import org.osgi.service.component.annotations.Activate;
@@ -60,8 +58,8 @@ public final class OperatorSocket {
     private final Set<OperatorSession> open = ConcurrentHashMap.newKeySet();
 
     @Activate
-    public OperatorSocket(@Reference Node node, @Reference Sessions sessions, @Reference Readiness readiness,
-            @Reference CommandDirectory commands, @Reference StandardCommands standardCommands) throws IOException {
+    public OperatorSocket(@Reference Node node, @Reference Sessions sessions, @Reference Readiness readiness)
+            throws IOException {
         this.sessions = sessions;
         this.readiness = readiness;
         this.path = node.home().resolve("run").resolve(NAME);

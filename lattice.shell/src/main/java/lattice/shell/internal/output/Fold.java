@@ -7,10 +7,12 @@ import org.jline.utils.AttributedStringBuilder;
 
 /** Lays text out in columns of a terminal, where a character takes none, one or two of them. */
 final class Fold {
+    private static final String WITHIN_WORDS = ".:-_=";
+
     private Fold() {
     }
 
-    /** Breaks a line into lines of at most {@code width} columns: after a space or a separator, else anywhere. */
+    /** Breaks a line into lines of at most {@code width} columns: between words, else within one where it reads well. */
     static List<AttributedString> fold(AttributedString line, int width) {
         if (width <= 0 || line.columnLength() <= width) {
             return List.of(line);
@@ -18,30 +20,8 @@ final class Fold {
         List<AttributedString> lines = new ArrayList<>();
         int start = 0;
         while (start < line.length()) {
-            int end = start;
-            int columns = 0;
-            int breakAt = -1;
-            while (end < line.length()) {
-                int c = line.codePointAt(end);
-                int next = end + Character.charCount(c);
-                int wide = line.subSequence(end, next).columnLength();
-                if (columns + wide > width && end > start) {
-                    if (c == ' ') {
-                        breakAt = end;
-                    }
-                    break;
-                }
-                columns += wide;
-                end = next;
-                if (isBreak(c)) {
-                    breakAt = end;
-                }
-            }
-            if (end == line.length()) {
-                lines.add(line.subSequence(start, end));
-                break;
-            }
-            int cut = breakAt > start ? breakAt : end;
+            int end = fitting(line, start, width);
+            int cut = end == line.length() ? end : cut(line, start, end);
             lines.add(trimmed(line, start, cut));
             start = cut;
             while (start < line.length() && line.charAt(start) == ' ') {
@@ -49,6 +29,38 @@ final class Fold {
             }
         }
         return lines;
+    }
+
+    /** The end of what fits; at least one character. */
+    private static int fitting(AttributedString line, int start, int width) {
+        int end = start;
+        int columns = 0;
+        while (end < line.length()) {
+            int next = end + Character.charCount(line.codePointAt(end));
+            columns += line.subSequence(end, next).columnLength();
+            if (columns > width && end > start) {
+                break;
+            }
+            end = next;
+        }
+        return end;
+    }
+
+    private static int cut(AttributedString line, int start, int end) {
+        if (line.charAt(end) == ' ') {
+            return end;
+        }
+        for (int i = end; i > start + 1; i--) {
+            if (isBreak(line.charAt(i - 1))) {
+                return i;
+            }
+        }
+        for (int i = end; i > start + 1; i--) {
+            if (WITHIN_WORDS.indexOf(line.charAt(i - 1)) >= 0) {
+                return i;
+            }
+        }
+        return end;
     }
 
     /** The columns that a line needs to be broken only where it reads well. */

@@ -15,7 +15,9 @@ import org.jline.utils.AttributedStringBuilder;
 final class TableLayout {
     private static final int GAP = 2;
     /** Longer words are broken rather than given the room. */
-    private static final int LONGEST_WORD = 20;
+    private static final int LONG_WORD = 20;
+    /** And if that leaves too little for the others, these are. */
+    private static final int SHORT_WORD = 12;
     private static final int NARROWEST_VALUE = 16;
 
     private TableLayout() {
@@ -24,9 +26,9 @@ final class TableLayout {
     /** The lines of a table for that many columns of a terminal; 0 for as many as it takes. */
     static List<AttributedString> lines(Table table, int columns) {
         int[] widths = new int[table.columns().size()];
-        int[] narrowest = new int[widths.length];
-        measure(table, widths, narrowest);
-        if (columns > 0 && !fit(widths, narrowest, columns)) {
+        int[] words = new int[widths.length];
+        measure(table, widths, words);
+        if (columns > 0 && !fit(widths, words, LONG_WORD, columns) && !fit(widths, words, SHORT_WORD, columns)) {
             return fieldByField(table, columns);
         }
         List<AttributedString> lines = new ArrayList<>();
@@ -113,7 +115,7 @@ final class TableLayout {
     }
 
     /** Measures how wide each column is, and how wide it has to be for its words. */
-    private static void measure(Table table, int[] widths, int[] narrowest) {
+    private static void measure(Table table, int[] widths, int[] words) {
         for (int i = 0; i < widths.length; i++) {
             int column = i;
             List<AttributedString> content = new ArrayList<>();
@@ -121,18 +123,18 @@ final class TableLayout {
             table.rows().forEach(row -> content.addAll(Cell.lines(row.get(column))));
             for (AttributedString line : content) {
                 widths[i] = Math.max(widths[i], line.columnLength());
-                narrowest[i] = Math.max(narrowest[i], Math.min(Fold.longestWord(line), LONGEST_WORD));
+                words[i] = Math.max(words[i], Fold.longestWord(line));
             }
         }
     }
 
-    /** Narrows the widest columns until all fit; false if they can't. */
-    private static boolean fit(int[] widths, int[] narrowest, int columns) {
+    /** Narrows the widest columns until all fit, but none below its longest word or that bound; false if they can't. */
+    private static boolean fit(int[] widths, int[] words, int bound, int columns) {
         int excess = Arrays.stream(widths).sum() + GAP * (widths.length - 1) - columns;
         for (; excess > 0; excess--) {
             int widest = -1;
             for (int i = 0; i < widths.length; i++) {
-                if (widths[i] > narrowest[i] && (widest < 0 || widths[i] > widths[widest])) {
+                if (widths[i] > Math.min(words[i], bound) && (widest < 0 || widths[i] > widths[widest])) {
                     widest = i;
                 }
             }

@@ -25,7 +25,11 @@ public final class TextOutput implements Output {
 
     /** Says in one line what went wrong. */
     public static void error(PrintStream err, Screen screen, String text) {
-        new Sink(err, screen.colours()).line(new AttributedString(Printable.line(text), Cell.ERROR));
+        say(new Sink(err, screen.colours()), screen, new AttributedString(Printable.line(text), Cell.ERROR));
+    }
+
+    private static void say(Sink sink, Screen screen, AttributedString line) {
+        Fold.fold(line, screen.columns()).forEach(sink::line);
     }
 
     /** Prints what an expression of the shell's own language is worth. */
@@ -38,7 +42,7 @@ public final class TextOutput implements Output {
     public void table(Table table) {
         if (table.rows().isEmpty()) {
             // In a pipe the next command is to see no rows, not a sentence.
-            (screen.terminal() ? out : err).line(new AttributedString(Printable.line(table.ifEmpty())));
+            say(screen.terminal() ? out : err, screen, new AttributedString(Printable.line(table.ifEmpty())));
             return;
         }
         TableLayout.lines(table, screen.columns()).forEach(out::line);
@@ -65,7 +69,7 @@ public final class TextOutput implements Output {
 
     @Override
     public void line(String text) {
-        out.line(new AttributedString(Printable.line(text)));
+        say(out, screen, new AttributedString(Printable.line(text)));
     }
 
     @Override

@@ -2,6 +2,8 @@ package lattice.shell.internal.session;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import lattice.shell.internal.command.CommandDirectory;
+import lattice.shell.internal.command.StandardCommands;
 import lattice.shell.internal.output.Screen;
 import org.apache.felix.service.command.CommandProcessor;
 import org.osgi.service.component.annotations.Activate;
@@ -13,8 +15,18 @@ import org.osgi.service.component.annotations.Reference;
 public final class Sessions {
     private final CommandProcessor processor;
 
+    /**
+     * @param commands not used, but there before the first session, with all that offer them
+     * @param standardCommands the same
+     */
     @Activate
-    public Sessions(@Reference CommandProcessor processor) {
+    public Sessions(@Reference CommandProcessor processor, @Reference CommandDirectory commands,
+            @Reference StandardCommands standardCommands) {
+        this(processor);
+    }
+
+    /** @param processor to which whoever calls has added commands */
+    public Sessions(CommandProcessor processor) {
         this.processor = processor;
     }
 

@@ -59,15 +59,24 @@ final class Stores {
      * looks at one key only, however many there are below it.
      */
     private static List<String> children(Store store, String typed) {
-        int slash = typed.lastIndexOf('/');
-        String parent = slash <= 0 ? "" : typed.substring(0, slash);
+        if (!typed.isEmpty() && !typed.startsWith("/")) {
+            return List.of();
+        }
+        int slash = Math.max(0, typed.lastIndexOf('/'));
+        String parent = typed.substring(0, slash);
         TreeSet<String> found = new TreeSet<>();
         try {
             Prefix prefix = parent.isEmpty() ? Prefix.ALL : new Prefix(parent);
-            Optional<Key> next = first(store.scan(prefix));
-            while (next.isPresent() && found.size() < CANDIDATES) {
+            Optional<Key> next;
+            if (slash + 1 >= typed.length()) {
+                next = first(store.scan(prefix));
+            } else {
+                Key begun = new Key(typed);
+                next = store.get(begun).map(Entry::key).or(() -> first(store.scan(prefix, begun)));
+            }
+            while (next.isPresent() && next.get().path().startsWith(typed) && found.size() < CANDIDATES) {
                 String path = next.get().path();
-                int end = path.length() <= parent.length() ? -1 : path.indexOf('/', parent.length() + 1);
+                int end = path.indexOf('/', slash + 1);
                 if (end < 0) {
                     found.add(path);
                     next = first(store.scan(prefix, next.get()));

@@ -1,4 +1,4 @@
-package lattice.shell.internal.console;
+package lattice.shell.internal.command;
 
 import java.util.ArrayList;
 import java.util.Hashtable;
