@@ -6,20 +6,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import lattice.api.id.ServiceId;
 import lattice.api.node.InstanceState;
 import lattice.api.statemachine.Decision;
 import lattice.api.statemachine.Effect;
 import lattice.api.statemachine.StateMachine;
 import lattice.api.store.Acl;
+import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
 import lattice.api.store.Prefix;
@@ -44,7 +48,7 @@ import org.osgi.test.junit5.context.BundleContextExtension;
 @ExtendWith(BundleContextExtension.class)
 @Timeout(180)
 class AttackTest {
-    private static final int WRITES = 3000;
+    private static final int WRITES = 1500;
     private static final String MACHINE = "itest.attacker";
 
     private Owner owner;
@@ -52,6 +56,7 @@ class AttackTest {
     private String consented;
     private final List<String> targets = new ArrayList<>();
     private final Set<Integer> ports = ConcurrentHashMap.newKeySet();
+    private final Set<Key> before = new HashSet<>();
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
 
@@ -59,6 +64,9 @@ class AttackTest {
     void begin(@InjectBundleContext BundleContext injected) throws Exception {
         context = injected;
         owner = new Owner(injected);
+        try (Stream<Entry> entries = owner.root.scan(Prefix.ALL)) {
+            entries.forEach(entry -> before.add(entry.key()));
+        }
         for (String name : List.of("target-a", "target-b", "target-blocked")) {
             targets.add(owner.deploy(name));
         }
@@ -75,9 +83,7 @@ class AttackTest {
 
     @AfterEach
     void end() throws Exception {
-        for (String target : targets) {
-            owner.root.delete(Owner.place(target));
-        }
+        sweep();
         owner.close();
     }
 
@@ -119,7 +125,7 @@ class AttackTest {
     void filesInTheDeployFolderAreNoConfiguration() throws Exception {
         Path deploy = Files.createDirectories(owner.node.home().resolve("deploy"));
         List<Path> dropped = new ArrayList<>();
-        List<String> before = owner.consents();
+        List<String> consents = owner.consents();
         try {
             for (String name : List.of("lattice.consent-x.cfg", "lattice.consent~x.config", "lattice.consent.json",
                     "lattice.node.cfg")) {
@@ -133,11 +139,23 @@ class AttackTest {
                 assertThat(owner.settled(targets.get(0)).orElseThrow().state()).isEqualTo(InstanceState.AWAITING_CONSENT);
                 Thread.sleep(100); // time for whoever watches the folder to do the wrong thing
             }
-            assertThat(owner.consents()).isEqualTo(before);
+            assertThat(owner.consents()).isEqualTo(consents);
         } finally {
             for (Path file : dropped) {
                 Files.delete(file);
             }
+        }
+    }
+
+    /** Takes away what the attacker left, so that other tests have a clean store. */
+    private void sweep() {
+        List<Mutation> deletes = new ArrayList<>();
+        try (Stream<Entry> entries = owner.root.scan(Prefix.ALL)) {
+            entries.filter(entry -> !before.contains(entry.key()))
+                    .forEach(entry -> deletes.add(new Mutation.Delete(entry.key())));
+        }
+        for (int i = 0; i < deletes.size(); i += 500) {
+            owner.root.write(new Transaction(deletes.subList(i, Math.min(i + 500, deletes.size())), Optional.empty()));
         }
     }
 

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -150,7 +150,7 @@ public final class DeclareCommand implements Command {
     private static ObjectNode config(Arguments arguments, Optional<Declaration> before, Optional<ConfigSchema> schema)
             throws CommandException {
         Optional<String> literal = arguments.option("--config");
-        Optional<String> file = arguments.option("--file");
+        Optional<Path> file = arguments.file("--file");
         if (literal.isPresent() && file.isPresent()) {
             throw new CommandException("Give the config by --config or by --file, not by both.");
         }
@@ -180,14 +180,16 @@ public final class DeclareCommand implements Command {
         }
     }
 
-    private static byte[] read(String file) throws CommandException {
-        try (InputStream in = Files.newInputStream(Path.of(file))) {
+    private static byte[] read(Path file) throws CommandException {
+        try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(Declarations.MAX_BYTES + 1);
             if (bytes.length > Declarations.MAX_BYTES) {
                 throw new CommandException(file + " is longer than " + Declarations.MAX_BYTES + " bytes.");
             }
             return bytes;
-        } catch (IOException | InvalidPathException e) {
+        } catch (NoSuchFileException e) {
+            throw new CommandException("There is no file " + file + ".", e);
+        } catch (IOException e) {
             throw new CommandException("The file " + file + " can't be read: " + e.getMessage(), e);
         }
     }
