@@ -52,7 +52,8 @@ class ConsentTest {
     }
 
     static Stream<Arguments> everyCase() {
-        return Stream.of(ConsentValue.values()).flatMap(consent -> Stream.of(GLOBAL, TAGGED_HERE, TAGGED_ELSEWHERE, LOCAL)
+        return Stream.of(ConsentValue.values()).flatMap(consent -> Stream.of(GLOBAL, TAGGED_HERE, TAGGED_ELSEWHERE,
+                LOCAL)
                 .flatMap(policy -> Stream.of(true, false).map(declared -> Arguments.of(consent, policy, declared))));
     }
 
@@ -81,7 +82,8 @@ class ConsentTest {
         owner.declareGlobal(service, "{}");
         assertThat(owner.settled(service).orElseThrow().state()).isEqualTo(InstanceState.AWAITING_CONSENT);
         assertThat(owner.probe("untouched").constructed).hasValue(0);
-        // Its class was not loaded: only loading it would have woken a bundle that starts lazily, and this one shows it too.
+        // Its class was not loaded: only loading it would have woken a bundle that starts lazily,
+                and this one shows it too.
         assertThat(owner.proposals.proposal(owner.root.id(), new ServiceId(service)).offer().orElseThrow().title())
                 .isEqualTo("A probe");
         assertThat(owner.probe("untouched").constructed).hasValue(0);
@@ -113,7 +115,8 @@ class ConsentTest {
     @ParameterizedTest
     @MethodSource("damages")
     void aDamagedEntryCountsAsNo(String field, Object value) throws Exception {
-        String name = "damaged-" + field.replace('.', '-') + "-" + value.getClass().getSimpleName().toLowerCase().charAt(0);
+        String name = "damaged-" + field.replace('.', '-') + "-" + value.getClass().getSimpleName().toLowerCase()
+                .charAt(0);
         String service = running(name);
         Configuration entry = entry(service);
         Dictionary<String, Object> properties = entry.getProperties();

@@ -61,6 +61,13 @@ final class Owner implements AutoCloseable {
         root = node.rootStore();
     }
 
+    /** The same owner, after parts of the node were started anew. */
+    Owner(BundleContext context, Owner before) {
+        this(context);
+        bundles.addAll(before.bundles);
+        declared.addAll(before.declared);
+    }
+
     <T> T service(Class<T> type) {
         ServiceTracker<T, T> tracker = new ServiceTracker<>(context, type, null);
         tracker.open();
@@ -96,6 +103,11 @@ final class Owner implements AutoCloseable {
     void declare(String service, String declaration) {
         declared.add(service);
         root.put(place(service), declaration);
+    }
+
+    /** Has a service undeclared at the end that the test declares by other means. */
+    void declaredByHand(String service) {
+        declared.add(service);
     }
 
     void declareGlobal(String service, String config) {

@@ -64,6 +64,7 @@ import org.osgi.service.metatype.annotations.Designate;
 public final class Registry implements NodeStatus, Proposals {
     private static final Duration STATUS_FLUSH = Duration.ofSeconds(2);
     private static final Duration PASS = Duration.ofSeconds(5);
+    private static final Duration MOMENT = Duration.ofSeconds(1);
 
     private final BundleContext context;
     private final Node node;
@@ -184,9 +185,13 @@ public final class Registry implements NodeStatus, Proposals {
         return reconciler.view();
     }
 
-    /** The same after a pass that sees all that was done before this call. */
+    /**
+     * The same after a pass that sees all that was done before this call, and after what has only just begun to start or
+     * stop has had a moment for it.
+     */
     public SortedMap<InstanceKey, ServiceView> freshView() throws InterruptedException {
         reconciler.pass(PASS);
+        reconciler.quiet(MOMENT);
         return reconciler.view();
     }
 

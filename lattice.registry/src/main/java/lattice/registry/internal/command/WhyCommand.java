@@ -84,7 +84,7 @@ public final class WhyCommand implements Command {
         fields.put("state", Words.state(view.state()));
         fields.put("reason", view.reason());
         fields.put("since", view.since());
-        fields.put("declaration", view.assessment().declared().map(WhyCommand::declaration).orElse("none any more"));
+        fields.put("declaration", view.assessment().declared().map(this::declaration).orElse("none any more"));
         view.assessment().proposal().declaration().ifPresent(declared -> {
             fields.put("policy", declared.policy());
             fields.put("meantForThisNode", declared.meantForThisNode());
@@ -98,7 +98,7 @@ public final class WhyCommand implements Command {
         fields.put("dependencies", dependencies(view, all));
         fields.put("endpoints", view.endpoints().stream().map(Endpoint::toString).toList());
         fields.put("starts", view.starts());
-        fields.put("failuresInARow", view.failures());
+        fields.put("failures", view.failures());
         fields.put("lastExit", view.lastExit().orElse("never ended since the node came up"));
         if (!view.hanging().isEmpty()) {
             fields.put("hangingThreads", view.hanging());
@@ -109,9 +109,10 @@ public final class WhyCommand implements Command {
         return fields;
     }
 
-    private static String declaration(Declared declared) {
+    private String declaration(Declared declared) {
         String who = declared.local() ? "by the owner of this node, for this node alone"
-                + (declared.overrides() ? ", instead of the mesh's" : "") : "by node " + declared.author();
+                + (declared.overrides() ? ", instead of the mesh's" : "") : "by node " + declared.author()
+                        + (declared.author().equals(registry.node().id()) ? " (this node)" : "");
         return who + ", " + declared.version() + declared.problem().map(problem -> "; " + problem).orElse("");
     }
 

@@ -131,6 +131,12 @@ public final class Reconciler implements AutoCloseable {
         return Optional.ofNullable(view.get(key));
     }
 
+    /** Waits until nothing is on its way that set out less than {@code moment} ago. */
+    public void quiet(Duration moment) throws InterruptedException {
+        await(() -> view.values().stream().noneMatch(each -> each.moving()
+                && Duration.between(each.since(), clock.instant()).compareTo(moment) < 0), moment);
+    }
+
     /** What is proposed about a service, as of the last pass. */
     public Proposal proposal(InstanceKey key) {
         ServiceView known = view.get(key);
