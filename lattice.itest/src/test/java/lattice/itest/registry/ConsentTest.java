@@ -82,8 +82,7 @@ class ConsentTest {
         owner.declareGlobal(service, "{}");
         assertThat(owner.settled(service).orElseThrow().state()).isEqualTo(InstanceState.AWAITING_CONSENT);
         assertThat(owner.probe("untouched").constructed).hasValue(0);
-        // Its class was not loaded: only loading it would have woken a bundle that starts lazily,
-                and this one shows it too.
+        // Reading what it asks for did not wake it either.
         assertThat(owner.proposals.proposal(owner.root.id(), new ServiceId(service)).offer().orElseThrow().title())
                 .isEqualTo("A probe");
         assertThat(owner.probe("untouched").constructed).hasValue(0);

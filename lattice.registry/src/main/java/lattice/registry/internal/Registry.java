@@ -186,8 +186,8 @@ public final class Registry implements NodeStatus, Proposals {
     }
 
     /**
-     * The same after a pass that sees all that was done before this call, and after what has only just begun to start or
-     * stop has had a moment for it.
+     * The same after a pass that sees all that was done before this call, and after what has only just begun to start
+     * or stop has had a moment for it.
      */
     public SortedMap<InstanceKey, ServiceView> freshView() throws InterruptedException {
         reconciler.pass(PASS);
