@@ -85,10 +85,9 @@ public final class Attempt {
         return phase;
     }
 
-    /** How long it has been in its phase, or is asked to stop if that is longer, in nanoseconds. */
+    /** How long ago it was asked to stop, or how long it has been in its phase if it was not, in nanoseconds. */
     public synchronized long phaseNanos() {
-        long now = System.nanoTime();
-        return Math.max(now - phaseSince, stopAsked ? now - stopAskedAt : 0);
+        return System.nanoTime() - (stopAsked ? stopAskedAt : phaseSince);
     }
 
     /** The config that is in force, or with which it starts. */

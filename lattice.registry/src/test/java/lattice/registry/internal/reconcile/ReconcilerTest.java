@@ -179,6 +179,26 @@ class ReconcilerTest {
     }
 
     @Test
+    void whatHasRunForLongHasAsMuchTimeToCloseAsWhatHasNot() throws Exception {
+        AtomicReference<Throwable> interrupted = new AtomicReference<>();
+        running("a", context -> () -> {
+            try {
+                Thread.sleep(World.QUICK.stopDeadline().toMillis() / 4);
+            } catch (InterruptedException e) {
+                interrupted.set(e);
+            }
+        });
+        // What passes here is the time itself: longer than an instance may take to close.
+        Thread.sleep(World.QUICK.stopDeadline().toMillis() + 50);
+        world.consent("a", ConsentValue.BLOCK);
+        ServiceView view = world.settled("a");
+        assertThat(view.state()).isEqualTo(InstanceState.REFUSED);
+        assertThat(view.lastExit().orElseThrow()).endsWith("It was stopped.");
+        assertThat(view.hanging()).isEmpty();
+        assertThat(interrupted).hasNullValue();
+    }
+
+    @Test
     void givesUpOnAnInstanceThatHangsWhileItCloses() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         running("a", context -> () -> waitThroughInterrupts(release));

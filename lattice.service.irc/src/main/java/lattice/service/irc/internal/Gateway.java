@@ -100,12 +100,16 @@ final class Gateway implements ServiceInstance {
             if (server != null) {
                 server.close();
             }
-            feed.close();
         } finally {
-            loop.shutdownGracefully(0, LOOP_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-            if (!loop.awaitTermination(LOOP_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("The gateway's thread did not end within {} s.", LOOP_DEADLINE.toSeconds());
+            // Whoever interrupts a close that takes too long still wants the threads to end and the sockets closed.
+            try {
+                feed.close();
+            } finally {
+                loop.shutdownGracefully(0, LOOP_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
             }
+        }
+        if (!loop.awaitTermination(LOOP_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+            LOG.warn("The gateway's thread did not end within {} s.", LOOP_DEADLINE.toSeconds());
         }
     }
 }
