@@ -4,10 +4,12 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.annotation.bundle.Header;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.service.log.LogService;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
@@ -17,9 +19,9 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
  * there is no shell, warnings go to the console as well.
  */
 @Header(name = Constants.BUNDLE_ACTIVATOR, value = "${@class}")
+@Capability(namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"org.osgi.service.log.LogService,org.osgi.service.log.LoggerFactory\"")
 public final class Activator implements BundleActivator {
-    private OsgiLogBridge osgi;
-
     @Override
     public void start(BundleContext context) {
         LogSetup setup = new LogSetup((LoggerContext) LoggerFactory.getILoggerFactory());
@@ -31,13 +33,13 @@ public final class Activator implements BundleActivator {
         }
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
-        osgi = new OsgiLogBridge(context);
-        osgi.open();
+        context.registerService(
+                new String[] {LogService.class.getName(), org.osgi.service.log.LoggerFactory.class.getName()},
+                OsgiLogService.factory(), null);
     }
 
     @Override
     public void stop(BundleContext context) {
-        osgi.close();
         SLF4JBridgeHandler.uninstall();
         ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
     }
