@@ -3,6 +3,7 @@ package lattice.kernel.internal.node;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Hashtable;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import lattice.api.store.Store;
@@ -10,6 +11,7 @@ import lattice.kernel.internal.clock.WallClock;
 import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.store.ActingStore;
 import lattice.kernel.internal.store.Engine;
+import lattice.kernel.replication.ReplicaLog;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
@@ -26,6 +28,8 @@ import org.slf4j.LoggerFactory;
  */
 @Component(service = KernelComponent.class, immediate = true, configurationPolicy = ConfigurationPolicy.IGNORE)
 @Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"lattice.api.store.Store\"")
+@Capability(namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"lattice.kernel.replication.ReplicaLog\"")
 public final class KernelComponent {
     /** Framework property: the node home. */
     static final String HOME = "lattice.home";
@@ -73,7 +77,7 @@ public final class KernelComponent {
     /** Registers stores while they are open. */
     private static final class StoreServices implements NodeKernel.StoreListener {
         private final BundleContext context;
-        private final Map<Engine, ServiceRegistration<Store>> registered = new ConcurrentHashMap<>();
+        private final Map<Engine, List<ServiceRegistration<?>>> registered = new ConcurrentHashMap<>();
 
         StoreServices(BundleContext context) {
             this.context = context;
@@ -84,19 +88,21 @@ public final class KernelComponent {
             Hashtable<String, Object> properties = new Hashtable<>();
             properties.put(Store.ID, store.id().hex());
             properties.put(Store.NAME, store.name());
-            registered.put(store, context.registerService(Store.class, ActingStore.ofNode(store), properties));
+            registered.put(store, List.of(
+                    context.registerService(Store.class, ActingStore.ofNode(store), properties),
+                    context.registerService(ReplicaLog.class, store.replica(), properties)));
         }
 
         @Override
         public void closing(Engine store) {
-            ServiceRegistration<Store> registration = registered.remove(store);
-            if (registration != null) {
+            for (ServiceRegistration<?> registration : registered.getOrDefault(store, List.of())) {
                 try {
                     registration.unregister();
                 } catch (IllegalStateException e) {
                     LOG.debug("The framework had unregistered store {} already", store.name(), e);
                 }
             }
+            registered.remove(store);
         }
     }
 }

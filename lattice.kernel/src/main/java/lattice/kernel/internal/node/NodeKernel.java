@@ -66,6 +66,7 @@ public final class NodeKernel implements AutoCloseable {
     private final Engine meta;
     private final Engine root;
     private final ChildStores children;
+    private final StoreListener listener;
 
     /** Told which stores there are; the root store first. */
     public interface StoreListener {
@@ -80,6 +81,7 @@ public final class NodeKernel implements AutoCloseable {
         this.home = home;
         this.files = files;
         this.machines = machines;
+        this.listener = listener;
         if (!Files.isDirectory(home)) {
             Files.createDirectories(home,
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -216,6 +218,7 @@ public final class NodeKernel implements AutoCloseable {
     @Override
     public void close() {
         children.close();
+        listener.closing(root);
         root.close();
         meta.close();
         resources.close();

@@ -75,6 +75,7 @@ public final class Engine implements AutoCloseable {
     private final Writer writer;
     private final WatchHub hub;
     private final Commands commands;
+    private final EngineReplica replica;
     private final List<Damage> damages;
     private final AtomicBoolean signing = new AtomicBoolean();
     private volatile OwnHead lastOwn;
@@ -100,6 +101,7 @@ public final class Engine implements AutoCloseable {
                 settings.clock(), settings.limits().commandMillis());
         Chains.Head head = memory.chains().head(self);
         lastOwn = new OwnHead(head.sequence(), head.hash());
+        replica = new EngineReplica(this, settings, log, memory.chains());
         writer.start();
         if (head.sequence() > recovered.signed()) {
             scheduleSigning();
@@ -300,6 +302,33 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * A hash of a part of the state.
+     *
+     * @param revision the revision that it is of
+     * @param count how many values it covers
+     * @param hash 32 bytes, equal wherever the state is
+     */
+    public record StateDigest(long revision, long count, byte[] hash) {
+    }
+
+    /** Hashes all that is below a prefix, as it was at one revision; writes and reads go on. */
+    public StateDigest digest(Prefix prefix) {
+        return reading(() -> {
+            projection.awaitApplied(settings.limits().closeMillis(), TimeUnit.MILLISECONDS);
+            return projection.whilePaused(view -> {
+                long revision = projection.applied();
+                Digest digest = new Digest().addAll(view, prefix);
+                return new StateDigest(revision, digest.count(), digest.finish());
+            });
+        });
+    }
+
+    /** What replication sees of it. */
+    public EngineReplica replica() {
+        return replica;
+    }
+
     List<HistoryEntry> history(Key key, int limit) {
         if (limit <= 0) {
             return List.of();
@@ -434,6 +463,7 @@ public final class Engine implements AutoCloseable {
 
     private void onPublished(Published published, Commit commit, Hash hash, boolean own) {
         hub.published(published);
+        replica.wake();
         if (commit.author().equals(writer.self())) {
             lastOwn = new OwnHead(commit.sequence(), hash);
             scheduleSigning();
@@ -478,6 +508,7 @@ public final class Engine implements AutoCloseable {
         writer.errand(this::sign);
         boolean stopped = writer.close(millis, TimeUnit.MILLISECONDS);
         hub.close();
+        replica.close();
         boolean saved = projection.close(millis, TimeUnit.MILLISECONDS);
         if (!stopped) {
             LOG.warn("The disk did not answer while store {} was closed; it is recovered at the next start.", name());

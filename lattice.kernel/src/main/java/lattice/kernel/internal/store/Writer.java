@@ -383,7 +383,7 @@ final class Writer {
                         || commit.sequence() == head.sequence() && arrived.hash().equals(head.hash())) {
                     continue;
                 }
-                if (commit.sequence() > head.sequence() + 1) {
+                if (commit.sequence() > head.sequence() + 1 && !commit.author().equals(self)) {
                     answers.add(() -> foreign.answer()
                             .complete(new IngestResult.Gap(commit.author(), head.sequence() + 1)));
                     return;

@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
@@ -363,19 +363,15 @@ public final class Projection {
     }
 
     private void move(List<Slot> batch, long bytes, long revision) {
-        List<Slot> newest = new ArrayList<>(batch.size());
-        for (Slot slot : batch) {
-            // One that was overwritten meanwhile need not be moved: the newer one stands in the overlay until it is.
-            if (overlay.get(slot.key) == slot) {
-                newest.add(slot);
-            }
-        }
-        newest.sort(Comparator.comparing(slot -> slot.key, Arrays::compareUnsigned));
-        for (Slot slot : newest) {
+        // Of one key only the last in the batch is moved. The view then is exactly what the log up to here adds up to, even
+        // where a newer cell waits already: snapshots rely on it.
+        TreeMap<byte[], Slot> newest = new TreeMap<>(Arrays::compareUnsigned);
+        batch.forEach(slot -> newest.put(slot.key, slot));
+        for (Slot slot : newest.values()) {
             view.put(slot.key, slot.cell);
             keptBytes += slot.weight();
         }
-        kept.addAll(newest);
+        kept.addAll(newest.values());
         applied = revision;
         evict();
         lock.lock();
@@ -406,7 +402,31 @@ public final class Projection {
         }
     }
 
-    /** Runs something while no cell is moved into the view; writes and reads go on. */
+    /** Waits until all that is published now is in the view, at most so long. @return whether it is */
+    public boolean awaitApplied(long timeout, TimeUnit unit) {
+        long target = published;
+        long nanos = unit.toNanos(timeout);
+        lock.lock();
+        try {
+            while (applied < target) {
+                if (nanos <= 0 || damaged || stopping) {
+                    return applied >= target;
+                }
+                nanos = changed.awaitNanos(nanos);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Runs something while no cell is moved into the view, which then is the state at {@link #applied()}; writes and reads
+     * go on.
+     */
     public <T> T whilePaused(Function<View, T> action) {
         lock.lock();
         try {
