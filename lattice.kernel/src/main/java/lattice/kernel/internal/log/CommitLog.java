@@ -45,11 +45,12 @@ public final class CommitLog implements Closeable {
         void damaged(Damage damage);
 
         /**
-         * The log ends in something that nobody was promised; it will be cut off when this returns.
+         * The log ends in something that nobody was promised.
          *
          * @param damage where, and how much
+         * @return whether to cut it off now
          */
-        void torn(Damage damage) throws IOException;
+        boolean torn(Damage damage) throws IOException;
     }
 
     /** A segment and where it stands in the log. */
@@ -166,9 +167,10 @@ public final class CommitLog implements Closeable {
             if (segment.head() == null) {
                 if (last && confirmed <= segment.base()) {
                     // It was being made when the node died; nothing was confirmed in it.
-                    visitor.torn(new Damage(segment.path(), 0, size, "The log's newest segment was never finished."));
-                    files.delete(segment.path());
-                    files.syncDirectory(directory);
+                    if (visitor.torn(new Damage(segment.path(), 0, size, "The log's newest segment was never finished."))) {
+                        files.delete(segment.path());
+                        files.syncDirectory(directory);
+                    }
                     break;
                 }
                 segment = new Segment(segment.base(), segment.firstRevision(), segment.path(),
@@ -243,8 +245,10 @@ public final class CommitLog implements Closeable {
     }
 
     private void cutOff(Segment segment, long at, long limit, Visitor visitor) throws IOException {
-        visitor.torn(new Damage(segment.path(), at, limit - at,
-                "The log ended in a write that was never finished or confirmed; it was cut off."));
+        if (!visitor.torn(new Damage(segment.path(), at, limit - at,
+                "The log ended in a write that was never finished or confirmed; it was cut off."))) {
+            return;
+        }
         try (OpenFile file = files.write(segment.path())) {
             file.truncate(at);
             file.sync();
@@ -298,6 +302,11 @@ public final class CommitLog implements Closeable {
     /** Whether the log has a part that is damaged. */
     public boolean isDamaged() {
         return !damaged.isEmpty();
+    }
+
+    /** Whether an error has left the log so that only {@link #recover} makes it fit for use again. */
+    public boolean isBroken() {
+        return broken;
     }
 
     /** Starts a record; its body is what the caller writes before {@link #endRecord}. */
@@ -363,9 +372,12 @@ public final class CommitLog implements Closeable {
     }
 
     private void rollTo(long firstRevision) throws IOException {
+        broken = true;
         tailFile.truncate(written - tail.base());
         sync();
+        broken = true;
         startSegment(written, firstRevision);
+        broken = false;
     }
 
     private void startSegment(long base, long firstRevision) throws IOException {
@@ -429,6 +441,11 @@ public final class CommitLog implements Closeable {
             place = indexed.getValue();
         }
         return new LogReader(this, place);
+    }
+
+    /** Starts a reader at a place where a record starts. */
+    public LogReader readAt(long place) {
+        return new LogReader(this, Math.max(place, start() + SegmentFormat.HEAD_BYTES));
     }
 
     /** The segment that holds a place, if it is still there. */

@@ -16,16 +16,17 @@ import lattice.kernel.internal.files.FileLayer;
  * on disk, before anything is written to log or view.
  *
  * <pre>
- * marker := "LTC-CLN" version:u8 = 1  store:32  log id:text  log end:varint  revision:varint  memory:blob  crc:u32
+ * marker := "LTC-CLN" version:u8 = 1  store:32  log id:text  view file:text  log end:varint  revision:varint  memory:blob  crc:u32
  * </pre>
  *
  * @param store which store
  * @param logId which log
+ * @param viewFile the name of the view's file
  * @param logEnd how long that was
  * @param revision its last commit, and the view's
  * @param memory what {@link Memory} wrote
  */
-record CleanMarker(Hash store, String logId, long logEnd, long revision, byte[] memory) {
+record CleanMarker(Hash store, String logId, String viewFile, long logEnd, long revision, byte[] memory) {
     private static final byte[] MAGIC = {'L', 'T', 'C', '-', 'C', 'L', 'N'};
     private static final int VERSION = 1;
     private static final int MAX_BYTES = 256 * 1024 * 1024;
@@ -34,7 +35,7 @@ record CleanMarker(Hash store, String logId, long logEnd, long revision, byte[] 
         ByteWriter out = new ByteWriter(1024);
         out.raw(MAGIC).u8(VERSION);
         store.write(out);
-        out.text(logId).varint(logEnd).varint(revision).blob(memory);
+        out.text(logId).text(viewFile).varint(logEnd).varint(revision).blob(memory);
         out.u32(Crc.of(out.buffer(), 0, out.length()));
         files.writeAll(file, out.toBytes());
     }
@@ -53,7 +54,7 @@ record CleanMarker(Hash store, String logId, long logEnd, long revision, byte[] 
                 return Optional.empty();
             }
             CleanMarker marker =
-                    new CleanMarker(Hash.read(in), in.text(64), in.varint(), in.varint(), in.blob(MAX_BYTES));
+                    new CleanMarker(Hash.read(in), in.text(64), in.text(64), in.varint(), in.varint(), in.blob(MAX_BYTES));
             in.expectEnd("a marker");
             return Optional.of(marker);
         } catch (FormatException e) {
@@ -71,7 +72,7 @@ record CleanMarker(Hash store, String logId, long logEnd, long revision, byte[] 
     @Override
     public boolean equals(Object other) {
         return other instanceof CleanMarker that && store.equals(that.store) && logId.equals(that.logId)
-                && logEnd == that.logEnd && revision == that.revision && Arrays.equals(memory, that.memory);
+                && viewFile.equals(that.viewFile) && logEnd == that.logEnd && revision == that.revision && Arrays.equals(memory, that.memory);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package lattice.kernel.internal.store;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -13,9 +15,11 @@ import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -51,6 +55,7 @@ import lattice.kernel.internal.log.LogRecord.Link;
 import lattice.kernel.internal.log.LogRecord.Outcome;
 import lattice.kernel.internal.log.LogRecord.Stage;
 import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.Projection;
 import org.slf4j.Logger;
@@ -64,6 +69,7 @@ public final class Engine implements AutoCloseable {
     private static final int FIRST_CHUNK = 32;
     private static final long SIGN_AFTER_MILLIS = 10;
     private static final long ANSWER_SECONDS = 120;
+    private static final long REBUILD_AGAIN_MILLIS = 2000;
 
     private final EngineSettings settings;
     private final StoreFiles where;
@@ -77,8 +83,13 @@ public final class Engine implements AutoCloseable {
     private final Commands commands;
     private final EngineReplica replica;
     private final List<Damage> damages;
+    private final Snapshots snapshots;
+    private final AtomicBoolean snapshotting = new AtomicBoolean();
+    private int views = 1;
     private final AtomicBoolean signing = new AtomicBoolean();
     private volatile OwnHead lastOwn;
+    private volatile long snapshotPlace;
+    private volatile long snapshotBytes;
     private volatile boolean closed;
 
     private record OwnHead(long sequence, Hash hash) {
@@ -89,6 +100,7 @@ public final class Engine implements AutoCloseable {
         this.where = where;
         this.lock = lock;
         id = new StoreId(settings.id().hex());
+        snapshots = where.snapshotsOf(settings);
         log = recovered.log();
         memory = recovered.memory();
         damages = List.copyOf(recovered.damages());
@@ -99,12 +111,29 @@ public final class Engine implements AutoCloseable {
                 projection, this::onPublished);
         commands = new Commands(this, settings.machines(), settings.resources().pool(), settings.resources().timer(),
                 settings.clock(), settings.limits().commandMillis());
+        startFromSnapshot();
         Chains.Head head = memory.chains().head(self);
         lastOwn = new OwnHead(head.sequence(), head.hash());
         replica = new EngineReplica(this, settings, log, memory.chains());
         writer.start();
         if (head.sequence() > recovered.signed()) {
             scheduleSigning();
+        }
+    }
+
+    private void startFromSnapshot() {
+        try {
+            for (Path path : snapshots.all()) {
+                try (Snapshots.Opened snapshot = snapshots.open(path).orElse(null)) {
+                    if (snapshot != null && snapshot.about().logId().equals(log.id())) {
+                        snapshotPlace = snapshot.about().place();
+                        snapshotBytes = snapshot.cells().size();
+                        return;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("The snapshots of store {} can't be looked at: {}", name(), e.getMessage());
         }
     }
 
@@ -170,7 +199,8 @@ public final class Engine implements AutoCloseable {
         StoreLock lock = StoreLock.acquire(where.lock());
         try {
             Recovery.Recovered recovered =
-                    new Recovery(settings, where, new Epoch(settings.files(), where.epoch())).run();
+                    new Recovery(settings, where, new Epoch(settings.files(), where.epoch()), where.snapshotsOf(settings))
+                            .run();
             return new Engine(settings, where, lock, recovered);
         } catch (IOException | RuntimeException | Error e) {
             lock.close();
@@ -194,6 +224,11 @@ public final class Engine implements AutoCloseable {
         return writer.self();
     }
 
+    /** The place behind the last commit that is durable. */
+    long logEnd() {
+        return log.end();
+    }
+
     long revision() {
         return projection.published();
     }
@@ -210,7 +245,7 @@ public final class Engine implements AutoCloseable {
         Optional<String> problem = writer.problem();
         boolean writable = problem.isEmpty() && !closed;
         if (problem.isEmpty() && projection.isDamaged()) {
-            problem = Optional.of("The view of store " + name() + " is damaged and is made anew at the next start.");
+            problem = Optional.of("The view of store " + name() + " is damaged and is made anew; this takes a moment.");
             writable = false;
         } else if (problem.isEmpty() && !damages.isEmpty()) {
             problem = Optional.of("The log of store " + name() + " is damaged in " + damages.size() + " place"
@@ -468,10 +503,122 @@ public final class Engine implements AutoCloseable {
             lastOwn = new OwnHead(commit.sequence(), hash);
             scheduleSigning();
         }
+        snapshotIfDue();
     }
 
     private void onDamagedView(DamagedViewException e) {
-        LOG.error("The view of store {} is damaged: {}", name(), e.getMessage(), e);
+        LOG.error("The view of store {} is damaged and is made anew: {}", name(), e.getMessage(), e);
+        rebuildSoon(0);
+    }
+
+    private void rebuildSoon(long afterMillis) {
+        try {
+            settings.resources().timer().schedule(() -> {
+                if (!closed) {
+                    writer.errand(this::rebuildView).whenComplete((done, failure) -> {
+                        if (failure != null) {
+                            LOG.warn("The view of store {} could not be made anew yet: {}", name(), failure.getMessage());
+                            rebuildSoon(REBUILD_AGAIN_MILLIS);
+                        }
+                    });
+                }
+            }, afterMillis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The node is stopping", e);
+        }
+    }
+
+    /** Makes a new view of the newest sound snapshot and the log. Run by the writer, so that nothing changes meanwhile. */
+    private void rebuildView() throws IOException {
+        if (!projection.isDamaged()) {
+            return;
+        }
+        long start = System.nanoTime();
+        for (Path path : snapshots.all()) {
+            Optional<Snapshots.Opened> snapshot = snapshots.open(path);
+            if (snapshot.isPresent()) {
+                try (Snapshots.Opened opened = snapshot.get()) {
+                    if (opened.about().logId().equals(log.id())) {
+                        rebuildView(opened.about().place(), opened.cells());
+                        LOG.info("The view of store {} was made anew in {} ms.", name(),
+                                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+                        return;
+                    }
+                } catch (DamagedViewException e) {
+                    LOG.warn("Store {} can't be made from snapshot {}: {}", name(), path, e.getMessage());
+                }
+            }
+        }
+        if (log.firstRevision() > 1) {
+            throw new IOException("no snapshot of what was compacted is sound; restore store " + name() + " from a backup");
+        }
+        rebuildView(0, null);
+        LOG.info("The view of store {} was made anew in {} ms.", name(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    }
+
+    private void rebuildView(long place, CellFile.Reader snapshot) throws IOException {
+        Path file = where.viewFile(views++);
+        settings.files().delete(file);
+        String old = projection.viewFile();
+        try (StateBuilder state = new StateBuilder(settings.files(), where.view())) {
+            state.addAll(log, place);
+            projection.replace(state.build(file, snapshot));
+        }
+        settings.files().delete(where.view().resolve(old));
+    }
+
+    // Snapshots
+
+    /** Takes a snapshot when the log has grown so much since the last one that to read it again would take long. */
+    private void snapshotIfDue() {
+        long grown = log.end() - snapshotPlace;
+        if (grown > Math.max(settings.limits().snapshotEveryBytes(), snapshotBytes / 2)
+                && snapshotting.compareAndSet(false, true)) {
+            try {
+                settings.resources().pool().execute(() -> {
+                    try {
+                        snapshot();
+                    } catch (IOException | RuntimeException e) {
+                        LOG.warn("A snapshot of store {} could not be taken: {}", name(), e.getMessage(), e);
+                        // Not at once again: whatever is wrong is likely to stay so for a while.
+                        snapshotPlace = log.end();
+                    } finally {
+                        snapshotting.set(false);
+                    }
+                });
+            } catch (RejectedExecutionException e) {
+                snapshotting.set(false);
+            }
+        }
+    }
+
+    /** Takes a snapshot of what is there now; writes and reads go on. @return the revision that it is of */
+    public synchronized long snapshot() throws IOException {
+        checkOpen();
+        AtomicReference<Snapshots.About> captured = new AtomicReference<>();
+        await(writer.errand(() -> captured.set(new Snapshots.About(settings.id(), log.id(), memory.revision(), log.end(),
+                memory.toBytes()))));
+        Snapshots.About about = captured.get();
+        if (!projection.awaitApplied(settings.limits().closeMillis(), TimeUnit.MILLISECONDS)) {
+            throw new IOException("the view did not catch up in time");
+        }
+        try {
+            snapshotBytes = projection.whilePaused(view -> {
+                try {
+                    return snapshots.write(about, view);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                } catch (DamagedViewException e) {
+                    projection.reportDamage(view, e);
+                    throw e;
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        snapshotPlace = about.place();
+        return about.revision();
     }
 
     /** Signs the last own commit, and with it all before it, soon: once for all that come in between. */
@@ -517,7 +664,7 @@ public final class Engine implements AutoCloseable {
         try {
             log.close();
             if (saved && writer.problem().isEmpty() && damages.isEmpty()) {
-                new CleanMarker(settings.id(), log.id(), log.end(), memory.revision(), memory.toBytes())
+                new CleanMarker(settings.id(), log.id(), projection.viewFile(), log.end(), memory.revision(), memory.toBytes())
                         .write(settings.files(), where.cleanMarker());
             }
             lock.close();

@@ -31,8 +31,10 @@ public record EngineSettings(Hash id, String name, boolean root, Path stores, Au
      * @param commandMillis how long a state machine may take about a command
      * @param submitMillis how long a write waits for room in the queue
      * @param closeMillis how long each step of closing may take
+     * @param snapshotEveryBytes how much the log grows, at least, from one snapshot to the next
      */
-    public record Limits(long segmentBytes, long commandMillis, long submitMillis, long closeMillis) {
-        public static final Limits DEFAULT = new Limits(CommitLog.SEGMENT_BYTES, 5000, 5000, 10_000);
+    public record Limits(long segmentBytes, long commandMillis, long submitMillis, long closeMillis,
+            long snapshotEveryBytes) {
+        public static final Limits DEFAULT = new Limits(CommitLog.SEGMENT_BYTES, 5000, 5000, 10_000, 32L * 1024 * 1024);
     }
 }

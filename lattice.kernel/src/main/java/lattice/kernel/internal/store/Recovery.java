@@ -2,47 +2,47 @@ package lattice.kernel.internal.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import lattice.api.store.Author;
-import lattice.api.store.Version;
 import lattice.kernel.internal.clock.HybridClock;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.Commit;
 import lattice.kernel.internal.commit.CommitCodec;
-import lattice.kernel.internal.commit.TransactionSection;
-import lattice.kernel.internal.commit.Write;
-import lattice.kernel.internal.files.FileLayer;
 import lattice.kernel.internal.log.CommitLog;
 import lattice.kernel.internal.log.Damage;
 import lattice.kernel.internal.log.LogRecord;
-import lattice.kernel.internal.log.LogRecord.Outcome;
 import lattice.kernel.internal.log.LogRecord.Stage;
-import lattice.kernel.internal.view.Cell;
-import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.View;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens a store's log and has the view that belongs to it: the one that is there, if it was closed cleanly, or a new one. */
+/**
+ * Opens a store's log and has the view that belongs to it: the one that is there, if it was closed cleanly, or a new one, made
+ * of the newest sound snapshot and the log behind it.
+ */
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-    private static final int UNSAVED_CELLS = 32 * 1024;
+    private static final long INDEX_EVERY = 128 * 1024;
+    private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final EngineSettings settings;
     private final StoreFiles where;
     private final Epoch epoch;
+    private final Snapshots snapshots;
     private final List<Damage> damages = new ArrayList<>();
 
-    Recovery(EngineSettings settings, StoreFiles where, Epoch epoch) {
+    Recovery(EngineSettings settings, StoreFiles where, Epoch epoch, Snapshots snapshots) {
         this.settings = settings;
         this.where = where;
         this.epoch = epoch;
+        this.snapshots = snapshots;
     }
 
     /**
@@ -58,13 +58,15 @@ final class Recovery {
     Recovered run() throws IOException {
         Optional<CleanMarker> marker = CleanMarker.read(settings.files(), where.cleanMarker());
         CleanMarker.remove(settings.files(), where.cleanMarker());
-        long current = epoch.read().isPresent() ? epoch.read().get() : epoch.renew();
+        Optional<Long> kept = epoch.read();
+        long current = kept.isPresent() ? kept.get() : epoch.renew();
         Optional<Recovered> reused = marker.isPresent() ? reuse(marker.get(), current) : Optional.empty();
         return reused.isPresent() ? reused.get() : rebuild(current, marker.map(CleanMarker::logEnd).orElse(0L));
     }
 
     private Optional<Recovered> reuse(CleanMarker marker, long current) throws IOException {
-        if (!marker.store().equals(settings.id()) || !settings.files().exists(where.viewFile())) {
+        Path file = where.view().resolve(marker.viewFile());
+        if (!marker.store().equals(settings.id()) || !settings.files().exists(file)) {
             return Optional.empty();
         }
         Unchanged unchanged = new Unchanged();
@@ -75,7 +77,7 @@ final class Recovery {
                 Memory memory = Memory.fromBytes(marker.memory());
                 if (memory.revision() == marker.revision()) {
                     settings.clock().observeOwn(memory.latest());
-                    View view = View.open(where.viewFile());
+                    View view = View.open(file);
                     long signed = memory.chains().head(new Author(settings.identity().id(), current)).sequence();
                     return Optional.of(new Recovered(log, view, memory, current, signed, damages));
                 }
@@ -102,50 +104,93 @@ final class Recovery {
         }
 
         @Override
-        public void torn(Damage damage) {
+        public boolean torn(Damage damage) {
             isSo = false;
+            return false;
         }
     }
 
     private Recovered rebuild(long current, long confirmed) throws IOException {
+        for (Path path : snapshots.all()) {
+            Optional<Snapshots.Opened> snapshot = snapshots.open(path);
+            if (snapshot.isPresent()) {
+                try (Snapshots.Opened opened = snapshot.get()) {
+                    Recovered recovered = rebuild(current, confirmed, opened);
+                    if (recovered != null) {
+                        return recovered;
+                    }
+                } catch (DamagedViewException e) {
+                    LOG.warn("Store {} can't be made from snapshot {}, an older one is tried: {}", settings.name(), path,
+                            e.getMessage());
+                }
+                damages.clear();
+            }
+        }
+        return rebuild(current, confirmed, null);
+    }
+
+    /** @return null if the snapshot is not one of this log */
+    private Recovered rebuild(long current, long confirmed, Snapshots.Opened snapshot) throws IOException {
         for (String name : settings.files().list(where.view())) {
             settings.files().delete(where.view().resolve(name));
         }
         settings.files().createDirectories(where.view());
-        Replay replay = new Replay(View.create(where.viewFile()), new Memory(), current);
+        Memory memory;
         try {
-            CommitLog log = CommitLog.open(settings.files(), where.log(), settings.id(), 0, confirmed,
+            memory = snapshot == null ? new Memory() : Memory.fromBytes(snapshot.about().memory());
+        } catch (FormatException e) {
+            throw new DamagedViewException("What the snapshot says about itself can't be read: " + e.getMessage() + ".", e);
+        }
+        settings.clock().observeOwn(memory.latest());
+        long from = snapshot == null ? 0 : snapshot.about().place();
+        try (StateBuilder state = new StateBuilder(settings.files(), where.view())) {
+            Replay replay = new Replay(state, memory, current);
+            CommitLog log = CommitLog.open(settings.files(), where.log(), settings.id(), from, Math.max(from, confirmed),
                     settings.limits().segmentBytes(), replay);
-            replay.finish();
-            replay.places.forEach(log::index);
-            return new Recovered(log, replay.view, replay.memory, replay.epoch, replay.signed, damages);
-        } catch (IOException | RuntimeException e) {
-            replay.view.abandon();
-            throw e;
+            try {
+                if (snapshot != null && !log.id().equals(snapshot.about().logId())) {
+                    log.close();
+                    return null;
+                }
+                if (snapshot == null && log.firstRevision() > 1) {
+                    throw new IOException("The log of store " + settings.name() + " starts at revision "
+                            + log.firstRevision() + ", and no snapshot of what came before is sound: restore the store"
+                            + " from a backup.");
+                }
+                replay.finish();
+                replay.places.forEach(log::index);
+                View view = state.build(where.viewFile(0), snapshot == null ? null : snapshot.cells());
+                return new Recovered(log, view, memory, replay.epoch, replay.signed, damages);
+            } catch (IOException | RuntimeException | Error e) {
+                log.close();
+                throw e;
+            }
         }
     }
 
     /** Adds up a log. */
     private final class Replay implements CommitLog.Visitor {
-        private final View view;
+        private final StateBuilder state;
         private final Memory memory;
-        private final TreeMap<byte[], Cell> unsaved = new TreeMap<>(Arrays::compareUnsigned);
         private final TreeMap<Long, Long> places = new TreeMap<>();
         private final HybridClock clock = settings.clock();
+        private final long started = System.nanoTime();
+        private long reported = started;
         private long epoch;
         private long signed;
         private long lastPlace = Long.MIN_VALUE / 2;
         private boolean ownLost;
         private boolean afterDamage;
 
-        Replay(View view, Memory memory, long epoch) {
-            this.view = view;
+        Replay(StateBuilder state, Memory memory, long epoch) {
+            this.state = state;
             this.memory = memory;
             this.epoch = epoch;
         }
 
         @Override
         public void record(long place, byte[] body) throws IOException {
+            report(place);
             try {
                 LogRecord record = LogRecord.decode(body);
                 if (record instanceof LogRecord.OfSignature signature) {
@@ -154,7 +199,7 @@ final class Recovery {
                     }
                 } else {
                     LogRecord.OfCommit of = (LogRecord.OfCommit) record;
-                    if (place - lastPlace >= 128 * 1024) {
+                    if (place - lastPlace >= INDEX_EVERY) {
                         places.put(of.revision(), place);
                         lastPlace = place;
                     }
@@ -165,7 +210,14 @@ final class Recovery {
             }
         }
 
-        private void add(LogRecord.OfCommit of, Commit commit) {
+        private void report(long place) {
+            if (System.nanoTime() - reported > REPORT_NANOS) {
+                reported = System.nanoTime();
+                LOG.info("Store {} is made anew from its log: {} MiB read.", settings.name(), place >> 20);
+            }
+        }
+
+        private void add(LogRecord.OfCommit of, Commit commit) throws IOException {
             boolean own = commit.author().node().equals(settings.identity().id());
             if (own) {
                 clock.observeOwn(commit.time());
@@ -178,41 +230,15 @@ final class Recovery {
                         + "{}: {}", settings.name(), commit.sequence(), commit.author().node().shortId(), objection));
             }
             memory.add(of.revision(), of.stage(), commit, Hash.of(of.commit()), own);
-            if (of.stage() == Stage.WAITING) {
-                return;
-            }
-            int index = 0;
-            for (TransactionSection transaction : commit.transactions()) {
-                for (Write write : transaction.writes()) {
-                    Cell current = current(write.key());
-                    if (index < of.links().length && of.links()[index].outcome() == Outcome.VOID) {
-                        if (current != null) {
-                            unsaved.put(write.key(), current.touchedBy(of.revision(), current.concurrent()));
-                        }
-                    } else {
-                        unsaved.put(write.key(), ConflictRule.merge(current,
-                                new Version(commit.time(), commit.author(), index), write.overwrote(), write.value(),
-                                of.revision()).cell());
-                    }
-                    index++;
-                }
-            }
-            if (unsaved.size() >= UNSAVED_CELLS) {
-                finish();
-            }
-        }
-
-        private Cell current(byte[] key) {
-            Cell cell = unsaved.get(key);
-            return cell == null ? view.get(key).orElse(null) : cell;
+            state.add(of, commit);
         }
 
         void finish() {
-            unsaved.forEach(view::put);
-            unsaved.clear();
             if (ownLost) {
                 renewEpoch();
             }
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
+            LOG.info("Store {} was not closed cleanly; its log was read in {} ms.", settings.name(), millis);
         }
 
         @Override
@@ -224,10 +250,10 @@ final class Recovery {
         }
 
         @Override
-        public void torn(Damage damage) {
+        public boolean torn(Damage damage) {
             LOG.warn("Store {}: {}", settings.name(), damage);
-            ownLost = true;
             renewEpoch();
+            return true;
         }
 
         private void renewEpoch() {

@@ -26,12 +26,21 @@ record StoreFiles(Path directory) {
         return directory.resolve("view");
     }
 
-    Path viewFile() {
-        return view().resolve("view.db");
+    /** @param number another one for each view that is made while the store is open */
+    Path viewFile(int number) {
+        return view().resolve("view-" + number + ".db");
+    }
+
+    Path snapshots() {
+        return directory.resolve("snapshots");
     }
 
     Path cleanMarker() {
         return view().resolve("CLEAN");
+    }
+
+    Snapshots snapshotsOf(EngineSettings settings) {
+        return new Snapshots(settings.files(), snapshots(), settings.id());
     }
 
     Path epoch() {

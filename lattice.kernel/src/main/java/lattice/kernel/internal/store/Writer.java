@@ -140,6 +140,10 @@ final class Writer {
             if (group.isEmpty() && queue.isClosed()) {
                 return;
             }
+            if (projection.isDamaged()) {
+                runErrandsOnly(group);
+                continue;
+            }
             Batch batch = new Batch();
             try {
                 awaitRoom();
@@ -160,6 +164,24 @@ final class Writer {
                 // A fault of ours: those who wait must hear of it, and the log must not get half of it.
                 LOG.error("Writing to store {} failed", name, e);
                 breakOff("Writing to store " + name + " failed: " + e, e, group);
+            }
+        }
+    }
+
+    /** While there is no view nothing can be written; but the errand that brings a new one must be run. */
+    private void runErrandsOnly(List<Submission> group) {
+        for (Submission submission : group) {
+            if (submission instanceof Submission.Errand errand) {
+                try {
+                    errand.action().run();
+                    errand.answer().complete(null);
+                } catch (IOException | RuntimeException e) {
+                    errand.answer().completeExceptionally(e);
+                }
+                log.discard();
+            } else {
+                submission.fail(new StoreException(StoreException.Code.UNAVAILABLE,
+                        "The view of store " + name + " is damaged and is made anew; try again in a moment."));
             }
         }
     }
@@ -241,8 +263,15 @@ final class Writer {
                 if (submission instanceof Submission.Foreign foreign) {
                     batch.takeIn(foreign);
                 } else if (submission instanceof Submission.Errand errand) {
-                    errand.action().run();
-                    batch.answers.add(() -> errand.answer().complete(null));
+                    try {
+                        errand.action().run();
+                        batch.answers.add(() -> errand.answer().complete(null));
+                    } catch (IOException e) {
+                        errand.answer().completeExceptionally(e);
+                        if (log.isBroken()) {
+                            throw e;
+                        }
+                    }
                 }
             }
         }

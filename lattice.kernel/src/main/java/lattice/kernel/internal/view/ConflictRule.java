@@ -37,7 +37,28 @@ public final class ConflictRule {
                     : concurrent ? Outcome.VISIBLE_CONCURRENT : Outcome.VISIBLE;
             return new Merged(new Cell(version, overwrote, concurrent, revision, revision, value), outcome);
         }
+        if (version.equals(current.version())) {
+            // The very same write, seen again when the log is read over a state that holds it already.
+            return new Merged(current.touchedBy(Math.max(current.touched(), revision), current.concurrent()), Outcome.LOST);
+        }
         boolean unseen = current.overwrote() == null || version.compareTo(current.overwrote()) > 0;
-        return new Merged(current.touchedBy(revision, current.concurrent() || unseen), Outcome.LOST);
+        return new Merged(current.touchedBy(Math.max(current.touched(), revision), current.concurrent() || unseen),
+                Outcome.LOST);
+    }
+
+    /**
+     * What two sets of writes to a key add up to, given what each adds up to; they may have writes in common. For whether
+     * the winner is concurrent it is enough to look at the other set's winner: if that isn't greater than what was
+     * overwritten, nothing in its set is.
+     */
+    public static Cell combine(Cell one, Cell other) {
+        boolean oneWins = one.version().compareTo(other.version()) >= 0;
+        Cell winner = oneWins ? one : other;
+        Cell loser = oneWins ? other : one;
+        boolean unseen = !loser.version().equals(winner.version())
+                && (winner.overwrote() == null || loser.version().compareTo(winner.overwrote()) > 0);
+        boolean concurrent = winner.concurrent() || unseen
+                || loser.version().equals(winner.version()) && loser.concurrent();
+        return winner.touchedBy(Math.max(one.touched(), other.touched()), concurrent);
     }
 }

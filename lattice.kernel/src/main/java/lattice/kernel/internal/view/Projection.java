@@ -1,6 +1,5 @@
 package lattice.kernel.internal.view;
 
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +42,8 @@ public final class Projection {
 
     private final ConcurrentSkipListMap<byte[], Slot> overlay = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
     private final Consumer<DamagedViewException> onDamage;
-    private final Thread applier;
+    private final String name;
+    private volatile Thread applier;
 
     /** Scans hold it for reading while they merge a chunk; nothing leaves the overlay meanwhile, or they might miss it. */
     private final ReentrantReadWriteLock eviction = new ReentrantReadWriteLock();
@@ -99,6 +99,11 @@ public final class Projection {
         published = revision;
         applied = revision;
         evicted = revision;
+        this.name = name;
+        startApplier();
+    }
+
+    private void startApplier() {
         applier = new Thread(this::apply, "lattice-" + name + "-applier");
         applier.setDaemon(true);
         applier.start();
@@ -146,10 +151,11 @@ public final class Projection {
     }
 
     private Optional<Cell> fromView(byte[] key) {
+        View used = view;
         try {
-            return view.get(key);
+            return used.get(key);
         } catch (DamagedViewException e) {
-            reportDamage(e);
+            reportDamage(used, e);
             throw e;
         }
     }
@@ -246,9 +252,10 @@ public final class Projection {
     public List<Update> range(byte[] from, boolean inclusive, byte[] to, int limit) {
         List<Update> found = new ArrayList<>(Math.min(limit, 64));
         eviction.readLock().lock();
+        View used = view;
         try {
             long seen = published;
-            Iterator<Map.Entry<byte[], byte[]>> below = view.range(from, inclusive, to);
+            Iterator<Map.Entry<byte[], byte[]>> below = used.range(from, inclusive, to);
             Iterator<Slot> above = (to == null ? overlay.tailMap(from, inclusive)
                     : overlay.subMap(from, inclusive, to, false)).values().iterator();
             Map.Entry<byte[], byte[]> low = next(below);
@@ -270,7 +277,7 @@ public final class Projection {
                     high = next(above);
                 } else {
                     // The view may have overtaken what was published when the chunk began; by now that is visible.
-                    cell = view.decode(key, low.getValue());
+                    cell = used.decode(key, low.getValue());
                 }
                 if (order <= 0) {
                     low = next(below);
@@ -281,7 +288,7 @@ public final class Projection {
             }
             return found;
         } catch (DamagedViewException e) {
-            reportDamage(e);
+            reportDamage(used, e);
             throw e;
         } finally {
             eviction.readLock().unlock();
@@ -312,7 +319,7 @@ public final class Projection {
                 move(batch, bytes, revision);
             }
         } catch (DamagedViewException e) {
-            reportDamage(e);
+            reportDamage(view, e);
         } finally {
             lock.lock();
             try {
@@ -454,6 +461,52 @@ public final class Projection {
         }
     }
 
+    /**
+     * Takes another view in the place of one that is no good. Called by the publisher.
+     *
+     * @param fresh what the log up to the last commit that was published adds up to
+     */
+    public void replace(View fresh) {
+        View old = view;
+        boolean interrupted = false;
+        while (applier.isAlive()) {
+            try {
+                applier.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        eviction.writeLock().lock();
+        lock.lock();
+        try {
+            view = fresh;
+            evicted = published;
+            applied = published;
+            overlay.clear();
+            waiting.clear();
+            kept.clear();
+            keptBytes = 0;
+            waitingCells = 0;
+            waitingBytes = 0;
+            damaged = false;
+            paused = false;
+            startApplier();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+            eviction.writeLock().unlock();
+        }
+        old.abandon();
+    }
+
+    /** The name of the view's file. */
+    public String viewFile() {
+        return view.file().getFileName().toString();
+    }
+
     /** Moves all that waits into the view and saves it, if that is done in time. @return whether it is whole on disk */
     public boolean close(long timeout, TimeUnit unit) {
         lock.lock();
@@ -482,10 +535,11 @@ public final class Projection {
         }
     }
 
-    private void reportDamage(DamagedViewException e) {
+    /** Takes the view for no good, if it is still the one in use. */
+    public void reportDamage(View used, DamagedViewException e) {
         lock.lock();
         try {
-            if (damaged) {
+            if (damaged || used != view) {
                 return;
             }
             damaged = true;
@@ -494,10 +548,5 @@ public final class Projection {
             lock.unlock();
         }
         onDamage.accept(e);
-    }
-
-    /** Where the view is. */
-    public static Path file(Path directory) {
-        return directory.resolve("view.db");
     }
 }

@@ -43,7 +43,7 @@ public final class View implements AutoCloseable {
     }
 
     /** Makes a view in a file that is not there yet, of encoded cells in the order of their keys; null for none. */
-    public static View create(Path file, Iterator<Map.Entry<byte[], byte[]>> sorted) {
+    public static View create(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> sorted) {
         return guarded(file, () -> {
             DB db = db(file);
             DB.TreeMapMaker<byte[], byte[]> maker = db.treeMap("cells", Serializer.BYTE_ARRAY, Serializer.BYTE_ARRAY)
@@ -52,8 +52,13 @@ public final class View implements AutoCloseable {
                 return new View(file, db, maker.create());
             }
             DB.TreeMapSink<byte[], byte[]> sink = maker.createFromSink();
-            sorted.forEachRemaining(entry -> sink.put(entry.getKey(), entry.getValue()));
-            return new View(file, db, sink.create());
+            try {
+                sorted.forEachRemaining(entry -> sink.put(entry.getKey(), entry.getValue()));
+                return new View(file, db, sink.create());
+            } catch (RuntimeException | Error e) {
+                new View(file, db, null).abandon();
+                throw e;
+            }
         });
     }
 
@@ -118,6 +123,10 @@ public final class View implements AutoCloseable {
         } catch (FormatException e) {
             throw new DamagedViewException("The view " + file + " is damaged: " + e.getMessage() + ".", e);
         }
+    }
+
+    Path file() {
+        return file;
     }
 
     /** Size of the file. */

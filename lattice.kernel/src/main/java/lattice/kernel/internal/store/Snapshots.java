@@ -1,0 +1,147 @@
+package lattice.kernel.internal.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lattice.kernel.internal.codec.ByteReader;
+import lattice.kernel.internal.codec.ByteWriter;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.view.CellFile;
+import lattice.kernel.internal.view.View;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A store's snapshots: files {@code snapshots/REVISION.snap}, REVISION being 16 hexadecimal digits, in the form of
+ * {@link CellFile}; about each it says
+ *
+ * <pre>
+ * about := store:32 log id:text revision:varint place:varint memory:blob
+ * </pre>
+ *
+ * <p>To have the state, combine the snapshot's cells with what the log says from {@code place} on, beginning with
+ * {@code memory}, which is what {@link Memory} was there, after {@code revision}. The cells may be of somewhat later: writes
+ * that are in them and in the log count once. Two snapshots are kept.
+ */
+final class Snapshots {
+    private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
+    private static final String SUFFIX = ".snap";
+    private static final int KEPT = 2;
+    private static final int MAX_MEMORY_BYTES = 256 * 1024 * 1024;
+
+    private final FileLayer files;
+    private final Path directory;
+    private final Hash store;
+
+    Snapshots(FileLayer files, Path directory, Hash store) {
+        this.files = files;
+        this.directory = directory;
+        this.store = store;
+    }
+
+    /** What a snapshot says about itself. */
+    record About(Hash store, String logId, long revision, long place, byte[] memory) {
+        byte[] encode() {
+            ByteWriter out = new ByteWriter(memory.length + 100);
+            store.write(out);
+            return out.text(logId).varint(revision).varint(place).blob(memory).toBytes();
+        }
+
+        static About decode(byte[] bytes) throws FormatException {
+            ByteReader in = new ByteReader(bytes);
+            About about = new About(Hash.read(in), in.text(64), in.varint(), in.varint(), in.blob(MAX_MEMORY_BYTES));
+            in.expectEnd("what a snapshot says about itself");
+            return about;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof About that && store.equals(that.store) && logId.equals(that.logId)
+                    && revision == that.revision && place == that.place;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(revision);
+        }
+    }
+
+    /** The snapshots that are there, the newest first. */
+    List<Path> all() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String name : files.list(directory)) {
+            if (name.matches("[0-9a-f]{16}\\" + SUFFIX)) {
+                found.add(directory.resolve(name));
+            }
+        }
+        Collections.reverse(found);
+        return found;
+    }
+
+    /** Opens a snapshot of this store; empty, with a word in the log, if it is damaged. */
+    Optional<Opened> open(Path path) {
+        CellFile.Reader reader = null;
+        try {
+            reader = new CellFile.Reader(files, path);
+            About about = About.decode(reader.about());
+            if (!about.store().equals(store)) {
+                throw new IOException(path + " is of another store.");
+            }
+            return Optional.of(new Opened(about, reader));
+        } catch (IOException | FormatException e) {
+            LOG.warn("A snapshot can't be used: {}", e.getMessage());
+            if (reader != null) {
+                try {
+                    reader.close();
+                } catch (IOException closing) {
+                    LOG.debug("Closing a snapshot failed", closing);
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** A snapshot that is being read. */
+    record Opened(About about, CellFile.Reader cells) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            cells.close();
+        }
+    }
+
+    /** Writes a snapshot of a view that doesn't change meanwhile. @return its size */
+    long write(About about, View view) throws IOException {
+        files.createDirectories(directory);
+        Path path = directory.resolve(String.format("%016x", about.revision()) + SUFFIX);
+        Path unfinished = directory.resolve("unfinished.tmp");
+        files.delete(unfinished);
+        long bytes;
+        try (CellFile.Writer writer = new CellFile.Writer(files, unfinished, about.encode())) {
+            for (Iterator<Map.Entry<byte[], byte[]>> cells = view.range(new byte[0], true, null); cells.hasNext();) {
+                Map.Entry<byte[], byte[]> cell = cells.next();
+                view.decode(cell.getKey(), cell.getValue());
+                writer.add(cell.getKey(), cell.getValue());
+            }
+            writer.finish();
+            bytes = writer.bytes();
+        }
+        files.rename(unfinished, path);
+        files.syncDirectory(directory);
+        List<Path> there = all();
+        for (Path old : there.subList(Math.min(KEPT, there.size()), there.size())) {
+            files.delete(old);
+        }
+        return bytes;
+    }
+
+    void delete(Path path) throws IOException {
+        files.delete(path);
+    }
+}

@@ -1,0 +1,80 @@
+package lattice.kernel.internal.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import lattice.api.store.Version;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.commit.Commit;
+import lattice.kernel.internal.commit.CommitCodec;
+import lattice.kernel.internal.commit.TransactionSection;
+import lattice.kernel.internal.commit.Write;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.log.CommitLog;
+import lattice.kernel.internal.log.LogReader;
+import lattice.kernel.internal.log.LogRecord;
+import lattice.kernel.internal.log.LogRecord.Outcome;
+import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.CellRuns;
+import lattice.kernel.internal.view.ConflictRule;
+import lattice.kernel.internal.view.View;
+
+/** Adds up a log, or what of it comes behind a snapshot, to a view, in bounded memory and with all writing in order. */
+final class StateBuilder implements AutoCloseable {
+    private final CellRuns runs;
+
+    /** @param directory for files on the way */
+    StateBuilder(FileLayer files, Path directory) {
+        runs = new CellRuns(files, directory);
+    }
+
+    void add(LogRecord.OfCommit of, Commit commit) throws IOException {
+        if (of.stage() == Stage.WAITING) {
+            return;
+        }
+        int index = 0;
+        for (TransactionSection transaction : commit.transactions()) {
+            for (Write write : transaction.writes()) {
+                boolean isVoid = index < of.links().length && of.links()[index].outcome() == Outcome.VOID;
+                Cell current = runs.get(write.key());
+                if (!isVoid) {
+                    runs.put(write.key(), ConflictRule.merge(current, new Version(commit.time(), commit.author(), index),
+                            write.overwrote(), write.value(), of.revision()).cell());
+                } else if (current != null) {
+                    runs.put(write.key(), current.touchedBy(of.revision(), current.concurrent()));
+                }
+                index++;
+            }
+        }
+    }
+
+    /** Adds what a log holds from a place on. */
+    void addAll(CommitLog log, long place) throws IOException {
+        try (LogReader reader = log.readAt(place)) {
+            for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
+                if (record.get() instanceof LogRecord.OfCommit of) {
+                    add(of, CommitCodec.decode(of.commit()));
+                }
+            }
+        } catch (FormatException e) {
+            throw new IOException("The log can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Makes a view of what was added.
+     *
+     * @param snapshot what it is added to; null for nothing
+     */
+    View build(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> snapshot) throws IOException {
+        return View.create(file, runs.merged(snapshot));
+    }
+
+    @Override
+    public void close() throws IOException {
+        runs.close();
+    }
+}

@@ -1,0 +1,253 @@
+package lattice.kernel.internal.view;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import lattice.kernel.internal.codec.ByteReader;
+import lattice.kernel.internal.codec.ByteWriter;
+import lattice.kernel.internal.codec.Crc;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.files.OpenFile;
+
+/**
+ * A file of cells in the order of their keys: what snapshots, backups and the runs of a rebuild are made of.
+ *
+ * <pre>
+ * file  := "LTC-CEL" version:u8 = 1 block* last
+ * block := length:u32 crc:u32 body                length is that of the body, never 0; the CRC32C is of the body
+ * last  := 0:u32 crc:u32 count:u64                how many cells there are; the CRC32C is of the count
+ * </pre>
+ *
+ * <p>The body of the first block is what the writer says about the file as a whole; that of each other one is cells,
+ * {@code key:blob cell:blob}, in all about 64 KiB. A file without its last part was never finished and is no good.
+ */
+public final class CellFile {
+    private static final byte[] MAGIC = {'L', 'T', 'C', '-', 'C', 'E', 'L'};
+    private static final int VERSION = 1;
+    private static final int BLOCK_BYTES = 64 * 1024;
+    private static final int MAX_BLOCK_BYTES = 256 * 1024 * 1024;
+    private static final int MAX_CELL_BYTES = 2 * 1024 * 1024;
+    private static final int HEAD_BYTES = 8;
+
+    private CellFile() {
+    }
+
+    /** A cell with its key, both encoded. */
+    public record Encoded(byte[] key, byte[] cell) implements Map.Entry<byte[], byte[]> {
+        @Override
+        public byte[] getKey() {
+            return key;
+        }
+
+        @Override
+        public byte[] getValue() {
+            return cell;
+        }
+
+        @Override
+        public byte[] setValue(byte[] value) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Encoded that && Arrays.equals(key, that.key) && Arrays.equals(cell, that.cell);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(key);
+        }
+    }
+
+    /** Writes a file; it counts only once {@link #finish} has returned. */
+    public static final class Writer implements Closeable {
+        private final OpenFile file;
+        private final ByteWriter block = new ByteWriter(BLOCK_BYTES * 2);
+        private long place;
+        private long count;
+
+        /** @param about what to say about the file as a whole */
+        public Writer(FileLayer files, Path path, byte[] about) throws IOException {
+            file = files.create(path);
+            byte[] head = Arrays.copyOf(MAGIC, HEAD_BYTES);
+            head[MAGIC.length] = VERSION;
+            write(head, head.length);
+            block.reserve(HEAD_BYTES);
+            block.raw(about);
+            flush();
+        }
+
+        public void add(byte[] key, byte[] cell) throws IOException {
+            block.blob(key).blob(cell);
+            count++;
+            if (block.length() >= BLOCK_BYTES) {
+                flush();
+            }
+        }
+
+        private void flush() throws IOException {
+            if (block.length() > HEAD_BYTES) {
+                int length = block.length() - HEAD_BYTES;
+                block.setU32(0, length);
+                block.setU32(4, Crc.of(block.buffer(), HEAD_BYTES, length));
+                write(block.buffer(), block.length());
+            }
+            block.clear();
+            block.reserve(HEAD_BYTES);
+        }
+
+        private void write(byte[] bytes, int length) throws IOException {
+            file.write(ByteBuffer.wrap(bytes, 0, length), place);
+            place += length;
+        }
+
+        /** Returns when all is on disk. */
+        public void finish() throws IOException {
+            flush();
+            byte[] last = new ByteWriter(16).u32(0).u32(Crc.of(new ByteWriter(8).u64(count).toBytes())).u64(count).toBytes();
+            write(last, last.length);
+            file.sync();
+        }
+
+        public long bytes() {
+            return place;
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+
+    /** Reads a file from its start to its end, each block checked before anything of it is given out. */
+    public static final class Reader implements Iterator<Encoded>, Closeable {
+        private final Path path;
+        private final OpenFile file;
+        private final long size;
+        private final byte[] about;
+        private long place;
+        private long count;
+        private ByteReader block;
+        private boolean finished;
+
+        /** @throws IOException if it is no such file, or of a newer version; a sentence */
+        public Reader(FileLayer files, Path path) throws IOException {
+            this.path = path;
+            size = files.size(path);
+            file = files.read(path);
+            try {
+                byte[] head = read(HEAD_BYTES);
+                if (!Arrays.equals(Arrays.copyOf(head, MAGIC.length), MAGIC)) {
+                    throw new IOException(path + " is no file of cells of Lattice's.");
+                }
+                if (head[MAGIC.length] != VERSION) {
+                    throw new IOException(path + " is of format " + head[MAGIC.length] + ", this node knows format " + VERSION
+                            + ": use a newer Lattice.");
+                }
+                ByteReader first = nextBlock();
+                about = first == null ? new byte[0] : first.raw(first.remaining());
+            } catch (IOException e) {
+                file.close();
+                throw e;
+            } catch (FormatException e) {
+                throw new IllegalStateException("The length was checked.", e);
+            }
+        }
+
+        /** What the writer said about the file as a whole. */
+        public byte[] about() {
+            return about;
+        }
+
+        /** @throws DamagedViewException if the file is damaged here */
+        @Override
+        public boolean hasNext() {
+            try {
+                while (!finished && (block == null || block.remaining() == 0)) {
+                    block = nextBlock();
+                }
+                return !finished;
+            } catch (IOException e) {
+                throw new DamagedViewException(e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public Encoded next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            try {
+                count++;
+                return new Encoded(block.blob(MAX_CELL_BYTES), block.blob(MAX_CELL_BYTES));
+            } catch (FormatException e) {
+                throw new DamagedViewException(path + " is damaged before byte " + place + ": " + e.getMessage() + ".", e);
+            }
+        }
+
+        private ByteReader nextBlock() throws IOException {
+            long start = place;
+            try {
+                ByteReader head = new ByteReader(read(HEAD_BYTES));
+                int length = head.u32();
+                int crc = head.u32();
+                if (length < 0 || length > MAX_BLOCK_BYTES || length > size - place) {
+                    throw damaged(start);
+                }
+                if (length == 0) {
+                    byte[] last = read(8);
+                    if (Crc.of(last) != crc || new ByteReader(last).u64() != count) {
+                        throw damaged(start);
+                    }
+                    finished = true;
+                    return null;
+                }
+                byte[] body = read(length);
+                if (Crc.of(body) != crc) {
+                    throw damaged(start);
+                }
+                return new ByteReader(body);
+            } catch (FormatException e) {
+                throw new IllegalStateException("The length was checked.", e);
+            }
+        }
+
+        private IOException damaged(long start) {
+            return new IOException(path + " is damaged at byte " + start + ".");
+        }
+
+        private byte[] read(int length) throws IOException {
+            if (length > size - place) {
+                throw new IOException(path + " is damaged: it ends at byte " + size + " before it is whole.");
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(length);
+            file.read(bytes, place);
+            if (bytes.hasRemaining()) {
+                throw new IOException(path + " is damaged: it ends at byte " + size + " before it is whole.");
+            }
+            place += length;
+            return bytes.array();
+        }
+
+        /** How far it has come, of {@link #size()}. */
+        public long place() {
+            return place;
+        }
+
+        public long size() {
+            return size;
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+}

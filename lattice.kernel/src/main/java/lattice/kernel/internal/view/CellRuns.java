@@ -1,0 +1,158 @@
+package lattice.kernel.internal.view;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.files.FileLayer;
+
+/**
+ * Sorts any number of cells in bounded memory: it keeps what fits, writes sorted runs to files when it doesn't, and merges
+ * them in the end. Cells of one key are combined, whatever runs they are in.
+ */
+public final class CellRuns implements Closeable {
+    private static final int MAX_CELLS = 256 * 1024;
+    private static final long MAX_BYTES = 64L * 1024 * 1024;
+
+    private final FileLayer files;
+    private final Path directory;
+    private final TreeMap<byte[], Cell> cells = new TreeMap<>(Arrays::compareUnsigned);
+    private final List<Path> runs = new ArrayList<>();
+    private final List<CellFile.Reader> open = new ArrayList<>();
+    private long bytes;
+
+    /** @param directory where runs may be written; they are removed when this is closed */
+    public CellRuns(FileLayer files, Path directory) {
+        this.files = files;
+        this.directory = directory;
+    }
+
+    /** What has been added for a key, as far as it is in memory; null if nothing. */
+    public Cell get(byte[] key) {
+        return cells.get(key);
+    }
+
+    /** Puts a cell in the place of the one that {@link #get} gave. */
+    public void put(byte[] key, Cell cell) throws IOException {
+        Cell before = cells.put(key, cell);
+        bytes += cell.weight() - (before == null ? -key.length : before.weight());
+        if (cells.size() >= MAX_CELLS || bytes >= MAX_BYTES) {
+            spill();
+        }
+    }
+
+    private void spill() throws IOException {
+        Path run = directory.resolve("run-" + runs.size() + ".tmp");
+        files.delete(run);
+        runs.add(run);
+        try (CellFile.Writer writer = new CellFile.Writer(files, run, new byte[] {0})) {
+            for (Map.Entry<byte[], Cell> entry : cells.entrySet()) {
+                writer.add(entry.getKey(), entry.getValue().encode(entry.getKey()));
+            }
+            writer.finish();
+        }
+        cells.clear();
+        bytes = 0;
+    }
+
+    /**
+     * All that was added, encoded, in the order of keys.
+     *
+     * @param snapshot cells to combine with; null for none
+     */
+    public Iterator<Map.Entry<byte[], byte[]>> merged(Iterator<? extends Map.Entry<byte[], byte[]>> snapshot)
+            throws IOException {
+        List<Iterator<? extends Map.Entry<byte[], byte[]>>> sources = new ArrayList<>();
+        if (snapshot != null) {
+            sources.add(snapshot);
+        }
+        for (Path run : runs) {
+            CellFile.Reader reader = new CellFile.Reader(files, run);
+            open.add(reader);
+            sources.add(reader);
+        }
+        sources.add(cells.entrySet().stream()
+                .map(entry -> new CellFile.Encoded(entry.getKey(), entry.getValue().encode(entry.getKey()))).iterator());
+        return new Merge(sources);
+    }
+
+    /** A source with its next cell. */
+    private static final class Head {
+        private final Iterator<? extends Map.Entry<byte[], byte[]>> source;
+        private Map.Entry<byte[], byte[]> next;
+
+        Head(Iterator<? extends Map.Entry<byte[], byte[]>> source) {
+            this.source = source;
+        }
+
+        boolean advance() {
+            next = source.hasNext() ? source.next() : null;
+            return next != null;
+        }
+    }
+
+    private static final class Merge implements Iterator<Map.Entry<byte[], byte[]>> {
+        private final PriorityQueue<Head> heads =
+                new PriorityQueue<>((one, other) -> Arrays.compareUnsigned(one.next.getKey(), other.next.getKey()));
+
+        Merge(List<Iterator<? extends Map.Entry<byte[], byte[]>>> sources) {
+            for (Iterator<? extends Map.Entry<byte[], byte[]>> source : sources) {
+                Head head = new Head(source);
+                if (head.advance()) {
+                    heads.add(head);
+                }
+            }
+        }
+
+        @Override
+        public boolean hasNext() {
+            return !heads.isEmpty();
+        }
+
+        @Override
+        public Map.Entry<byte[], byte[]> next() {
+            Map.Entry<byte[], byte[]> first = pop();
+            byte[] key = first.getKey();
+            Cell combined = null;
+            while (!heads.isEmpty() && Arrays.equals(heads.peek().next.getKey(), key)) {
+                Cell other = decode(pop());
+                combined = ConflictRule.combine(combined == null ? decode(first) : combined, other);
+            }
+            return combined == null ? first : new CellFile.Encoded(key, combined.encode(key));
+        }
+
+        private Map.Entry<byte[], byte[]> pop() {
+            Head head = heads.poll();
+            Map.Entry<byte[], byte[]> entry = head.next;
+            if (head.advance()) {
+                heads.add(head);
+            }
+            return entry;
+        }
+
+        private static Cell decode(Map.Entry<byte[], byte[]> entry) {
+            try {
+                return Cell.decode(entry.getKey(), entry.getValue());
+            } catch (FormatException e) {
+                throw new DamagedViewException("A cell that was written to be sorted is damaged: " + e.getMessage() + ".", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (CellFile.Reader reader : open) {
+            reader.close();
+        }
+        for (Path run : runs) {
+            files.delete(run);
+        }
+    }
+}
