@@ -57,18 +57,21 @@ final class KillTest {
                     .redirectErrorStream(false).redirectError(ProcessBuilder.Redirect.DISCARD).start();
             try (BufferedReader out =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-                // Now and then while it starts, else after some while of writing.
-                long untilKill = kill % 5 == 4 ? 50 + random.nextInt(700) : 900 + random.nextInt(1200);
+                // Now and then while it starts, else after a while of writing.
+                boolean atStart = kill % 5 == 4;
+                CountDownLatch writing = new CountDownLatch(atStart ? 0 : 1);
                 Thread killer = new Thread(() -> {
                     try {
-                        Thread.sleep(untilKill);
+                        writing.await(60, TimeUnit.SECONDS);
+                        Thread.sleep(random.nextInt(atStart ? 1500 : 700));
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
-                    process.destroyForcibly();
+                    process.toHandle().destroyForcibly();
                 });
                 killer.start();
                 for (String line = out.readLine(); line != null; line = out.readLine()) {
+                    writing.countDown();
                     String[] parts = line.split(" ");
                     if (parts.length == 3 && parts[2].equals(".")) {
                         acknowledged.merge(parts[0], Integer.parseInt(parts[1]), Math::max);
