@@ -97,7 +97,10 @@ public final class DeployCommand implements Command {
         Fingerprint content;
         try {
             Arrival.fetch(source, path, arriving);
-            BundleJar.read(arriving);
+            Optional<String> objection = hotDeploy.objection(BundleJar.read(arriving));
+            if (objection.isPresent()) {
+                throw new CommandException(name + " is refused. " + objection.get());
+            }
             content = Fingerprint.of(arriving);
             Files.move(arriving, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (UnusableJarException e) {

@@ -54,15 +54,16 @@ final class Deployer {
 
     /**
      * @param context for installing
+     * @param distribution what has to stay as it is
      * @param directory what is deployed; made if it isn't there
      * @param scratch a directory of its own for copies
      */
-    Deployer(BundleContext context, Path directory, Path scratch, Limits limits) {
+    Deployer(BundleContext context, Distribution distribution, Path directory, Path scratch, Limits limits) {
         this.context = context;
         this.directory = directory;
         this.scratch = scratch;
         this.limits = limits;
-        this.distribution = new Distribution(context);
+        this.distribution = distribution;
         this.wiring = context.getBundle(Constants.SYSTEM_BUNDLE_ID).adapt(FrameworkWiring.class);
         for (Bundle bundle : context.getBundles()) {
             if (!Distribution.isOwn(bundle)) {

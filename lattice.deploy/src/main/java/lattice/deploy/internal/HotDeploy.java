@@ -29,6 +29,7 @@ public final class HotDeploy {
     private static final long STOP_MILLIS = 5_000;
 
     private final Path directory;
+    private final Distribution distribution;
     private final Deployer deployer;
     private final WatchService watch;
     private final Thread thread;
@@ -37,7 +38,8 @@ public final class HotDeploy {
     @Activate
     public HotDeploy(BundleContext context, @Reference Node node) throws IOException {
         this.directory = node.home().resolve(DIRECTORY);
-        this.deployer = new Deployer(context, directory, context.getDataFile("incoming").toPath(), Limits.USUAL);
+        this.distribution = new Distribution(context);
+        this.deployer = new Deployer(context, distribution, directory, context.getDataFile("incoming").toPath(), Limits.USUAL);
         try {
             Files.createDirectories(directory);
             this.watch = FileSystems.getDefault().newWatchService();
@@ -65,6 +67,11 @@ public final class HotDeploy {
 
     List<Deployed> deployed() {
         return deployer.shown();
+    }
+
+    /** Why a bundle may not come into this node, if it may not. */
+    Optional<String> objection(BundleJar jar) {
+        return distribution.objection(jar);
     }
 
     /** Waits until something has become of this content of a file, or of its absence. */

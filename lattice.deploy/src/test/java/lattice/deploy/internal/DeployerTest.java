@@ -64,7 +64,8 @@ class DeployerTest {
                 stopped.add(event.getBundle().getSymbolicName());
             }
         });
-        deployer = new Deployer(framework.getBundleContext(), directory, temporary.resolve("scratch"), SHORT);
+        deployer = new Deployer(framework.getBundleContext(), new Distribution(framework.getBundleContext()), directory,
+                temporary.resolve("scratch"), SHORT);
         deployer.pass();
     }
 

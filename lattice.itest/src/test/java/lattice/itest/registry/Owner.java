@@ -30,24 +30,24 @@ import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.util.tracker.ServiceTracker;
 
 /** Plays the owner of the node that the tests run in, and cleans up after itself. */
-final class Owner implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+public final class Owner implements AutoCloseable {
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    final Node node;
+    public final Node node;
     final MetaStore meta;
-    final NodeStatus status;
+    public final NodeStatus status;
     final Proposals proposals;
     final ConsentDesk desk;
     final ConsentFirewall firewall;
     final DecisionLedger ledger;
-    final ConfigurationAdmin configurations;
-    final Store root;
+    public final ConfigurationAdmin configurations;
+    public final Store root;
 
     private final BundleContext context;
     private final List<Bundle> bundles = new ArrayList<>();
     private final List<String> declared = new ArrayList<>();
 
-    Owner(BundleContext context) {
+    public Owner(BundleContext context) {
         this.context = context;
         service(NodeReady.class);
         node = service(Node.class);
@@ -68,7 +68,7 @@ final class Owner implements AutoCloseable {
         declared.addAll(before.declared);
     }
 
-    <T> T service(Class<T> type) {
+    public <T> T service(Class<T> type) {
         ServiceTracker<T, T> tracker = new ServiceTracker<>(context, type, null);
         tracker.open();
         try {
@@ -83,7 +83,7 @@ final class Owner implements AutoCloseable {
     }
 
     /** Installs and starts a bundle with a provider; returns its service. */
-    String deploy(String symbolicName) throws Exception {
+    public String deploy(String symbolicName) throws Exception {
         deploy(symbolicName, ProviderBundle.service(symbolicName), "itest:" + symbolicName, "{}");
         return ProviderBundle.service(symbolicName);
     }
@@ -110,11 +110,11 @@ final class Owner implements AutoCloseable {
         declared.add(service);
     }
 
-    void declareGlobal(String service, String config) {
+    public void declareGlobal(String service, String config) {
         declare(service, "{\"v\":1,\"policy\":{\"type\":\"Global\"},\"config\":" + config + "}");
     }
 
-    void consent(String service, ConsentValue value) throws IOException {
+    public void consent(String service, ConsentValue value) throws IOException {
         desk.decide(value, proposals.proposal(root.id(), new ServiceId(service)), "the test");
     }
 
@@ -123,11 +123,11 @@ final class Owner implements AutoCloseable {
         return proposals.settle(root.id(), new ServiceId(service), PATIENCE);
     }
 
-    ServiceStatus await(String service, InstanceState state) throws InterruptedException {
+    public ServiceStatus await(String service, InstanceState state) throws InterruptedException {
         return await(service, each -> each.state() == state);
     }
 
-    ServiceStatus await(String service, Predicate<ServiceStatus> condition) throws InterruptedException {
+    public ServiceStatus await(String service, Predicate<ServiceStatus> condition) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             Optional<ServiceStatus> now = settled(service);
@@ -150,7 +150,7 @@ final class Owner implements AutoCloseable {
                 .sorted().toList();
     }
 
-    Probe probe(String symbolicName) {
+    public Probe probe(String symbolicName) {
         return Probe.of(symbolicName);
     }
 

@@ -11,7 +11,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /** A bundle with a provider, made at run time: what a person would drop into {@code deploy/}. */
-final class ProviderBundle {
+public final class ProviderBundle {
     static final String SCHEMA = """
             {"type":"object","additionalProperties":false,"properties":{
               "port":{"type":"integer","minimum":0,"maximum":65535,"default":7000,"sensitive":true},
@@ -21,11 +21,11 @@ final class ProviderBundle {
     }
 
     /** The service that the bundle of that symbolic name offers. */
-    static String service(String symbolicName) {
+    public static String service(String symbolicName) {
         return "itest." + symbolicName;
     }
 
-    static InputStream jar(String symbolicName, String service, String acl) throws IOException {
+    public static InputStream jar(String symbolicName, String service, String acl) throws IOException {
         Manifest manifest = new Manifest();
         Attributes main = manifest.getMainAttributes();
         main.put(Attributes.Name.MANIFEST_VERSION, "1.0");

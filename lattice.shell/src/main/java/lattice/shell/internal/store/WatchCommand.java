@@ -58,8 +58,7 @@ public final class WatchCommand implements Command {
         int left = arguments.number(COUNT, Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
         WatchStart start = new WatchStart.Now();
         if (arguments.option(FROM).isPresent()) {
-            int revision = arguments.number(FROM, 0, 0, Integer.MAX_VALUE);
-            start = new WatchStart.After(new LogPosition(store.position().logId(), revision));
+            start = new WatchStart.After(new LogPosition(store.position().logId(), revision(arguments.option(FROM).get())));
         }
         while (left > 0) {
             Followed followed = follow(store, prefix, start, left, output);
@@ -71,6 +70,18 @@ public final class WatchCommand implements Command {
     @Override
     public List<String> candidates(String place, Arguments arguments) {
         return Stores.candidates(node, place, arguments);
+    }
+
+    private static long revision(String text) throws CommandException {
+        try {
+            long revision = Long.parseLong(text);
+            if (revision >= 0) {
+                return revision;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new CommandException(FROM + " is a revision, a whole number from 0, not '" + text + "'.");
     }
 
     /** How far a watch came before it ended for being slow. */

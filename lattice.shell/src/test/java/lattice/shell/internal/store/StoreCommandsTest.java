@@ -67,6 +67,10 @@ class StoreCommandsTest {
         assertThat(shell.err()).isEqualTo("There is no file /no/such/file.\n");
         assertThat(shell.run("lattice:list --store other")).isEqualTo(1);
         assertThat(shell.err()).isEqualTo("This node has no store 'other'; it has root.\n");
+        assertThat(shell.run("lattice:watch --from yesterday")).isEqualTo(1);
+        assertThat(shell.err()).isEqualTo("--from is a revision, a whole number from 0, not 'yesterday'.\n");
+        assertThat(shell.run("lattice:watch --from 7")).isEqualTo(1);
+        assertThat(shell.err()).isNotEmpty();
         Path large = Files.write(home.resolve("large"), new byte[Mutation.MAX_VALUE_BYTES + 1]);
         assertThat(shell.run("lattice:put /x --file " + large)).isEqualTo(1);
         assertThat(shell.err()).contains("the most is " + Mutation.MAX_VALUE_BYTES);
