@@ -2,6 +2,7 @@ package lattice.registry.internal.instance;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import lattice.api.node.Endpoint;
 import lattice.api.node.NodeStatus;
 import lattice.api.service.ServiceInstance;
@@ -40,6 +41,7 @@ public final class Attempt {
     private final Provider provider;
     private final Providers providers;
     private final InstanceContext context;
+    private final BooleanSupplier consented;
     private final Runnable changed;
     private final Thread thread;
 
@@ -57,14 +59,16 @@ public final class Attempt {
      * Makes an attempt; {@link #start} begins it.
      *
      * @param store with the rights of the service
+     * @param consented asked once more on the last step before code of the provider runs
      * @param changed called, on any thread, when there is something new to see
      */
     public Attempt(InstanceKey key, int number, Provider provider, Providers providers, RunConfig config, Store store,
-            NodeStatus node, Runnable changed) {
+            NodeStatus node, BooleanSupplier consented, Runnable changed) {
         this.key = key;
         this.provider = provider;
         this.providers = providers;
         this.config = config;
+        this.consented = consented;
         this.changed = changed;
         this.context = new InstanceContext(key.service(), ConfigValues.config(config.effective()), store, node, changed,
                 this::failed);
@@ -162,6 +166,9 @@ public final class Attempt {
         ServiceInstance instance = null;
         boolean got = false;
         try {
+            if (isCalledOff()) {
+                return;
+            }
             ServiceProvider service = providers.get(provider.reference());
             if (service == null) {
                 throw new IllegalStateException("Its provider left, or could not be constructed; lattice:log may say "
@@ -169,6 +176,9 @@ public final class Attempt {
             }
             got = true;
             Thread.currentThread().setContextClassLoader(service.getClass().getClassLoader());
+            if (isCalledOff()) {
+                return;
+            }
             instance = service.create(context);
             if (instance == null) {
                 throw new IllegalStateException("Its provider made no instance.");
@@ -185,6 +195,14 @@ public final class Attempt {
             }
             changed.run();
         }
+    }
+
+    private synchronized boolean isCalledOff() {
+        if (!stopAsked && !consented.getAsBoolean()) {
+            stopAsked = true;
+            stopAskedAt = System.nanoTime();
+        }
+        return stopAsked;
     }
 
     private void serve(ServiceInstance instance) throws InterruptedException {

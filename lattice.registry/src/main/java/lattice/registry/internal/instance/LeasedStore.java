@@ -94,7 +94,8 @@ final class LeasedStore implements Store {
 
     @Override
     public Watch watch(Prefix prefix, WatchStart start, WatchListener listener) {
-        LeasedWatch watch = new LeasedWatch(listener);
+        LeasedWatch watch = new LeasedWatch(listener,
+                start instanceof WatchStart.After after ? after.position() : leased().position());
         watches.add(watch);
         try {
             watch.start(leased().watch(prefix, start, watch));
@@ -123,11 +124,13 @@ final class LeasedStore implements Store {
     /** Forgets a watch when it ends, so that a service that watches again and again holds nothing. */
     private final class LeasedWatch implements Watch, WatchListener {
         private final WatchListener listener;
+        private final LogPosition from;
         private volatile Watch watch;
         private volatile boolean closed;
 
-        LeasedWatch(WatchListener listener) {
+        LeasedWatch(WatchListener listener, LogPosition from) {
             this.listener = listener;
+            this.from = from;
         }
 
         void start(Watch started) {
@@ -139,7 +142,8 @@ final class LeasedStore implements Store {
 
         @Override
         public LogPosition position() {
-            return watch.position();
+            Watch started = watch;
+            return started == null ? from : started.position();
         }
 
         @Override

@@ -295,7 +295,8 @@ public final class Reconciler implements AutoCloseable {
         long again = now.tick().toNanos();
         for (Map.Entry<InstanceKey, Instance> each : instances.entrySet()) {
             boolean waitedFor = dependencies.dependents(each.getKey(), running.keySet()).findAny().isPresent();
-            if (!waitedFor || hurry || dependencies.problem(each.getKey()).isPresent()) {
+            if (running.containsKey(each.getKey())
+                    && (!waitedFor || hurry || dependencies.problem(each.getKey()).isPresent())) {
                 again = Math.min(again, each.getValue().step(stopped, "stopping", now));
             }
             if (System.nanoTime() > stopBy) {
@@ -379,7 +380,9 @@ public final class Reconciler implements AutoCloseable {
 
     private Attempt attempt(InstanceKey key, int number, Target.Run target) {
         Store store = node.restrictedTo(key.mesh(), key.service(), target.acl());
-        return new Attempt(key, number, target.provider(), providers, target.config(), store, status, this::trigger);
+        return new Attempt(key, number, target.provider(), providers, target.config(), store, status,
+                () -> firewall.entry(key.mesh(), key.service()).equals(new ConsentEntry.Given(target.consent())),
+                this::trigger);
     }
 
     /** The instance that listens at a port which this one's config names. */

@@ -3,6 +3,7 @@ package lattice.registry.internal.reconcile;
 import java.util.Optional;
 import lattice.api.node.InstanceState;
 import lattice.api.store.Acl;
+import lattice.consent.Consent;
 import lattice.registry.internal.instance.RunConfig;
 import lattice.registry.internal.provider.Provider;
 
@@ -14,9 +15,10 @@ public sealed interface Target {
      * @param provider whose factory makes it
      * @param config what it runs with
      * @param acl what it may touch
+     * @param consent the owner's word that allows it
      * @param note what a person should know although it runs, such as that a newer config waits for consent
      */
-    record Run(Provider provider, RunConfig config, Acl acl, Optional<String> note) implements Target {
+    record Run(Provider provider, RunConfig config, Acl acl, Consent consent, Optional<String> note) implements Target {
     }
 
     /**

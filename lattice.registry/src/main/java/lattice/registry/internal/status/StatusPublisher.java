@@ -31,17 +31,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the mesh how services are here, at {@code /nodes/{node}/services/{service}} as {@code
- * {"v":1,"state","endpoints": [{"protocol","host","port"}],"startedAt","configVersion"}}: when that changes, not on a
- * timer, and for each service only so often, so that one that comes and goes all the time does not fill every disk of
- * the mesh. States that last less than a second are not told. A service that is not meant for this node has no status.
+ * Tells the mesh how services are here, at {@code /nodes/{node}/services/{service}}, as JSON with {@code v} = 1,
+ * {@code state}, {@code endpoints} (of {@code protocol}, {@code host}, {@code port}), {@code startedAt} and
+ * {@code configVersion}: when that changes, not on a timer, and for each service only so often, so that one that comes
+ * and goes all the time does not fill every disk of the mesh. States that pass within seconds are not told. A service
+ * that is not meant for this node has no status.
  */
 public final class StatusPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(StatusPublisher.class);
     private static final int FORMAT = 1;
     private static final int BURST = 6;
     private static final long REFILL_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final long PASSING_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PASSING_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final NodeId self;
     private final Store store;

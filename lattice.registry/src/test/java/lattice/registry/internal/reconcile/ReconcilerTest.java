@@ -96,6 +96,20 @@ class ReconcilerTest {
     }
 
     @Test
+    void aConsentThatComesAndGoesAllTheTimeNeverOutlivesItsWithdrawal() throws Exception {
+        FakeProvider provider = world.provide(new FakeProvider("a", "l", context -> QUIET));
+        world.declare("a", "{}");
+        for (int i = 0; i < 100; i++) {
+            world.consent("a", ConsentValue.FOLLOW_MESH);
+            world.consent("a", ConsentValue.BLOCK);
+            world.settled("a");
+            int created = provider.created.get();
+            assertThat(provider.closed).hasValue(created);
+        }
+        assertThat(world.settled("a").state()).isEqualTo(InstanceState.REFUSED);
+    }
+
+    @Test
     void stopsEverythingWhenConsentsCannotBeReadAnyMore() throws Exception {
         FakeProvider provider = running("a", context -> QUIET);
         world.configurations.breakDown();
@@ -471,6 +485,7 @@ class ReconcilerTest {
         world.close();
         assertThat(order).containsExactly("app", "base");
         assertThat(world.reconciler.view().get(world.key("app")).state()).isEqualTo(InstanceState.STOPPED);
+        assertThat(world.published("app").orElseThrow()).contains("\"Stopped\"");
     }
 
     @Test

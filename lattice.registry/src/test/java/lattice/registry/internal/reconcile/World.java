@@ -50,7 +50,7 @@ import org.osgi.framework.ServiceReference;
 
 /** A node in memory: the real firewall, desk, ledger and reconciler over stores and providers of the test. */
 final class World implements AutoCloseable {
-    static final Tuning QUICK = new Tuning(Duration.ofMillis(400), Duration.ofMillis(400), Duration.ofMillis(20),
+    static final Tuning QUICK = new Tuning(Duration.ofMillis(1500), Duration.ofMillis(1500), Duration.ofMillis(20),
             Duration.ofMillis(80), 3, Duration.ofSeconds(5), Duration.ofMillis(100));
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
