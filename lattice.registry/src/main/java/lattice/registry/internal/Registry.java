@@ -64,7 +64,7 @@ import org.osgi.service.metatype.annotations.Designate;
 public final class Registry implements NodeStatus, Proposals {
     private static final Duration STATUS_FLUSH = Duration.ofSeconds(2);
     private static final Duration PASS = Duration.ofSeconds(5);
-    private static final Duration MOMENT = Duration.ofSeconds(1);
+    private static final Duration MOMENT = Duration.ofSeconds(2);
 
     private final BundleContext context;
     private final Node node;
