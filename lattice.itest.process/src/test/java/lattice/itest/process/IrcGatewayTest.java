@@ -1,0 +1,150 @@
+package lattice.itest.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.kitteh.irc.client.library.Client;
+import org.kitteh.irc.client.library.event.channel.ChannelMessageEvent;
+import org.kitteh.irc.client.library.event.channel.RequestedChannelJoinCompleteEvent;
+import org.kitteh.irc.client.library.event.helper.ClientEvent;
+import org.kitteh.irc.client.library.exception.KittehNagException;
+
+/** Chat on a real node: its store, its registry, its consent. */
+@Timeout(180)
+class IrcGatewayTest {
+    private static final String IRC = "lattice.irc-gateway";
+    private static final int SEEN = 300;
+
+    @TempDir
+    Path home;
+
+    @Test
+    void aClientLibraryTalks() throws Exception {
+        try (NodeProcess node = NodeProcess.start(home)) {
+            int port = running(node);
+            Client ann = client("ann", port);
+            Client ben = client("ben", port);
+            try {
+                for (Client each : List.of(ann, ben)) {
+                    CompletableFuture<RequestedChannelJoinCompleteEvent> joined =
+                            next(each, RequestedChannelJoinCompleteEvent.class, event -> true);
+                    each.addChannel("#lattice");
+                    each.connect();
+                    joined.get(20, TimeUnit.SECONDS);
+                }
+                CompletableFuture<ChannelMessageEvent> heard = next(ben, ChannelMessageEvent.class,
+                        event -> event.getMessage().equals("hello"));
+                ann.sendMessage("#lattice", "hello");
+                assertThat(heard.get(20, TimeUnit.SECONDS).getActor().getNick()).isEqualTo("ann");
+            } finally {
+                ann.shutdown();
+                ben.shutdown();
+            }
+        }
+    }
+
+    /** A line is shown to others only when it is on disk. */
+    @Test
+    void whatOthersSawIsThereAfterSigkill() throws Exception {
+        List<String> seen = new ArrayList<>();
+        int port;
+        try (NodeProcess node = NodeProcess.start(home)) {
+            port = running(node, "--set history=500", "--set retention=100000", "--set linesPerSecond=1000",
+                    "--set burstLines=10000");
+            try (IrcClient ann = joined(port, "ann"); IrcClient bob = joined(port, "bob")) {
+                CompletableFuture<Integer> sent = CompletableFuture.supplyAsync(() -> sendUntilClosed(ann));
+                while (seen.size() < SEEN) {
+                    seen.add(last(bob.until(line -> line.contains(" PRIVMSG #lattice :line "))));
+                }
+                node.kill();
+                assertThat(sent.get(30, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(SEEN);
+                readRest(bob, seen);
+            }
+        }
+        try (NodeProcess node = NodeProcess.start(home)) {
+            Services.awaitState(node, IRC, "Running");
+            try (IrcClient cat = IrcClient.register(port, "cat")) {
+                cat.send("JOIN #lattice");
+                cat.send("PING end");
+                List<String> shown = cat.until(line -> line.endsWith(":end")).stream()
+                        .filter(line -> line.contains(" PRIVMSG #lattice :"))
+                        .map(line -> line.replaceFirst("\\[[^]]*] ", "")).toList();
+                // Lines may have reached the disk that nobody was told of, but none that was seen is missing or moved.
+                int first = shown.indexOf(seen.get(Math.max(0, seen.size() - SEEN / 2)));
+                assertThat(first).isNotNegative();
+                assertThat(shown.subList(first, shown.size()))
+                        .startsWith(seen.subList(Math.max(0, seen.size() - SEEN / 2), seen.size()).toArray(String[]::new));
+            }
+        }
+    }
+
+    private static int sendUntilClosed(IrcClient client) {
+        int sent = 0;
+        try {
+            while (sent < 1_000_000) {
+                client.send("PRIVMSG #lattice :line " + sent++);
+            }
+        } catch (IOException closed) {
+            return sent;
+        }
+        throw new AssertionError("A million lines, and the node still runs.");
+    }
+
+    private static void readRest(IrcClient client, List<String> seen) {
+        try {
+            while (true) {
+                seen.add(last(client.until(line -> line.contains(" PRIVMSG #lattice :line "))));
+            }
+        } catch (IOException closed) {
+            return; // with the node, so this was all
+        }
+    }
+
+    private static String last(List<String> lines) {
+        return lines.get(lines.size() - 1);
+    }
+
+    private static IrcClient joined(int port, String nick) throws Exception {
+        IrcClient client = IrcClient.register(port, nick);
+        client.send("JOIN #lattice");
+        client.until(line -> line.contains(" 366 "));
+        return client;
+    }
+
+    private static int running(NodeProcess node, String... options) throws Exception {
+        int port = FreePort.find();
+        node.must("lattice:declare " + IRC + " --set port=" + port + " " + String.join(" ", options));
+        node.must("lattice:consent " + IRC + " AlwaysAllow");
+        Services.awaitState(node, IRC, "Running");
+        return port;
+    }
+
+    private static Client client(String nick, int port) {
+        return Client.builder().nick(nick).user(nick)
+                .server().host("127.0.0.1").port(port, Client.Builder.Server.SecurityType.INSECURE).then()
+                .listeners().exception(IrcGatewayTest::failed).then()
+                .build();
+    }
+
+    private static void failed(Exception exception) {
+        // It nags about connections without TLS, which is all there is on loopback.
+        if (!(exception instanceof KittehNagException)) {
+            throw new AssertionError(exception);
+        }
+    }
+
+    private static <T extends ClientEvent> CompletableFuture<T> next(Client client, Class<T> type, Predicate<T> meant) {
+        CompletableFuture<T> next = new CompletableFuture<>();
+        client.getEventManager().registerEventListener(new EventWaiter<>(type, meant, next));
+        return next;
+    }
+}
