@@ -1,8 +1,10 @@
 package lattice.kernel.replication;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import lattice.api.id.StoreId;
+import lattice.api.store.Author;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** The commits of one store, for sending them to other nodes and taking theirs in. One OSGi service per replicated store. */
@@ -12,6 +14,9 @@ public interface ReplicaLog {
 
     /** What is held, durable and signed. */
     VersionVector held();
+
+    /** The SHA-256 of the last commit held of an author, 32 bytes; as commits are chained, it stands for all of them. */
+    Optional<byte[]> hash(Author author);
 
     /**
      * Commits that {@code known} lacks, each author's in sequence, the oldest first; the last of each author's run is

@@ -1,5 +1,11 @@
 package lattice.kernel.internal.identity;
 
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.HexFormat;
 import lattice.api.id.NodeId;
 import lattice.kernel.internal.codec.Authors;
 import lattice.kernel.internal.codec.Hash;
@@ -12,13 +18,32 @@ public final class Identity {
     /** How many bytes a signature has. */
     public static final int SIGNATURE_BYTES = Ed25519PrivateKeyParameters.SIGNATURE_SIZE;
 
+    private static final byte[] PKCS8 = HexFormat.of().parseHex("302e020100300506032b657004220420");
+
     private final Ed25519PrivateKeyParameters key;
     private final NodeId id;
+    private final PrivateKey privateKey;
 
     /** @param seed the 32 bytes that the key pair is made of */
     Identity(byte[] seed) {
         key = new Ed25519PrivateKeyParameters(seed, 0);
+        privateKey = privateKey(seed);
         id = new NodeId(Hash.from(key.generatePublicKey().getEncoded(), 0).hex());
+    }
+
+    /** In the form that the Java platform knows (RFC 8410). */
+    private static PrivateKey privateKey(byte[] seed) {
+        byte[] encoded = Arrays.copyOf(PKCS8, PKCS8.length + seed.length);
+        System.arraycopy(seed, 0, encoded, PKCS8.length, seed.length);
+        try {
+            return KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(encoded));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java platform from 15 on has Ed25519.", e);
+        }
+    }
+
+    public PrivateKey privateKey() {
+        return privateKey;
     }
 
     public NodeId id() {

@@ -1,7 +1,11 @@
 package lattice.kernel.internal.log;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import lattice.api.store.Author;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
 import lattice.kernel.internal.codec.Authors;
 import lattice.kernel.internal.codec.ByteReader;
 import lattice.kernel.internal.codec.ByteWriter;
@@ -13,12 +17,14 @@ import lattice.kernel.internal.codec.FormatException;
  * <pre>
  * body      := 1 revision:varint stage:u8 count:varint link* signed:u8 [signature:64] commit
  *            | 2 author:40 sequence:varint signature:64
+ *            | 3 revision:varint count:varint (key:blob touched:varint cell:blob)*
  * link      := (revisions back * 8 + outcome):varint        one for each mutation of the commit, in order
  * </pre>
  */
 public sealed interface LogRecord {
     int COMMIT = 1;
     int SIGNATURE = 2;
+    int JUDGEMENT = 3;
 
     /** How far a commit has come. */
     enum Stage {
@@ -71,6 +77,23 @@ public sealed interface LogRecord {
     record OfSignature(Author author, long sequence, byte[] signature) implements LogRecord {
     }
 
+    /**
+     * What commits that were judged again have left, as their authors may do other things than was known before.
+     *
+     * @param revision this node's number for it
+     * @param changes keys with what is in force there since
+     */
+    record OfJudgement(long revision, List<Judged> changes) implements LogRecord {
+    }
+
+    /**
+     * @param key the key
+     * @param touched the revision of the last commit that wrote it
+     * @param cell what is in force, as {@link lattice.kernel.internal.view.Cell} writes it
+     */
+    record Judged(byte[] key, long touched, byte[] cell) {
+    }
+
     int SIGNATURE_BYTES = 64;
 
     /** Starts the body of a commit's record; the bytes of the commit follow. */
@@ -90,6 +113,22 @@ public sealed interface LogRecord {
         out.u8(SIGNATURE);
         Authors.write(out, author);
         out.varint(sequence).raw(signature);
+    }
+
+    static void writeJudgement(ByteWriter out, long revision, List<Judged> changes) {
+        out.u8(JUDGEMENT).varint(revision).varint(changes.size());
+        changes.forEach(change -> out.blob(change.key).varint(change.touched).blob(change.cell));
+    }
+
+    private static OfJudgement judgement(ByteReader in) throws FormatException {
+        long revision = in.varint();
+        int count = in.varint(in.remaining());
+        List<Judged> changes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            changes.add(new Judged(in.blob(Key.MAX_BYTES), in.varint(), in.blob(2 * Mutation.MAX_VALUE_BYTES)));
+        }
+        in.expectEnd("a judgement");
+        return new OfJudgement(revision, changes);
     }
 
     static LogRecord decode(byte[] body) throws FormatException {
@@ -116,6 +155,9 @@ public sealed interface LogRecord {
                 OfSignature signature = new OfSignature(Authors.read(in), in.varint(), in.raw(SIGNATURE_BYTES));
                 in.expectEnd("a signature");
                 return signature;
+            }
+            case JUDGEMENT -> {
+                return judgement(in);
             }
             default -> throw new FormatException("a record is of unknown kind " + kind);
         }

@@ -6,11 +6,13 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import lattice.api.store.Store;
 import lattice.kernel.internal.clock.WallClock;
 import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.store.ActingStore;
 import lattice.kernel.internal.store.Engine;
+import lattice.kernel.membership.Membership;
 import lattice.kernel.replication.ReplicaLog;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
@@ -30,6 +32,8 @@ import org.slf4j.LoggerFactory;
 @Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"lattice.api.store.Store\"")
 @Capability(namespace = "osgi.service",
         attribute = "objectClass:List<String>=\"lattice.kernel.replication.ReplicaLog\"")
+@Capability(namespace = "osgi.service",
+        attribute = "objectClass:List<String>=\"lattice.kernel.membership.Membership\"")
 public final class KernelComponent {
     /** Framework property: the node home. */
     static final String HOME = "lattice.home";
@@ -91,6 +95,14 @@ public final class KernelComponent {
             registered.put(store, List.of(
                     context.registerService(Store.class, ActingStore.ofNode(store), properties),
                     context.registerService(ReplicaLog.class, store.replica(), properties)));
+        }
+
+        @Override
+        public void founded(Engine root, Membership membership) {
+            Hashtable<String, Object> properties = new Hashtable<>();
+            properties.put(Store.ID, root.id().hex());
+            registered.computeIfPresent(root, (store, before) -> Stream.concat(before.stream(),
+                    Stream.of(context.registerService(Membership.class, membership, properties))).toList());
         }
 
         @Override

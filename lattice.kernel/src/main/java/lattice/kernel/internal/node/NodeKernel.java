@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
@@ -38,6 +40,7 @@ import lattice.kernel.internal.store.EngineSettings;
 import lattice.kernel.internal.store.Resources;
 import lattice.kernel.internal.store.StateMachines;
 import lattice.kernel.internal.store.SystemTables;
+import lattice.kernel.membership.Membership;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +55,7 @@ public final class NodeKernel implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeKernel.class);
 
     private static final Key FOUNDING = new Key("/mesh/founding");
+    private static final Prefix JOINED = new Prefix("/mesh/joined");
     private static final Key FOUNDED = new Key("/mesh/founded");
 
     static final Prefix STORES = SystemTables.STORES;
@@ -67,10 +71,15 @@ public final class NodeKernel implements AutoCloseable {
     private final Engine root;
     private final ChildStores children;
     private final StoreListener listener;
+    private final Map<StoreId, Joined> joined = new ConcurrentHashMap<>();
 
     /** Told which stores there are; the root store first. */
     public interface StoreListener {
         void opened(Engine store);
+
+        /** A root store, opened just before, has members. */
+        default void founded(Engine root, Membership membership) {
+        }
 
         void closing(Engine store);
     }
@@ -96,14 +105,20 @@ public final class NodeKernel implements AutoCloseable {
             opened.add(0, meta);
             root = openRoot();
             opened.add(0, root);
-            listener.opened(root);
-            children = new ChildStores(root, resources.timer(), listener, this::openChild);
+            open(root);
+            children = childrenOf(root, "");
+            openJoined();
         } catch (IOException | RuntimeException | Error e) {
             for (AutoCloseable resource : opened) {
                 closeQuietly(resource, e);
             }
             throw e;
         }
+    }
+
+    private void open(Engine ofRoot) {
+        listener.opened(ofRoot);
+        listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot)));
     }
 
     private static void closeQuietly(AutoCloseable resource, Throwable because) {
@@ -140,7 +155,7 @@ public final class NodeKernel implements AutoCloseable {
                     + ". Restore the node from a backup.", e);
         }
         EngineSettings settings = settings(Hash.of(founding), "root", true,
-                new Authority.Founder(commit.author().node()), machines);
+                new Authority.Root(), machines);
         if (Engine.exists(settings)) {
             return Engine.open(settings);
         }
@@ -165,14 +180,102 @@ public final class NodeKernel implements AutoCloseable {
         return commit;
     }
 
-    private Hash childId(String name) {
+    private static Hash childId(Engine root, String name) {
         return derived("lattice child store", root.id().hex(), name);
     }
 
-    private Engine openChild(String name) throws IOException {
-        EngineSettings settings = settings(childId(name), name, false,
-                new Authority.Only(identity.id()), machines);
+    private Engine openChild(Engine ofRoot, String prefix, String name) throws IOException {
+        EngineSettings settings = settings(childId(ofRoot, name), prefix + name, false,
+                new Authority.Members(ofRoot::control), machines);
         return Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+    }
+
+    private ChildStores childrenOf(Engine ofRoot, String prefix) {
+        ChildStores stores = new ChildStores(ofRoot, resources.timer(), listener, name -> openChild(ofRoot, prefix, name));
+        ofRoot.onJudged(nodes -> stores.open().values().forEach(child -> child.judgeAgain(nodes)));
+        return stores;
+    }
+
+    // Other nodes' meshes
+
+    /** The root store of another node's mesh, and its child stores. */
+    private record Joined(Engine root, ChildStores children) {
+    }
+
+    /** What the root store of another node's mesh is called here. */
+    private static String nameOf(StoreId mesh) {
+        return "mesh-" + mesh.shortId();
+    }
+
+    private void openJoined() {
+        List<StoreId> meshes;
+        try (Stream<Entry> entries = meta.scan(JOINED, null)) {
+            meshes = entries.map(entry -> new StoreId(entry.key().segments()[2])).toList();
+        }
+        for (StoreId mesh : meshes) {
+            try {
+                openJoined(mesh);
+            } catch (IOException | RuntimeException e) {
+                LOG.error("The root store of mesh {} can't be opened: {}", mesh.shortId(), e.getMessage(), e);
+            }
+        }
+    }
+
+    private void openJoined(StoreId mesh) throws IOException {
+        EngineSettings settings = settings(Hash.fromHex(mesh.hex()), nameOf(mesh), true, new Authority.Root(), machines);
+        Engine engine = Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+        open(engine);
+        joined.put(mesh, new Joined(engine, childrenOf(engine, nameOf(mesh) + ".")));
+    }
+
+    /** Makes, or does nothing if it is there, the root store of another node's mesh. */
+    public synchronized void join(StoreId mesh) throws IOException {
+        if (!mesh.equals(root.id()) && !joined.containsKey(mesh)) {
+            meta.writeAsNode(Transaction.of(new Mutation.Put(joinedKey(mesh), "")));
+            openJoined(mesh);
+        }
+    }
+
+    /** Closes the root store of another node's mesh for good; its files stay, for who wants them back. */
+    public synchronized void forget(StoreId mesh) {
+        Joined gone = joined.remove(mesh);
+        if (gone != null) {
+            meta.writeAsNode(Transaction.of(new Mutation.Delete(joinedKey(mesh))));
+            close(gone);
+        }
+    }
+
+    private void close(Joined mesh) {
+        mesh.children.close();
+        listener.closing(mesh.root);
+        mesh.root.close();
+    }
+
+    private static Key joinedKey(StoreId mesh) {
+        return new Key(JOINED.path() + "/" + mesh.hex());
+    }
+
+    /** The root stores of other nodes' meshes. */
+    public List<Engine> joinedRoots() {
+        return joined.values().stream().map(Joined::root).toList();
+    }
+
+    /** All open stores of the mesh that a root store is of. */
+    public List<Engine> storesOf(Engine ofRoot) {
+        List<Engine> stores = new ArrayList<>(List.of(ofRoot));
+        if (ofRoot != root) {
+            Joined of = joined.get(ofRoot.id());
+            if (of != null) {
+                stores.addAll(of.children.open().values());
+            }
+        } else if (children != null) {
+            stores.addAll(children.open().values());
+        }
+        return stores;
+    }
+
+    public Identity identity() {
+        return identity;
     }
 
     public Path home() {
@@ -211,12 +314,13 @@ public final class NodeKernel implements AutoCloseable {
 
     /** How a child store is that is declared and not open. */
     public StoreStatus statusOfUnopened(String name, String problem) {
-        return new StoreStatus(new StoreId(childId(name).hex()), name, false, Optional.of(problem),
+        return new StoreStatus(new StoreId(childId(root, name).hex()), name, false, Optional.of(problem),
                 new LogPosition("", 0), 0, 0, 0);
     }
 
     @Override
     public void close() {
+        joined.values().forEach(this::close);
         children.close();
         listener.closing(root);
         root.close();

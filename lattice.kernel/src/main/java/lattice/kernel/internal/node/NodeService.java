@@ -62,6 +62,9 @@ public final class NodeService implements Node {
         List<Engine> engines = new ArrayList<>();
         engines.add(kernel.root());
         engines.addAll(kernel.children().values());
+        for (Engine joined : kernel.joinedRoots()) {
+            engines.addAll(kernel.storesOf(joined));
+        }
         return engines;
     }
 

@@ -6,14 +6,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -21,9 +25,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.api.store.CommandResult;
@@ -54,6 +60,7 @@ import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Link;
 import lattice.kernel.internal.log.LogRecord.Outcome;
 import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.validity.Control;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.DamagedViewException;
@@ -86,6 +93,8 @@ public final class Engine implements AutoCloseable {
     private final Snapshots snapshots;
     private final AtomicBoolean snapshotting = new AtomicBoolean();
     private int views = 1;
+    private final List<Runnable> peersListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Set<NodeId>>> judgedListeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean signing = new AtomicBoolean();
     private volatile OwnHead lastOwn;
     private volatile long snapshotPlace;
@@ -108,7 +117,17 @@ public final class Engine implements AutoCloseable {
         hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().pool());
         Author self = new Author(settings.identity().id(), recovered.epoch());
         writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
-                projection, this::onPublished);
+                projection, new Writer.Listener() {
+                    @Override
+                    public void published(Published published, Commit commit, Hash hash, boolean own) {
+                        onPublished(published, commit, hash, own);
+                    }
+
+                    @Override
+                    public void judged(Published published, Set<NodeId> nodes) {
+                        onJudged(published, nodes);
+                    }
+                });
         commands = new Commands(this, settings.machines(), settings.resources().pool(), settings.resources().timer(),
                 settings.clock(), settings.limits().commandMillis());
         startFromSnapshot();
@@ -359,6 +378,33 @@ public final class Engine implements AutoCloseable {
         });
     }
 
+    /** What the control commits held here say. */
+    public Control control() {
+        return memory.control();
+    }
+
+    /** Calls a listener after each commit that wrote below {@code /peers}, on the writer's thread. */
+    public AutoCloseable onPeersChange(Runnable listener) {
+        peersListeners.add(listener);
+        return () -> peersListeners.remove(listener);
+    }
+
+    /** Judges again what nodes have written, as a root store's control commits say other things of them now. */
+    public void judgeAgain(Set<NodeId> nodes) {
+        writer.errand(() -> memory.toJudgeAgain().addAll(nodes));
+    }
+
+    /** The last commit held of an author. */
+    public record ChainHead(long sequence, Hash hash) {
+    }
+
+    /** How far each author has come here. */
+    public Map<Author, ChainHead> heads() {
+        Map<Author, ChainHead> heads = new HashMap<>();
+        memory.chains().heads().forEach((author, head) -> heads.put(author, new ChainHead(head.sequence(), head.hash())));
+        return heads;
+    }
+
     /** What replication sees of it. */
     public EngineReplica replica() {
         return replica;
@@ -422,13 +468,14 @@ public final class Engine implements AutoCloseable {
     Submission.Local prepare(Actor actor, List<Submission.Prepared> prepared, Optional<String> operationId,
             Optional<SentCommand> command, BooleanSupplier stillWanted) {
         boolean control = false;
-        if (settings.root()) {
-            List<Write> writes = prepared.stream().map(one -> new Write(one.key(), null, null)).toList();
+        Control basis = settings.authority().basis(memory.control());
+        if (settings.root() || settings.authority() instanceof Authority.Members) {
+            List<Write> writes = prepared.stream().map(one -> new Write(one.key(), one.value(), null)).toList();
             TransactionSection section = new TransactionSection(actor.service(), operationId, command, writes);
-            settings.authority().objection(self().node(), section).ifPresent(objection -> {
+            writer.objection(section).ifPresent(objection -> {
                 throw new StoreException(StoreException.Code.DENIED, objection);
             });
-            control = writes.stream()
+            control = settings.root() && writes.stream()
                     .anyMatch(write -> SystemTables.isControl(new Key(new String(write.key(), StandardCharsets.UTF_8))));
         }
         long bytes = 200;
@@ -436,7 +483,7 @@ public final class Engine implements AutoCloseable {
             bytes += 200 + one.key().length + (one.value() == null ? 0 : one.value().length);
         }
         return new Submission.Local(prepared, actor.service(), operationId,
-                operationId.map(given -> Operations.id(actor.service(), given)), command, control, stillWanted, bytes,
+                operationId.map(given -> Operations.id(actor.service(), given)), command, control, basis, stillWanted, bytes,
                 new CompletableFuture<>());
     }
 
@@ -499,11 +546,26 @@ public final class Engine implements AutoCloseable {
     private void onPublished(Published published, Commit commit, Hash hash, boolean own) {
         hub.published(published);
         replica.wake();
+        if (settings.root() && commit.transactions().stream().anyMatch(transaction -> transaction.writes().stream()
+                .anyMatch(write -> SystemTables.PEERS.contains(new Key(new String(write.key(), StandardCharsets.UTF_8)))))) {
+            peersListeners.forEach(Runnable::run);
+        }
         if (commit.author().equals(writer.self())) {
             lastOwn = new OwnHead(commit.sequence(), hash);
             scheduleSigning();
         }
         snapshotIfDue();
+    }
+
+    private void onJudged(Published published, Set<NodeId> nodes) {
+        hub.published(published);
+        replica.wake();
+        judgedListeners.forEach(listener -> listener.accept(nodes));
+    }
+
+    /** Calls a listener after the commits of nodes were judged again, on the writer's thread. */
+    public void onJudged(Consumer<Set<NodeId>> listener) {
+        judgedListeners.add(listener);
     }
 
     private void onDamagedView(DamagedViewException e) {

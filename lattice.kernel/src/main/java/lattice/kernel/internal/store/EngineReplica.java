@@ -73,6 +73,12 @@ public final class EngineReplica implements ReplicaLog {
     }
 
     @Override
+    public Optional<byte[]> hash(Author author) {
+        Chains.Head head = chains.head(author);
+        return head.sequence() == 0 ? Optional.empty() : Optional.of(head.hash().bytes());
+    }
+
+    @Override
     public byte[] digest() {
         return engine.digest(Prefix.ALL).hash();
     }

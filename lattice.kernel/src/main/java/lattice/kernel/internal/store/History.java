@@ -78,6 +78,10 @@ final class History {
                 if (record.get() instanceof LogRecord.OfCommit of && of.revision() == revision) {
                     return read(key, of, found);
                 }
+                if (record.get() instanceof LogRecord.OfJudgement judgement && judgement.revision() == revision) {
+                    return judgement.changes().stream().filter(change -> Arrays.equals(change.key(), key))
+                            .mapToLong(LogRecord.Judged::touched).findFirst().orElse(0);
+                }
             }
             return 0;
         } catch (IOException | FormatException e) {

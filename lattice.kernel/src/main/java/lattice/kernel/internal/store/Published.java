@@ -4,17 +4,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import lattice.api.store.Change;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Prefix;
 import lattice.api.store.Version;
+import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.commit.Commit;
 import lattice.kernel.internal.commit.TransactionSection;
 import lattice.kernel.internal.commit.Write;
 import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Outcome;
+import lattice.kernel.internal.view.Cell;
 
 /** A commit that took effect, as watchers see it. */
 final class Published {
@@ -30,6 +33,19 @@ final class Published {
         this.links = links;
     }
 
+    /** What was judged again. */
+    Published(long revision, List<LogRecord.Judged> judged) throws FormatException {
+        this(revision, null, null);
+        List<Change> visible = new ArrayList<>();
+        for (LogRecord.Judged change : judged) {
+            Key key = new Key(new String(change.key(), StandardCharsets.UTF_8));
+            Cell cell = Cell.decode(change.key(), change.cell());
+            visible.add(cell.isDeletion() ? new Change.Removed(key, cell.version(), Optional.empty())
+                    : new Change.Updated(cell.entry(key), Optional.empty()));
+        }
+        changes = List.copyOf(visible);
+    }
+
     long revision() {
         return revision;
     }
@@ -37,6 +53,10 @@ final class Published {
     /** About how much memory it takes. */
     long weight() {
         long weight = 200;
+        if (commit == null) {
+            return weight + changes.stream().mapToLong(change -> 300L
+                    + (change instanceof Change.Updated updated ? updated.entry().value().length : 0)).sum();
+        }
         for (TransactionSection transaction : commit.transactions()) {
             for (Write write : transaction.writes()) {
                 weight += 150 + write.key().length * 4L + (write.isDelete() ? 0 : write.value().length);

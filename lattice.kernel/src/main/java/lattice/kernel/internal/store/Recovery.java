@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.kernel.internal.clock.HybridClock;
 import lattice.kernel.internal.codec.FormatException;
@@ -74,7 +75,7 @@ final class Recovery {
                 settings.limits().segmentBytes(), unchanged);
         if (unchanged.isSo && log.id().equals(marker.logId()) && log.end() == marker.logEnd()) {
             try {
-                Memory memory = Memory.fromBytes(marker.memory());
+                Memory memory = Memory.fromBytes(new StoreId(settings.id().hex()), settings.root(), marker.memory());
                 if (memory.revision() == marker.revision()) {
                     settings.clock().observeOwn(memory.latest());
                     View view = View.open(file);
@@ -137,7 +138,9 @@ final class Recovery {
         settings.files().createDirectories(where.view());
         Memory memory;
         try {
-            memory = snapshot == null ? new Memory() : Memory.fromBytes(snapshot.about().memory());
+            StoreId store = new StoreId(settings.id().hex());
+            memory = snapshot == null ? new Memory(store, settings.root())
+                    : Memory.fromBytes(store, settings.root(), snapshot.about().memory());
         } catch (FormatException e) {
             throw new DamagedViewException("What the snapshot says about itself can't be read: " + e.getMessage() + ".", e);
         }
@@ -197,6 +200,9 @@ final class Recovery {
                     if (signature.author().equals(new Author(settings.identity().id(), epoch))) {
                         signed = Math.max(signed, signature.sequence());
                     }
+                } else if (record instanceof LogRecord.OfJudgement judgement) {
+                    state.add(judgement);
+                    memory.addJudgement(judgement.revision());
                 } else {
                     LogRecord.OfCommit of = (LogRecord.OfCommit) record;
                     if (place - lastPlace >= INDEX_EVERY) {

@@ -51,12 +51,20 @@ final class StateBuilder implements AutoCloseable {
         }
     }
 
+    void add(LogRecord.OfJudgement judgement) throws IOException, FormatException {
+        for (LogRecord.Judged change : judgement.changes()) {
+            runs.put(change.key(), Cell.decode(change.key(), change.cell()));
+        }
+    }
+
     /** Adds what a log holds from a place on. */
     void addAll(CommitLog log, long place) throws IOException {
         try (LogReader reader = log.readAt(place)) {
             for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
                 if (record.get() instanceof LogRecord.OfCommit of) {
                     add(of, CommitCodec.decode(of.commit()));
+                } else if (record.get() instanceof LogRecord.OfJudgement judgement) {
+                    add(judgement);
                 }
             }
         } catch (FormatException e) {

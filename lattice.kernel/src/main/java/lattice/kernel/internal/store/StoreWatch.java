@@ -195,6 +195,8 @@ final class StoreWatch implements Watch {
                             + (commit.revision() - 1) + " are missing from the log: scan, and watch from now.");
                 }
                 deliver(new Published(commit.revision(), CommitCodec.decode(commit.commit()), commit.links()));
+            } else if (record.get() instanceof LogRecord.OfJudgement judgement && judgement.revision() > at) {
+                deliver(new Published(judgement.revision(), judgement.changes()));
             }
         } catch (DamagedLogException e) {
             throw new StoreException(StoreException.Code.CORRUPT,

@@ -11,6 +11,7 @@ import lattice.api.store.StoreException;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.Commit;
 import lattice.kernel.internal.commit.SentCommand;
+import lattice.kernel.internal.validity.Control;
 import lattice.kernel.internal.view.Projection.Hint;
 import lattice.kernel.replication.IngestResult;
 
@@ -37,11 +38,12 @@ sealed interface Submission {
      * A transaction of this node: checked in every way, so that it can't spoil those that it shares a commit with.
      *
      * @param control whether it must be alone in its commit
+     * @param judgedBy what said that this node may write it
      * @param operation the operation id as {@link Operations} knows it
      * @param stillWanted asked when its turn comes; false if what it was decided upon did not come about
      */
     record Local(List<Prepared> prepared, Optional<ServiceId> service, Optional<String> operationId,
-            Optional<Hash> operation, Optional<SentCommand> command, boolean control, BooleanSupplier stillWanted,
+            Optional<Hash> operation, Optional<SentCommand> command, boolean control, Control judgedBy, BooleanSupplier stillWanted,
             long bytes, CompletableFuture<Receipt> answer) implements Submission {
         @Override
         public int mutations() {

@@ -9,7 +9,7 @@ import lattice.api.store.StoreException;
 /** The part of a root store that says what the mesh is, and who may write there. */
 public final class SystemTables {
     static final Prefix SERVICES = new Prefix("/services");
-    static final Prefix PEERS = new Prefix("/peers");
+    public static final Prefix PEERS = new Prefix("/peers");
     public static final Prefix STORES = new Prefix("/stores");
     static final Prefix NODES = new Prefix("/nodes");
     private static final List<Prefix> CONTROL = List.of(SERVICES, PEERS, STORES);
@@ -32,6 +32,11 @@ public final class SystemTables {
     /** Whether a key is among those that one node alone writes. */
     static boolean isOf(NodeId node, Key key) {
         return new Prefix(NODES.path() + "/" + node.hex()).contains(key);
+    }
+
+    /** Whether a key holds how a node can be reached, which that node says itself. */
+    static boolean isAddressesOf(NodeId node, Key key) {
+        return key.path().equals(PEERS.path() + "/" + node.hex() + "/addresses");
     }
 
     /** What an actor may not write at this node, whatever its ACL and the mesh say. */

@@ -8,8 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
 import lattice.api.store.LogPosition;
@@ -31,6 +34,8 @@ import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Link;
 import lattice.kernel.internal.log.LogRecord.Outcome;
 import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.validity.Control;
+import lattice.kernel.internal.validity.Position;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.DamagedViewException;
@@ -50,13 +55,16 @@ final class Writer {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** Told about each commit that has taken effect, in the order of revisions; must return at once. */
-    @FunctionalInterface
     interface Listener {
         void published(Published published, Commit commit, Hash hash, boolean own);
+
+        /** Commits of nodes were judged again. */
+        void judged(Published published, Set<NodeId> nodes);
     }
 
     private final String name;
     private final Hash store;
+    private final StoreId storeId;
     private final Author self;
     private final HybridClock clock;
     private final Authority authority;
@@ -72,6 +80,7 @@ final class Writer {
             Projection projection, Listener listener) {
         this.name = name;
         this.store = store;
+        this.storeId = new StoreId(store.hex());
         this.self = self;
         this.clock = clock;
         this.authority = authority;
@@ -89,6 +98,15 @@ final class Writer {
 
     SubmissionQueue queue() {
         return queue;
+    }
+
+    /** Why a transaction of this node would not count, as things stand. */
+    Optional<String> objection(TransactionSection transaction) {
+        return authority.objection(position(self, Long.MAX_VALUE, Hash.NONE), transaction, memory.control());
+    }
+
+    private Position position(Author author, long sequence, Hash hash) {
+        return new Position(storeId, author, sequence, hash);
     }
 
     /** Why nothing can be written now, if so. */
@@ -154,6 +172,7 @@ final class Writer {
                     log.sync();
                 }
                 batch.publish();
+                judgeAgain();
             } catch (IOException e) {
                 breakOff("The log of store " + name + " could not be written: " + e.getMessage(), e, group);
             } catch (DamagedViewException e) {
@@ -246,6 +265,38 @@ final class Writer {
         }
     }
 
+    /** Writes down and makes visible what is left of commits of nodes that may do other things now than was known. */
+    private void judgeAgain() throws IOException {
+        if (memory.toJudgeAgain().isEmpty()) {
+            return;
+        }
+        Set<NodeId> nodes = Set.copyOf(memory.toJudgeAgain());
+        long next = memory.revision() + 1;
+        try {
+            List<Projection.Update> updates = new Judgement(log, projection,
+                    (position, transaction) -> authority.objection(position, transaction, memory.control()).isPresent(),
+                    storeId).of(nodes, next);
+            List<LogRecord.Judged> changes = new ArrayList<>();
+            for (Projection.Update update : updates) {
+                Cell before = projection.current(update.key(), null);
+                changes.add(new LogRecord.Judged(update.key(), before == null ? 0 : before.touched(),
+                        update.cell().encode(update.key())));
+            }
+            ByteWriter out = log.startRecord(next);
+            LogRecord.writeJudgement(out, next, changes);
+            log.endRecord(next);
+            log.append();
+            log.sync();
+            memory.addJudgement(next);
+            projection.publish(updates, next);
+            listener.judged(new Published(next, changes), nodes);
+            LOG.info("In store {} what {} node(s) had written was judged again: {} key(s) changed.", name, nodes.size(),
+                    changes.size());
+        } catch (FormatException e) {
+            throw new IOException("a commit can't be judged again: " + e.getMessage(), e);
+        }
+    }
+
     private void build(List<Submission> group, Batch batch) throws IOException {
         List<Submission.Local> together = new ArrayList<>();
         for (Submission submission : group) {
@@ -312,6 +363,7 @@ final class Writer {
         private final Map<Author, Chains.Head> heads = new HashMap<>();
         private final Map<Hash, Operations.Done> operations = new HashMap<>();
         private long revision = memory.revision();
+        private Control control = memory.control();
 
         private Chains.Head head(Author author) {
             Chains.Head head = heads.get(author);
@@ -341,7 +393,7 @@ final class Writer {
             List<Projection.Update> updates = new ArrayList<>();
             for (Submission.Local local : locals) {
                 Version first = new Version(time, self, links.size());
-                if (isAnswered(local, time, next, first)) {
+                if (isAnswered(local, time, next, first) || isRefused(local)) {
                     continue;
                 }
                 List<Write> writes = new ArrayList<>(local.prepared().size());
@@ -369,7 +421,20 @@ final class Writer {
             CommitCodec.encode(commit, out);
             Hash hash = Hash.of(out.buffer(), start, out.length() - start);
             log.endRecord(next);
+            control = memory.controlWith(control, commit, hash);
             add(new Built(next, Stage.EFFECTIVE, commit, hash, true, linked, updates));
+        }
+
+        /** Whether this node may no longer write what it could when the transaction was put in the queue. */
+        private boolean isRefused(Submission.Local local) {
+            if (authority.basis(control) == local.judgedBy()) {
+                return false;
+            }
+            List<Write> writes = local.prepared().stream().map(one -> new Write(one.key(), one.value(), null)).toList();
+            Optional<String> objection = authority.objection(position(self, head(self).sequence() + 1, Hash.NONE),
+                    new TransactionSection(local.service(), local.operationId(), local.command(), writes), control);
+            objection.ifPresent(why -> answers.add(() -> local.fail(new StoreException(StoreException.Code.DENIED, why))));
+            return objection.isPresent();
         }
 
         /** Whether a transaction needs no writing: it was written before, or what it builds on was not. */
@@ -476,9 +541,11 @@ final class Writer {
             long next = revision + 1;
             List<Link> links = new ArrayList<>();
             List<Projection.Update> updates = new ArrayList<>();
+            control = memory.controlWith(control, commit, hash);
+            Position position = position(commit.author(), commit.sequence(), hash);
             for (TransactionSection transaction : commit.transactions()) {
                 boolean isVoid = commit.needsNewerNode()
-                        || authority.objection(commit.author().node(), transaction).isPresent();
+                        || authority.objection(position, transaction, control).isPresent();
                 for (Write write : transaction.writes()) {
                     Cell current = current(write.key(), null);
                     if (isVoid) {

@@ -16,10 +16,11 @@ import lattice.kernel.internal.codec.FormatException;
  * What is in force at a key: a value, or a deletion, which is kept so that an older write that comes late still loses.
  *
  * <pre>
- * cell := crc:u32 flags:u8 author:40 version revision:varint touched-revision:varint [overwrote:version] value
+ * cell := crc:u32 flags:u8 author:40 version revision:varint touched-revision:varint [overwrote:version] [judged:varint] value
  * </pre>
  *
- * <p>The CRC32C covers the key and all that follows it. Flags: 1 there is a value, 2 concurrent, 4 overwrote something.
+ * <p>The CRC32C covers the key and all that follows it. Flags: 1 there is a value, 2 concurrent, 4 overwrote something,
+ * 8 judged.
  *
  * @param version which write it was
  * @param overwrote the version that its author saw there; null if none
@@ -27,11 +28,20 @@ import lattice.kernel.internal.codec.FormatException;
  * @param revision this node's revision at which it became visible
  * @param touched this node's revision of the last commit that wrote the key, whatever became of that
  * @param value the value, not to be modified; null if it is a deletion
+ * @param judged this node's revision at which all earlier writes to the key were judged again, so that nothing of what was
+ *     made of them before counts; 0 if they never were
  */
-public record Cell(Version version, Version overwrote, boolean concurrent, long revision, long touched, byte[] value) {
+public record Cell(Version version, Version overwrote, boolean concurrent, long revision, long touched, byte[] value,
+        long judged) {
     private static final int VALUE = 1;
     private static final int CONCURRENT = 2;
     private static final int OVERWROTE = 4;
+    private static final int JUDGED = 8;
+
+    /** One whose key's writes were never judged again. */
+    public Cell(Version version, Version overwrote, boolean concurrent, long revision, long touched, byte[] value) {
+        this(version, overwrote, concurrent, revision, touched, value, 0);
+    }
 
     public boolean isDeletion() {
         return value == null;
@@ -44,7 +54,7 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
 
     /** The same, written to by a later commit that made no difference to it, or marked it as concurrent. */
     public Cell touchedBy(long laterRevision, boolean nowConcurrent) {
-        return new Cell(version, overwrote, nowConcurrent, revision, laterRevision, value);
+        return new Cell(version, overwrote, nowConcurrent, revision, laterRevision, value, judged);
     }
 
     /** About how much memory it takes. */
@@ -55,12 +65,16 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
     public byte[] encode(byte[] key) {
         ByteWriter out = new ByteWriter(96 + (value == null ? 0 : value.length));
         out.u32(0);
-        out.u8((value == null ? 0 : VALUE) | (concurrent ? CONCURRENT : 0) | (overwrote == null ? 0 : OVERWROTE));
+        out.u8((value == null ? 0 : VALUE) | (concurrent ? CONCURRENT : 0) | (overwrote == null ? 0 : OVERWROTE)
+                | (judged == 0 ? 0 : JUDGED));
         Authors.write(out, version.author());
         Authors.writeVersion(out, version, version.author());
         out.varint(revision).varint(touched - revision);
         if (overwrote != null) {
             Authors.writeVersion(out, overwrote, version.author());
+        }
+        if (judged != 0) {
+            out.varint(judged);
         }
         if (value != null) {
             out.raw(value);
@@ -81,9 +95,10 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
         long revision = in.varint();
         long touched = revision + in.varint();
         Version overwrote = (flags & OVERWROTE) != 0 ? Authors.readVersion(in, author) : null;
+        long judged = (flags & JUDGED) != 0 ? in.varint() : 0;
         byte[] value = (flags & VALUE) != 0 ? in.raw(in.remaining()) : null;
         in.expectEnd("a value");
-        return new Cell(version, overwrote, (flags & CONCURRENT) != 0, revision, touched, value);
+        return new Cell(version, overwrote, (flags & CONCURRENT) != 0, revision, touched, value, judged);
     }
 
     private static int crc(byte[] key, byte[] bytes, int length) {
@@ -94,7 +109,7 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
     public boolean equals(Object other) {
         return other instanceof Cell that && version.equals(that.version)
                 && Objects.equals(overwrote, that.overwrote) && concurrent == that.concurrent
-                && revision == that.revision && touched == that.touched && Arrays.equals(value, that.value);
+                && revision == that.revision && touched == that.touched && judged == that.judged && Arrays.equals(value, that.value);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package lattice.kernel.internal.view;
 
+import lattice.api.store.HybridTime;
 import lattice.api.store.Version;
 import lattice.kernel.internal.log.LogRecord.Outcome;
 
@@ -32,10 +33,12 @@ public final class ConflictRule {
                     value == null ? Outcome.UNSEEN : Outcome.VISIBLE);
         }
         if (version.compareTo(current.version()) > 0) {
-            boolean concurrent = overwrote == null || overwrote.compareTo(current.version()) < 0;
+            // A time of zero stands for no write: all there were are void.
+            boolean concurrent = !current.version().time().equals(HybridTime.ZERO)
+                    && (overwrote == null || overwrote.compareTo(current.version()) < 0);
             Outcome outcome = value == null && current.isDeletion() ? Outcome.UNSEEN
                     : concurrent ? Outcome.VISIBLE_CONCURRENT : Outcome.VISIBLE;
-            return new Merged(new Cell(version, overwrote, concurrent, revision, revision, value), outcome);
+            return new Merged(new Cell(version, overwrote, concurrent, revision, revision, value, current.judged()), outcome);
         }
         if (version.equals(current.version())) {
             // The very same write, seen again when the log is read over a state that holds it already.
@@ -52,6 +55,12 @@ public final class ConflictRule {
      * overwritten, nothing in its set is.
      */
     public static Cell combine(Cell one, Cell other) {
+        if (one.judged() > other.touched()) {
+            return one;
+        }
+        if (other.judged() > one.touched()) {
+            return other;
+        }
         boolean oneWins = one.version().compareTo(other.version()) >= 0;
         Cell winner = oneWins ? one : other;
         Cell loser = oneWins ? other : one;
