@@ -20,7 +20,7 @@ import lattice.kernel.replication.SignedCommit;
  */
 public final class MessageCodec {
     /** The largest message: a commit of the largest transaction with what surrounds it. */
-    public static final int MAX_BYTES = 10 * 1024 * 1024;
+    public static final int MAX_BYTES = 17 * 1024 * 1024;
 
     private static final int NEXT = 1;
     private static final int SIGNED = 2;

@@ -1,0 +1,116 @@
+package lattice.mesh.internal.join;
+
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.api.store.Entry;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
+import lattice.api.store.Prefix;
+import lattice.api.store.Transaction;
+import lattice.kernel.membership.Role;
+import lattice.kernel.node.MetaStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The open invitations of this node: in its meta store, so that a restart does not end them and nobody else has them. A
+ * value is one line: mesh, role, end in milliseconds since 1970, and the secret as hexadecimal digits.
+ */
+public final class Invites {
+    private static final Logger LOG = LoggerFactory.getLogger(Invites.class);
+    private static final String PLACE = "/mesh/invites";
+    private static final int MAX_OPEN = 1_000;
+
+    private final MetaStore meta;
+    private final Clock clock;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * @param number 8 bytes
+     * @param role what the node becomes
+     * @param ends when it is good no more
+     * @param secret 16 bytes
+     */
+    record Invite(byte[] number, StoreId mesh, Role role, Instant ends, byte[] secret) {
+    }
+
+    public Invites(MetaStore meta, Clock clock) {
+        this.meta = meta;
+        this.clock = clock;
+    }
+
+    /** @throws IllegalStateException if too many are open */
+    public Token open(StoreId mesh, NodeId self, Role role, Duration life, List<String> addresses) {
+        tidy();
+        if (count() >= MAX_OPEN) {
+            throw new IllegalStateException("There are " + MAX_OPEN + " open invitations: wait until some have ended.");
+        }
+        byte[] number = new byte[Token.NUMBER_BYTES];
+        byte[] secret = new byte[Token.SECRET_BYTES];
+        random.nextBytes(number);
+        random.nextBytes(secret);
+        meta.write(Transaction.of(new Mutation.Put(key(number), mesh.hex() + " " + role + " "
+                + clock.instant().plus(life).toEpochMilli() + " " + HexFormat.of().formatHex(secret))));
+        return new Token(mesh, self, number, secret, addresses);
+    }
+
+    /** An invitation that this node has given and not taken back; it may have ended. */
+    Optional<Invite> find(byte[] number) {
+        return meta.get(key(number)).flatMap(entry -> parse(number, entry.text()));
+    }
+
+    void close(byte[] number) {
+        meta.write(Transaction.of(new Mutation.Delete(key(number))));
+    }
+
+    boolean hasEnded(Invite invite) {
+        return !clock.instant().isBefore(invite.ends());
+    }
+
+    /** How many are open. */
+    public long count() {
+        try (var entries = meta.scan(new Prefix(PLACE))) {
+            return entries.count();
+        }
+    }
+
+    private void tidy() {
+        List<Entry> entries;
+        try (var scanned = meta.scan(new Prefix(PLACE))) {
+            entries = scanned.toList();
+        }
+        for (Entry entry : entries) {
+            byte[] number = HexFormat.of().parseHex(entry.key().segments()[2]);
+            Optional<Invite> invite = parse(number, entry.text());
+            // An ended one is kept for a day, so that who comes late is told why it does not work.
+            if (invite.isEmpty() || invite.get().ends().plus(Duration.ofDays(1)).isBefore(clock.instant())) {
+                close(number);
+            }
+        }
+    }
+
+    private static Key key(byte[] number) {
+        return new Key(PLACE + "/" + HexFormat.of().formatHex(number));
+    }
+
+    private static Optional<Invite> parse(byte[] number, String text) {
+        String[] words = text.split(" ");
+        try {
+            return Optional.of(new Invite(Arrays.copyOf(number, Token.NUMBER_BYTES), new StoreId(words[0]),
+                    Role.valueOf(words[1]), Instant.ofEpochMilli(Long.parseLong(words[2])),
+                    HexFormat.of().parseHex(words[3])));
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            LOG.warn("An open invitation can't be read and counts as none: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,525 @@
+package lattice.mesh.internal.link;
+
+import io.grpc.Attributes;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.mesh.internal.protocol.Message;
+import lattice.mesh.internal.protocol.MessageCodec;
+import lattice.mesh.internal.protocol.PeerLink;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a node's links begin and end: one port for all its meshes, and what it dials. A link is handed on only when the
+ * peer has shown its key in this very connection and the mesh it names welcomes that key.
+ */
+public final class LinkPort implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkPort.class);
+
+    private static final int IN_FLIGHT = 8;
+    private static final int CONNECT_MILLIS = 3_000;
+    private static final int DIAL_SECONDS = 8;
+    private static final int KEEP_ALIVE_SECONDS = 5;
+    private static final int STREAMS_PER_CONNECTION = 4;
+    private static final int MAX_LINKS = 512;
+    private static final int MAX_VISITS = 32;
+    private static final int VISIT_SECONDS = 60;
+    private static final int FLOW_WINDOW = 1 << 20;
+
+    /** A mesh that takes links. Called from threads of the port; must return at once. */
+    public interface Guest {
+        /** Whether a peer may have links with this node in this mesh. */
+        boolean welcomes(NodeId peer);
+
+        void linkUp(Link link);
+
+        void linkDown(Link link);
+
+        /** Deals with a message, and says so by {@link Link#dealtWith}. */
+        void received(Link link, Message message, int bytes);
+
+        /** A peer sent what is no message. */
+        void malformed(Link link, String what);
+    }
+
+    /** Who deals with those that ask to be let in. Called from threads of the port. */
+    public interface Doorkeeper {
+        /** @param peer who has shown this key @param address where it comes from */
+        Visit visit(NodeId peer, StoreId mesh, SocketAddress address);
+    }
+
+    /** One attempt to be let in. */
+    public interface Visit {
+        /**
+         * Answers a message of the visitor's.
+         *
+         * @return what to say; after the last word nothing more is heard
+         */
+        Word hear(byte[] message);
+    }
+
+    /** What is said in a visit, and whether it was the last. */
+    public record Word(byte[] bytes, boolean last) {
+    }
+
+    /** A link as the mesh sees it. */
+    public static final class Link {
+        private final StreamLink link;
+
+        private Link(StreamLink link) {
+            this.link = link;
+        }
+
+        public PeerLink peerLink() {
+            return link;
+        }
+
+        public void dealtWith(int bytes) {
+            link.dealtWith(bytes);
+        }
+
+        /** Where the peer is, as this node sees it. */
+        public String address() {
+            return link.address();
+        }
+
+        /** When it was opened, in milliseconds since 1970. */
+        public long since() {
+            return link.since();
+        }
+
+        public long sent() {
+            return link.sent();
+        }
+
+        public long received() {
+            return link.received();
+        }
+
+        @Override
+        public String toString() {
+            return link.toString();
+        }
+    }
+
+    private final TlsIdentity identity;
+    private final Doorkeeper doorkeeper;
+    private final Map<StoreId, Guest> guests = new ConcurrentHashMap<>();
+    private final AtomicInteger links = new AtomicInteger();
+    private final Semaphore visits = new Semaphore(MAX_VISITS);
+    private final Set<ManagedChannel> channels = ConcurrentHashMap.newKeySet();
+    private final EventLoopGroup io = new MultiThreadIoEventLoopGroup(1,
+            (ThreadFactory) task -> daemon(task, "lattice-mesh-io"), NioIoHandler.newFactory());
+    private final ExecutorService calls;
+    private Server server;
+
+    public LinkPort(TlsIdentity identity, Doorkeeper doorkeeper) {
+        this.identity = identity;
+        this.doorkeeper = doorkeeper;
+        AtomicInteger number = new AtomicInteger();
+        // Callbacks of one stream come one at a time and only hand on; a full queue makes the I/O thread do it itself.
+        this.calls = new ThreadPoolExecutor(2, 2, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(10_000),
+                task -> daemon(task, "lattice-mesh-call-" + number.incrementAndGet()),
+                new ThreadPoolExecutor.CallerRunsPolicy());
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    public void open(StoreId mesh, Guest guest) {
+        guests.put(mesh, guest);
+    }
+
+    public void close(StoreId mesh) {
+        guests.remove(mesh);
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param port 0 for any that is free
+     * @return the port
+     */
+    public synchronized int listen(String host, int port) throws IOException {
+        if (server == null) {
+            ServerServiceDefinition service = ServerServiceDefinition.builder(Wire.SERVICE)
+                    .addMethod(Wire.LINK, this::accept).addMethod(Wire.JOIN, this::visit).build();
+            server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port)).sslContext(identity.server())
+                    .bossEventLoopGroup(io).workerEventLoopGroup(io).channelType(NioServerSocketChannel.class)
+                    .executor(calls).maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096)
+                    .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION).flowControlWindow(FLOW_WINDOW)
+                    .handshakeTimeout(CONNECT_MILLIS, TimeUnit.MILLISECONDS)
+                    .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                    .keepAliveTimeout(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                    .permitKeepAliveTime(1, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)
+                    .maxConnectionIdle(30, TimeUnit.SECONDS)
+                    .addService(service).build().start();
+        }
+        return server.getPort();
+    }
+
+    /** The port, if it listens. */
+    public synchronized Optional<Integer> port() {
+        return Optional.ofNullable(server).map(Server::getPort);
+    }
+
+    // Links that others open
+
+    private ServerCall.Listener<byte[]> accept(ServerCall<byte[], byte[]> call, Metadata headers) {
+        NodeId peer;
+        StoreId mesh;
+        try {
+            peer = TlsIdentity.peer(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
+            mesh = new StoreId(String.valueOf(headers.get(Wire.MESH)));
+        } catch (SSLPeerUnverifiedException | IllegalArgumentException e) {
+            LOG.debug("A stream is refused", e);
+            return refuse(call, Status.UNAUTHENTICATED.withDescription("Name a mesh, and show a node's key."));
+        }
+        SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        Guest guest = guests.get(mesh);
+        if (guest == null || !guest.welcomes(peer)) {
+            LOG.warn("Node {} at {} wanted a link in mesh {} and is not a member of it: refused.", peer.shortId(), address,
+                    mesh.shortId());
+            return refuse(call, Status.PERMISSION_DENIED.withDescription("Not a member."));
+        }
+        if (links.incrementAndGet() > MAX_LINKS) {
+            links.decrementAndGet();
+            return refuse(call, Status.RESOURCE_EXHAUSTED.withDescription("Too many links."));
+        }
+        StreamLink stream = new StreamLink(peer, false, String.valueOf(address), new StreamLink.Stream() {
+            @Override
+            public boolean isReady() {
+                return call.isReady();
+            }
+
+            @Override
+            public void send(byte[] bytes) {
+                call.sendMessage(bytes);
+            }
+
+            @Override
+            public void request(int messages) {
+                call.request(messages);
+            }
+
+            @Override
+            public void close(String reason) {
+                call.close(Status.OK.withDescription(reason), new Metadata());
+            }
+        });
+        Link link = new Link(stream);
+        call.sendHeaders(new Metadata());
+        call.request(IN_FLIGHT);
+        guest.linkUp(link);
+        return new ServerCall.Listener<>() {
+            private final AtomicBoolean down = new AtomicBoolean();
+
+            @Override
+            public void onMessage(byte[] bytes) {
+                receive(guest, link, peer, bytes);
+            }
+
+            @Override
+            public void onReady() {
+                stream.drain();
+            }
+
+            @Override
+            public void onHalfClose() {
+                stream.close("the peer has closed it");
+                over();
+            }
+
+            @Override
+            public void onCancel() {
+                over();
+            }
+
+            @Override
+            public void onComplete() {
+                over();
+            }
+
+            private void over() {
+                if (down.compareAndSet(false, true)) {
+                    stream.ended();
+                    links.decrementAndGet();
+                    guest.linkDown(link);
+                }
+            }
+        };
+    }
+
+    private static ServerCall.Listener<byte[]> refuse(ServerCall<byte[], byte[]> call, Status status) {
+        call.close(status, new Metadata());
+        return new ServerCall.Listener<>() {
+        };
+    }
+
+    private static void receive(Guest guest, Link link, NodeId peer, byte[] bytes) {
+        if (!guest.welcomes(peer)) {
+            link.link.close("it is no longer a member");
+            return;
+        }
+        try {
+            guest.received(link, MessageCodec.decode(bytes), bytes.length);
+        } catch (MessageCodec.MalformedException e) {
+            guest.malformed(link, e.getMessage());
+        }
+    }
+
+    // Links that this node opens
+
+    /**
+     * Opens a link.
+     *
+     * @param failed called, once, if it can't be opened
+     */
+    public void dial(StoreId mesh, NodeId peer, String host, int port, Runnable failed) {
+        Guest guest = guests.get(mesh);
+        if (guest == null) {
+            failed.run();
+            return;
+        }
+        ManagedChannel channel = channel(host, port);
+        ClientCall<byte[], byte[]> call = channel.newCall(Wire.LINK, CallOptions.DEFAULT);
+        Metadata headers = new Metadata();
+        headers.put(Wire.MESH, mesh.hex());
+        StreamLink stream = new StreamLink(peer, true, host + ":" + port, new StreamLink.Stream() {
+            @Override
+            public boolean isReady() {
+                return call.isReady();
+            }
+
+            @Override
+            public void send(byte[] bytes) {
+                call.sendMessage(bytes);
+            }
+
+            @Override
+            public void request(int messages) {
+                call.request(messages);
+            }
+
+            @Override
+            public void close(String reason) {
+                call.halfClose();
+                later(1, () -> call.cancel(reason, null));
+            }
+        });
+        Link link = new Link(stream);
+        AtomicBoolean up = new AtomicBoolean();
+        call.start(new ClientCall.Listener<>() {
+            @Override
+            public void onHeaders(Metadata answered) {
+                try {
+                    NodeId shown = peerOf(call.getAttributes());
+                    if (!shown.equals(peer) || !guest.welcomes(peer)) {
+                        LOG.warn("At {}:{} is node {}, not {}: no link.", host, port, shown.shortId(), peer.shortId());
+                        call.cancel("another node than expected", null);
+                        return;
+                    }
+                } catch (SSLPeerUnverifiedException e) {
+                    call.cancel("no node", e);
+                    return;
+                }
+                up.set(true);
+                guest.linkUp(link);
+            }
+
+            @Override
+            public void onMessage(byte[] bytes) {
+                receive(guest, link, peer, bytes);
+            }
+
+            @Override
+            public void onReady() {
+                stream.drain();
+            }
+
+            @Override
+            public void onClose(Status status, Metadata trailers) {
+                drop(channel);
+                stream.ended();
+                if (up.get()) {
+                    guest.linkDown(link);
+                } else {
+                    LOG.debug("No link with {} at {}:{}: {}", peer, host, port, status);
+                    failed.run();
+                }
+            }
+        }, headers);
+        call.request(IN_FLIGHT);
+        later(DIAL_SECONDS, () -> {
+            if (!up.get()) {
+                call.cancel("no answer in time", null);
+            }
+        });
+    }
+
+    private void later(int seconds, Runnable action) {
+        try {
+            io.schedule(action, seconds, TimeUnit.SECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The port is closed; what it would have ended has ended", e);
+        }
+    }
+
+    private static NodeId peerOf(Attributes attributes) throws SSLPeerUnverifiedException {
+        return TlsIdentity.peer(attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
+    }
+
+    private ManagedChannel channel(String host, int port) {
+        ManagedChannel channel = NettyChannelBuilder.forAddress(host, port).sslContext(identity.client()).overrideAuthority("lattice")
+                .eventLoopGroup(io).channelType(NioSocketChannel.class).executor(calls)
+                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+                .maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096).flowControlWindow(FLOW_WINDOW)
+                .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS).disableRetry().build();
+        channels.add(channel);
+        return channel;
+    }
+
+    private void drop(ManagedChannel channel) {
+        channels.remove(channel);
+        channel.shutdownNow();
+    }
+
+    // Being let in
+
+    private ServerCall.Listener<byte[]> visit(ServerCall<byte[], byte[]> call, Metadata headers) {
+        Visit visit;
+        try {
+            visit = doorkeeper.visit(peerOf(call.getAttributes()), new StoreId(String.valueOf(headers.get(Wire.MESH))),
+                    call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
+        } catch (SSLPeerUnverifiedException | IllegalArgumentException e) {
+            LOG.debug("A visit is refused", e);
+            return refuse(call, Status.UNAUTHENTICATED.withDescription("Name a mesh, and show a node's key."));
+        }
+        if (!visits.tryAcquire()) {
+            return refuse(call, Status.RESOURCE_EXHAUSTED.withDescription("Too many ask at once; try again."));
+        }
+        call.sendHeaders(new Metadata());
+        call.request(1);
+        Visiting visiting = new Visiting(call, visit);
+        later(VISIT_SECONDS, () -> visiting.end(Status.DEADLINE_EXCEEDED));
+        return visiting;
+    }
+
+    /** A visit that is going on; it ends by its last word, by the visitor, or when its time is over. */
+    private final class Visiting extends ServerCall.Listener<byte[]> {
+        private final ServerCall<byte[], byte[]> call;
+        private final Visit visit;
+        private boolean over;
+
+        Visiting(ServerCall<byte[], byte[]> call, Visit visit) {
+            this.call = call;
+            this.visit = visit;
+        }
+
+        @Override
+        public synchronized void onMessage(byte[] bytes) {
+            if (over) {
+                return;
+            }
+            Word word = visit.hear(bytes);
+            call.sendMessage(word.bytes());
+            if (word.last()) {
+                end(Status.OK);
+            } else {
+                call.request(1);
+            }
+        }
+
+        @Override
+        public void onCancel() {
+            end(Status.CANCELLED);
+        }
+
+        synchronized void end(Status status) {
+            if (!over) {
+                over = true;
+                visits.release();
+                if (!call.isCancelled()) {
+                    call.close(status, new Metadata());
+                }
+            }
+        }
+    }
+
+    /** A conversation with a node that may let this one in. */
+    public Conversation visit(StoreId mesh, NodeId inviter, String host, int port) {
+        ManagedChannel channel = channel(host, port);
+        return new Conversation(() -> drop(channel), openVisit(channel), mesh, inviter);
+    }
+
+    private static ClientCall<byte[], byte[]> openVisit(Channel channel) {
+        return channel.newCall(Wire.JOIN, CallOptions.DEFAULT.withDeadlineAfter(VISIT_SECONDS, TimeUnit.SECONDS));
+    }
+
+    @Override
+    public void close() {
+        Server listening;
+        synchronized (this) {
+            listening = server;
+            server = null;
+        }
+        guests.clear();
+        if (listening != null) {
+            listening.shutdownNow();
+        }
+        List<ManagedChannel> dialled = List.copyOf(channels);
+        dialled.forEach(this::drop);
+        try {
+            if (listening != null) {
+                listening.awaitTermination(2, TimeUnit.SECONDS);
+            }
+            for (ManagedChannel channel : dialled) {
+                channel.awaitTermination(1, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        io.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        calls.shutdown();
+    }
+}

@@ -1,0 +1,139 @@
+package lattice.mesh.internal.link;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import lattice.api.id.NodeId;
+import lattice.mesh.internal.protocol.Message;
+import lattice.mesh.internal.protocol.MessageCodec;
+import lattice.mesh.internal.protocol.PeerLink;
+
+/** A link over a gRPC stream. What the stream does not take at once waits in a bounded queue. */
+final class StreamLink implements PeerLink {
+    /** The sending half of a gRPC stream, a client's or a server's. */
+    interface Stream {
+        boolean isReady();
+
+        void send(byte[] bytes);
+
+        /** Asks for that many more messages. */
+        void request(int messages);
+
+        void close(String reason);
+    }
+
+    /** How much may wait before commits are refused: they are repaired later, from what is on disk. */
+    private static final int QUEUED_COMMITS = 4 << 20;
+    /** How much may wait at all: a peer that takes nothing is not a peer. */
+    private static final int QUEUED = QUEUED_COMMITS + MessageCodec.MAX_BYTES;
+
+    private final NodeId peer;
+    private final boolean dialled;
+    private final Stream stream;
+    private final String address;
+    private final long since = System.currentTimeMillis();
+    private final Deque<byte[]> queue = new ArrayDeque<>();
+    private long queued;
+    private boolean closed;
+    private volatile long sent;
+    private volatile long received;
+
+    StreamLink(NodeId peer, boolean dialled, String address, Stream stream) {
+        this.peer = peer;
+        this.dialled = dialled;
+        this.address = address;
+        this.stream = stream;
+    }
+
+    @Override
+    public NodeId peer() {
+        return peer;
+    }
+
+    @Override
+    public boolean dialled() {
+        return dialled;
+    }
+
+    /** Where the peer is, as this node sees it. */
+    String address() {
+        return address;
+    }
+
+    /** When it was opened, in milliseconds since 1970. */
+    long since() {
+        return since;
+    }
+
+    long sent() {
+        return sent;
+    }
+
+    long received() {
+        return received;
+    }
+
+    /** Counts a message that has come in and been dealt with, and asks for the next. */
+    void dealtWith(int bytes) {
+        received += bytes;
+        synchronized (this) {
+            if (!closed) {
+                stream.request(1);
+            }
+        }
+    }
+
+    @Override
+    public boolean send(Message message) {
+        byte[] bytes = MessageCodec.encode(message);
+        boolean commits = message instanceof Message.Push;
+        synchronized (this) {
+            if (closed || commits && queued + bytes.length > QUEUED_COMMITS) {
+                return false;
+            }
+            if (queued + bytes.length > QUEUED) {
+                close("it takes nothing any more");
+                return false;
+            }
+            queue.add(bytes);
+            queued += bytes.length;
+        }
+        drain();
+        return true;
+    }
+
+    /** Hands over what waits, as far as the stream takes it. */
+    synchronized void drain() {
+        while (!closed && !queue.isEmpty() && stream.isReady()) {
+            byte[] next = queue.poll();
+            queued -= next.length;
+            sent += next.length;
+            stream.send(next);
+        }
+    }
+
+    /** The stream has ended by itself. */
+    synchronized void ended() {
+        closed = true;
+        queue.clear();
+        queued = 0;
+    }
+
+    @Override
+    public synchronized void close(String reason) {
+        if (!closed) {
+            // What waits is small talk such as a good-bye, unless the peer is stuck, and then it is lost either way.
+            while (!queue.isEmpty() && stream.isReady()) {
+                stream.send(queue.poll());
+            }
+            closed = true;
+            queue.clear();
+            queued = 0;
+            stream.close(reason);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return peer.shortId() + (dialled ? " at " : " from ") + address;
+    }
+}

@@ -1,0 +1,102 @@
+package lattice.mesh.internal.node;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import lattice.api.id.StoreId;
+import lattice.kernel.replication.IngestResult;
+import lattice.kernel.replication.ReplicaLog;
+import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.VersionVector;
+import lattice.mesh.internal.link.Loop;
+import lattice.mesh.internal.protocol.Head;
+import lattice.mesh.internal.protocol.Replica;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A store's log for the protocol: one thread does what waits for the disk, answers are given on the mesh's loop. */
+final class LogReplica implements Replica, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogReplica.class);
+    private static final int MAX_WAITING = 256;
+
+    private final ReplicaLog log;
+    private final Loop loop;
+    private final ThreadPoolExecutor disk;
+
+    LogReplica(ReplicaLog log, Loop loop) {
+        this.log = log;
+        this.loop = loop;
+        this.disk = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
+            Thread thread = new Thread(task, "lattice-mesh-disk-" + log.store().shortId());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    @Override
+    public StoreId store() {
+        return log.store();
+    }
+
+    @Override
+    public Collection<Head> heads() {
+        List<Head> heads = new ArrayList<>();
+        log.held().upTo().forEach((author, sequence) -> log.hash(author)
+                .ifPresent(hash -> heads.add(new Head(author, sequence, ByteBuffer.wrap(hash).getLong()))));
+        return heads;
+    }
+
+    @Override
+    public void read(VersionVector known, int maxBytes, Consumer<List<SignedCommit>> then) {
+        work(() -> {
+            List<SignedCommit> read = log.after(known, maxBytes);
+            loop.run(() -> then.accept(read));
+        }, () -> then.accept(List.of()));
+    }
+
+    @Override
+    public void ingest(List<SignedCommit> commits, Consumer<IngestResult> then) {
+        SignedCommit first = commits.get(0);
+        // What is answered if it can't be stored now: ask for it again.
+        IngestResult later = new IngestResult.Gap(first.author(), first.sequence());
+        work(() -> {
+            IngestResult result = log.ingest(commits);
+            loop.run(() -> then.accept(result));
+        }, () -> then.accept(later));
+    }
+
+    private void work(Runnable task, Runnable otherwise) {
+        try {
+            disk.execute(() -> {
+                try {
+                    task.run();
+                } catch (RuntimeException e) {
+                    LOG.warn("Store {} can't take part in the mesh for now: {}", store().shortId(), e.getMessage());
+                    LOG.debug("Why", e);
+                    loop.after(1_000, otherwise);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Too much waits for the disk of store {}", store(), e);
+            loop.after(1_000, otherwise);
+        }
+    }
+
+    @Override
+    public void close() {
+        disk.shutdown();
+        try {
+            if (!disk.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.warn("Store {} is still busy; the mesh does not wait for it any longer.", store().shortId());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,356 @@
+package lattice.mesh.internal.node;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.kernel.membership.Member;
+import lattice.kernel.membership.Membership;
+import lattice.kernel.replication.ReplicaLog;
+import lattice.mesh.internal.link.LinkPort;
+import lattice.mesh.internal.link.LinkPort.Link;
+import lattice.mesh.internal.link.Loop;
+import lattice.mesh.internal.protocol.Contact;
+import lattice.mesh.internal.protocol.Findings;
+import lattice.mesh.internal.protocol.Liveness;
+import lattice.mesh.internal.protocol.Members;
+import lattice.mesh.internal.protocol.MeshProtocol;
+import lattice.mesh.internal.protocol.Message;
+import lattice.mesh.internal.protocol.PeerLink;
+import lattice.mesh.internal.protocol.Settings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** This node in one mesh: the protocol with a real clock, real links and real stores. */
+public final class MeshNode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MeshNode.class);
+    private static final long SHOWN_EVERY = 60_000;
+
+    private final StoreId mesh;
+    private final NodeId self;
+    private final Membership membership;
+    private final LinkPort port;
+    private final Loop loop;
+    private final MeshProtocol protocol;
+    private final Map<PeerLink, Link> links = new LinkedHashMap<>();
+    private final Map<StoreId, LogReplica> replicas = new HashMap<>();
+    private final Map<StoreId, AutoCloseable> listeners = new HashMap<>();
+    private final Map<String, Long> shown = new HashMap<>();
+    private final Set<NodeId> trusted = ConcurrentHashMap.newKeySet();
+    private final AutoCloseable membershipListener;
+    private volatile Set<NodeId> present;
+    private volatile List<Contact> book = List.of();
+
+    /**
+     * A link as it is shown.
+     *
+     * @param peer who
+     * @param dialled whether this node opened it
+     * @param eager whether commits are pushed along it rather than announced
+     * @param address where the peer is
+     * @param since milliseconds since 1970
+     * @param sent bytes
+     * @param received bytes
+     */
+    public record LinkView(NodeId peer, boolean dialled, boolean eager, String address, long since, long sent,
+            long received) {
+    }
+
+    /**
+     * A member as it is shown.
+     *
+     * @param presence what this node thinks of it
+     * @param silence milliseconds since it was heard of, if it was
+     */
+    public record Presence(Liveness.Presence presence, Optional<Long> silence) {
+    }
+
+    /**
+     * @param links to neighbours
+     * @param presences of members other than this node
+     * @param behind by store, how many commits others are known to have that this node lacks
+     */
+    public record View(List<LinkView> links, Map<NodeId, Presence> presences, Map<StoreId, Long> behind) {
+    }
+
+    /**
+     * @param addresses how this node can be reached; none if it only dials out
+     * @param seeds whom to dial first: static ones, and the inviter right after joining
+     */
+    public MeshNode(Membership membership, NodeId self, List<String> addresses, List<Contact> seeds, LinkPort port,
+            Settings settings) {
+        this.mesh = membership.mesh();
+        this.self = self;
+        this.membership = membership;
+        this.port = port;
+        this.loop = new Loop("lattice-mesh-" + mesh.shortId());
+        seeds.forEach(seed -> trusted.add(seed.node()));
+        this.present = presentMembers();
+        this.book = addressBook();
+        this.protocol = new MeshProtocol(new Contact(self, addresses), System.currentTimeMillis(), settings, loop,
+                new Random(), this::dial, new Members() {
+                    @Override
+                    public boolean knows(NodeId node) {
+                        return membership.wasEverMember(node) || membership.founder().isEmpty();
+                    }
+
+                    @Override
+                    public int count() {
+                        return Math.max(1, present.size());
+                    }
+
+                    @Override
+                    public List<Contact> addressBook() {
+                        return book;
+                    }
+                }, new Reporter());
+        port.open(mesh, new Arrivals());
+        membershipListener = membership.onChange(() -> loop.run(this::membersChanged));
+        loop.run(() -> protocol.start(seeds));
+    }
+
+    public StoreId mesh() {
+        return mesh;
+    }
+
+    /** Begins to replicate a store of the mesh. */
+    public void add(ReplicaLog log) {
+        loop.run(() -> {
+            if (replicas.containsKey(log.store())) {
+                return;
+            }
+            LogReplica replica = new LogReplica(log, loop);
+            replicas.put(log.store(), replica);
+            listeners.put(log.store(), log.onCommit(commit -> {
+                if (commit.author().node().equals(self)) {
+                    loop.run(() -> protocol.committed(log.store(), commit));
+                }
+            }));
+            protocol.add(replica);
+        });
+    }
+
+    /** Ends replicating a store. */
+    public void remove(StoreId store) {
+        loop.run(() -> {
+            protocol.remove(store);
+            release(store);
+        });
+    }
+
+    private void release(StoreId store) {
+        closeQuietly(listeners.remove(store));
+        LogReplica replica = replicas.remove(store);
+        if (replica != null) {
+            replica.close();
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable listener) {
+        if (listener != null) {
+            try {
+                listener.close();
+            } catch (Exception e) {
+                LOG.warn("A listener of the mesh could not be taken back: {}", e.getMessage());
+            }
+        }
+    }
+
+    private Set<NodeId> presentMembers() {
+        Set<NodeId> now = new HashSet<>();
+        membership.members().stream().filter(Member::present).map(Member::node).forEach(now::add);
+        return now;
+    }
+
+    private List<Contact> addressBook() {
+        return membership.members().stream()
+                .filter(member -> member.present() && !member.node().equals(self) && !member.addresses().isEmpty())
+                .map(member -> new Contact(member.node(), member.addresses())).toList();
+    }
+
+    private void membersChanged() {
+        Set<NodeId> before = present;
+        present = presentMembers();
+        book = addressBook();
+        Set<NodeId> removed = new HashSet<>(before);
+        removed.removeAll(present);
+        if (!present.isEmpty()) {
+            // From here on the mesh's own word counts, not whom this node was told to trust when it joined.
+            trusted.clear();
+        }
+        for (PeerLink link : List.copyOf(links.keySet())) {
+            if (!welcomes(link.peer())) {
+                removed.add(link.peer());
+                link.close("it is no longer a member");
+            }
+        }
+        protocol.membersChanged(removed);
+    }
+
+    private boolean welcomes(NodeId peer) {
+        return membership.isMember(peer) || trusted.contains(peer);
+    }
+
+    private void dial(Contact contact) {
+        dial(contact, 0);
+    }
+
+    private void dial(Contact contact, int attempt) {
+        if (attempt >= contact.addresses().size()) {
+            loop.run(() -> protocol.dialFailed(contact.node()));
+            return;
+        }
+        String address = contact.addresses().get(attempt);
+        int colon = address.lastIndexOf(':');
+        try {
+            String host = address.substring(0, colon).replaceAll("[\\[\\]]", "");
+            port.dial(mesh, contact.node(), host, Integer.parseInt(address.substring(colon + 1)),
+                    () -> loop.run(() -> dial(contact, attempt + 1)));
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            LOG.debug("Node {} gives {} as an address, which is none", contact.node(), address, e);
+            dial(contact, attempt + 1);
+        }
+    }
+
+    /** Links come and go on threads of the port; the protocol hears of it on its own. */
+    private final class Arrivals implements LinkPort.Guest {
+        @Override
+        public boolean welcomes(NodeId peer) {
+            return MeshNode.this.welcomes(peer);
+        }
+
+        @Override
+        public void linkUp(Link link) {
+            loop.run(() -> {
+                links.put(link.peerLink(), link);
+                protocol.linkUp(link.peerLink());
+            });
+        }
+
+        @Override
+        public void linkDown(Link link) {
+            loop.run(() -> {
+                links.remove(link.peerLink());
+                protocol.linkDown(link.peerLink());
+            });
+        }
+
+        @Override
+        public void received(Link link, Message message, int bytes) {
+            loop.run(() -> {
+                try {
+                    protocol.receive(link.peerLink(), message);
+                } finally {
+                    link.dealtWith(bytes);
+                }
+            });
+        }
+
+        @Override
+        public void malformed(Link link, String what) {
+            loop.run(() -> protocol.misbehaved(link.peerLink(), "sent what is no message: " + what));
+        }
+    }
+
+    private final class Reporter implements Findings {
+        @Override
+        public void misbehaved(NodeId peer, String what) {
+            show("Node " + peer.shortId() + " " + what + " It is kept away for a minute.");
+        }
+
+        @Override
+        public void unknownAuthor(StoreId store, NodeId author, NodeId from) {
+            show("Commits of node " + author.shortId() + ", which is no member of mesh " + mesh.shortId()
+                    + ", came by way of " + from.shortId() + "; they wait for it to be let in, or are dropped.");
+        }
+
+        @Override
+        public void forked(StoreId store, NodeId author, long sequence) {
+            show("Node " + author.shortId() + " has made two different commits of number " + sequence + " in store "
+                    + store.shortId() + ": it was copied, or it cheats.");
+        }
+
+        private void show(String what) {
+            long now = loop.now();
+            shown.values().removeIf(time -> now - time > SHOWN_EVERY);
+            if (shown.size() < 1_000 && shown.putIfAbsent(what, now) == null) {
+                LOG.warn("{}", what);
+            }
+        }
+    }
+
+    /** How things are, for showing. */
+    public View view() throws InterruptedException {
+        CompletableFuture<View> answer = new CompletableFuture<>();
+        loop.run(() -> answer.complete(look()));
+        try {
+            return answer.get(5, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("Mesh " + mesh.shortId() + " is too busy to answer; try again.", e);
+        }
+    }
+
+    private View look() {
+        List<LinkView> shownLinks = new ArrayList<>();
+        for (PeerLink peerLink : protocol.links()) {
+            Link link = links.get(peerLink);
+            if (link != null) {
+                shownLinks.add(new LinkView(peerLink.peer(), peerLink.dialled(), protocol.isEager(peerLink),
+                        link.address(), link.since(), link.sent(), link.received()));
+            }
+        }
+        shownLinks.sort(Comparator.comparing(LinkView::peer));
+        Set<NodeId> linked = new HashSet<>();
+        shownLinks.forEach(link -> linked.add(link.peer()));
+        Map<NodeId, Presence> presences = new HashMap<>();
+        for (NodeId node : present) {
+            if (!node.equals(self)) {
+                presences.put(node, new Presence(linked.contains(node) ? Liveness.Presence.UP
+                        : protocol.liveness().presence(node), protocol.liveness().silence(node)));
+            }
+        }
+        Map<StoreId, Long> behind = new HashMap<>();
+        replicas.keySet().forEach(store -> behind.put(store, protocol.behind(store)));
+        return new View(shownLinks, presences, behind);
+    }
+
+    /** The nodes that there are links with. */
+    public Collection<NodeId> neighbours() throws InterruptedException {
+        return view().links().stream().map(LinkView::peer).toList();
+    }
+
+    @Override
+    public void close() {
+        port.close(mesh);
+        closeQuietly(membershipListener);
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        loop.run(() -> {
+            protocol.stop();
+            List.copyOf(links.keySet()).forEach(link -> link.close("this node is stopping"));
+            List.copyOf(replicas.keySet()).forEach(this::release);
+            stopped.complete(null);
+        });
+        try {
+            stopped.get(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("Mesh {} did not stop in time.", mesh.shortId());
+        }
+        loop.close();
+    }
+}

@@ -1,0 +1,211 @@
+package lattice.mesh.internal.join;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import lattice.api.id.StoreId;
+import lattice.kernel.membership.Role;
+import lattice.mesh.internal.link.Conversation;
+import lattice.mesh.internal.link.LinkPort;
+import lattice.mesh.internal.link.TlsIdentity;
+import lattice.mesh.internal.node.Fixture;
+import lattice.mesh.internal.node.Fixture.Key25519;
+import lattice.mesh.internal.node.Fixture.MemoryMeta;
+import lattice.mesh.internal.node.Fixture.SharedMembers;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class JoiningTest {
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Key25519 host = newKey();
+    private final SharedMembers members = new SharedMembers(host.id());
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private Invites invites;
+    private String address;
+
+    private static Key25519 newKey() {
+        try {
+            return Key25519.random();
+        } catch (java.security.GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private final class TestClock extends Clock {
+        @Override
+        public java.time.ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(java.time.ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        invites = new Invites(new MemoryMeta(), new TestClock());
+        LinkPort port = port(host, new Doorman(host.id(), invites, mesh -> mesh.equals(Fixture.MESH)
+                ? Optional.of(members.of(host.id())) : Optional.empty()));
+        address = "127.0.0.1:" + port.listen("127.0.0.1", 0);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : opened) {
+            each.close();
+        }
+    }
+
+    private LinkPort port(Key25519 key, LinkPort.Doorkeeper doorkeeper) throws Exception {
+        LinkPort port = new LinkPort(new TlsIdentity(key), doorkeeper);
+        opened.add(port);
+        return port;
+    }
+
+    private Token invite(Role role) {
+        return invites.open(Fixture.MESH, host.id(), role, Duration.ofHours(1), List.of(address));
+    }
+
+    private Key25519 ask(Token token) throws Exception {
+        Key25519 guest = newKey();
+        ask(guest, token);
+        return guest;
+    }
+
+    private void ask(Key25519 guest, Token token) throws Exception {
+        try (LinkPort port = port(guest, null)) {
+            new Visitor(guest.id(), port).ask(token, "guest", List.of("10.0.0.9:7473"));
+        }
+    }
+
+    @Test
+    void whoHoldsAnInvitationIsLetIn() throws Exception {
+        Key25519 guest = ask(Token.parse(invite(Role.MEMBER).text()));
+
+        assertThat(members.get(guest.id()).present()).isTrue();
+        assertThat(members.get(guest.id()).role()).isEqualTo(Role.MEMBER);
+        assertThat(members.get(guest.id()).addresses()).containsExactly("10.0.0.9:7473");
+        assertThat(invites.count()).isZero();
+    }
+
+    @Test
+    void anInvitationIsGoodOnce() throws Exception {
+        Token token = invite(Role.ADMIN);
+        ask(token);
+
+        assertThatThrownBy(() -> ask(token)).isInstanceOf(IOException.class).hasMessageContaining("not valid");
+    }
+
+    @Test
+    void anInvitationThatTheMeshKnowsAsUsedIsRefusedThoughItIsStillOpenHere() throws Exception {
+        Token token = invite(Role.MEMBER);
+        members.of(host.id()).grant(newKey().id(), Role.MEMBER, Optional.of(token.secretHash()), "", List.of());
+
+        assertThatThrownBy(() -> ask(token)).hasMessageContaining("used before");
+    }
+
+    @Test
+    void anInvitationEnds() {
+        Token token = invite(Role.MEMBER);
+        now = now.plus(Duration.ofMinutes(61));
+
+        assertThatThrownBy(() -> ask(token)).hasMessageContaining("ended at 2026-01-01T01:00:00Z");
+    }
+
+    @Test
+    void alteredAndGuessedSecretsAreRefused() {
+        Token token = invite(Role.MEMBER);
+        byte[] secret = token.secret().clone();
+        secret[0] ^= 1;
+
+        assertThatThrownBy(() -> ask(new Token(token.mesh(), token.inviter(), token.number(), secret, token.addresses())))
+                .hasMessageContaining("not valid");
+        assertThatThrownBy(() -> ask(new Token(token.mesh(), token.inviter(), new byte[8], token.secret(),
+                token.addresses()))).hasMessageContaining("not valid");
+        assertThatThrownBy(() -> ask(new Token(new StoreId("6".repeat(64)), token.inviter(), token.number(),
+                token.secret(), token.addresses()))).hasMessageContaining("not valid");
+        assertThat(members.of(host.id()).members()).hasSize(1);
+        assertThat(invites.count()).isEqualTo(1);
+    }
+
+    @Test
+    void guessingIsSlowedDown() {
+        Token token = invite(Role.MEMBER);
+        Token wrong = new Token(token.mesh(), token.inviter(), token.number(), new byte[16], token.addresses());
+        for (int i = 0; i < 5; i++) {
+            assertThatThrownBy(() -> ask(wrong)).hasMessageContaining("not valid");
+        }
+        assertThatThrownBy(() -> ask(wrong)).hasMessageContaining("Too many have tried");
+        assertThatThrownBy(() -> ask(token)).hasMessageContaining("Too many have tried");
+    }
+
+    @Test
+    void anotherNodeThanTheInviterIsNotEvenAsked() throws Exception {
+        Key25519 impostor = newKey();
+        boolean[] asked = new boolean[1];
+        LinkPort port = port(impostor, (peer, mesh, from) -> message -> {
+            asked[0] = true;
+            return new LinkPort.Word(new byte[0], true);
+        });
+        String elsewhere = "127.0.0.1:" + port.listen("127.0.0.1", 0);
+        Token token = invites.open(Fixture.MESH, host.id(), Role.MEMBER, Duration.ofHours(1), List.of(elsewhere));
+
+        assertThatThrownBy(() -> ask(token)).hasMessageContaining("it is node " + impostor.id().shortId());
+        assertThat(asked[0]).isFalse();
+    }
+
+    /** What one visitor said in its session is worth nothing to another, or in another session. */
+    @Test
+    void aProofIsGoodForOneSessionOnly() throws Exception {
+        Token token = invite(Role.MEMBER);
+        Key25519 guest = newKey();
+        byte[] nonce = new byte[Handshake.NONCE_BYTES];
+        byte[] heard;
+        try (LinkPort port = port(guest, null);
+                Conversation conversation = port.visit(token.mesh(), host.id(), "127.0.0.1", Addresses.port(address))) {
+            conversation.open();
+            byte[] challenge = conversation.say(new Handshake.Hello(token.number(), nonce).encode());
+            heard = Handshake.mac(token.secret(), token.mesh(), host.id(), guest.id(),
+                    Handshake.Challenge.decode(challenge).nonce(), nonce);
+        }
+        for (Key25519 replaying : List.of(guest, newKey())) {
+            try (LinkPort port = port(replaying, null);
+                    Conversation conversation = port.visit(token.mesh(), host.id(), "127.0.0.1",
+                            Addresses.port(address))) {
+                conversation.open();
+                conversation.say(new Handshake.Hello(token.number(), nonce).encode());
+                byte[] answer = conversation.say(new Handshake.Proof(heard, "", List.of()).encode());
+                assertThat(Handshake.Answer.decode(answer).refusal()).contains("not valid");
+            }
+        }
+        assertThat(members.of(host.id()).members()).hasSize(1);
+    }
+
+    @Test
+    void tokensThatAreMistypedAreToldFromWrongOnes() {
+        String text = invite(Role.MEMBER).text();
+
+        assertThat(Token.parse(text).text()).isEqualTo(text);
+        assertThatThrownBy(() -> Token.parse(text.substring(0, text.length() - 3))).hasMessageContaining("damaged");
+        assertThatThrownBy(() -> Token.parse(text.substring(0, 30) + "A" + text.substring(31) + "A"))
+                .hasMessageContaining("damaged");
+        assertThatThrownBy(() -> Token.parse("hello")).hasMessageContaining("starts with lattice-");
+        assertThatThrownBy(() -> Token.parse("lattice-!!")).isInstanceOf(IllegalArgumentException.class);
+    }
+}
