@@ -90,7 +90,7 @@ final class SimNode {
 
     SignedCommit write(int key, int size) {
         SignedCommit commit = replica.write(author, key, Math.max(0, 1_000_000 + time.now() + clockSkew), size);
-        protocol.committed(replica.store(), commit);
+        protocol.committed(replica.store(), List.of(commit));
         return commit;
     }
 

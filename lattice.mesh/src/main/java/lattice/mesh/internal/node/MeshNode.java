@@ -135,11 +135,8 @@ public final class MeshNode implements AutoCloseable {
             }
             LogReplica replica = new LogReplica(log, loop);
             replicas.put(log.store(), replica);
-            listeners.put(log.store(), log.onCommit(commit -> {
-                if (commit.author().node().equals(self)) {
-                    loop.run(() -> protocol.committed(log.store(), commit));
-                }
-            }));
+            OwnCommits own = new OwnCommits(self, run -> loop.run(() -> protocol.committed(log.store(), run)));
+            listeners.put(log.store(), log.onCommit(own));
             protocol.add(replica);
         });
     }

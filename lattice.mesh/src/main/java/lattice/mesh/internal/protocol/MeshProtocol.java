@@ -91,11 +91,11 @@ public final class MeshProtocol {
         stores.remove(store);
     }
 
-    /** A commit of this node is durable and signed. */
-    public void committed(StoreId store, SignedCommit commit) {
+    /** Commits of this node, in sequence, are durable, and the last of them is signed. */
+    public void committed(StoreId store, List<SignedCommit> run) {
         StoreExchange exchange = stores.get(store);
         if (exchange != null && !stopped) {
-            exchange.committed(commit);
+            exchange.committed(run);
         }
     }
 

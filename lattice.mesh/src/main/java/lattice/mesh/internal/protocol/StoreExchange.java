@@ -112,11 +112,11 @@ final class StoreExchange {
 
     // What is new
 
-    /** A commit of this node is durable and signed. */
-    void committed(SignedCommit commit) {
-        Head head = head(commit);
+    /** Commits of this node, in sequence, are durable, and the last of them is signed. */
+    void committed(List<SignedCommit> run) {
+        Head head = head(run.get(run.size() - 1));
         if (heads.advance(head)) {
-            spreading.push(store(), List.of(commit), head, null);
+            spreading.push(store(), run, head, null);
         }
     }
 
