@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import lattice.api.id.StoreId;
 import lattice.api.store.Change;
 import lattice.api.store.Changes;
@@ -83,6 +85,21 @@ class MeshValidityTest {
 
         void restart() throws IOException {
             kernel.close();
+            start();
+        }
+
+        /** As after a kill: the state is made anew from the log, with a snapshot of it or without. */
+        void restartFromLog(boolean snapshot) throws IOException {
+            if (snapshot) {
+                store().snapshot();
+            }
+            put("/restarted", name);
+            kernel.close();
+            try (Stream<Path> files = Files.walk(homes.resolve(name))) {
+                for (Path marker : files.filter(file -> file.getFileName().toString().equals("CLEAN")).toList()) {
+                    Files.delete(marker);
+                }
+            }
             start();
         }
 
@@ -246,6 +263,13 @@ class MeshValidityTest {
         cleo.restart();
         ann.restart();
         awaitSame(ann, cleo);
+        cleo.restartFromLog(false);
+        ann.take(cleo);
+        awaitSame(ann, cleo);
+        cleo.restartFromLog(true);
+        ann.take(cleo);
+        awaitSame(ann, cleo);
+        assertThat(cleo.get("/late")).isEqualTo("-");
         assertThat(cleo.get("/shared")).isEqualTo("by Ben, in time");
         assertThat(cleo.members().isMember(ben.kernel.id())).isFalse();
     }
@@ -299,7 +323,7 @@ class MeshValidityTest {
 
     /** Five nodes write, grant and revoke, and meet at random; in the end all have met: one state. */
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(longs = {1, 2, 3, 4})
     void whateverTheOrderOfMeetingAllEndInOneState(long seed) throws Exception {
         Random random = new Random(seed);
         Peer ann = found("ann");

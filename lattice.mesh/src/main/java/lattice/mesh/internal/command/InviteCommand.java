@@ -1,0 +1,95 @@
+package lattice.mesh.internal.command;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import lattice.kernel.membership.Membership;
+import lattice.kernel.membership.Role;
+import lattice.mesh.internal.join.Addresses;
+import lattice.mesh.internal.join.Token;
+import lattice.mesh.internal.node.MeshService;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.CommandException;
+import lattice.shell.Details;
+import lattice.shell.Output;
+import lattice.shell.Syntax;
+import lattice.shell.Syntax.Option;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code lattice:invite}: a token by which one other node can join. */
+@Component(property = Command.NAME + "=invite")
+public final class InviteCommand implements Command {
+    private static final Pattern LIFE = Pattern.compile("([1-9][0-9]{0,4})([mhd])");
+    private static final Duration LONGEST = Duration.ofDays(30);
+
+    private final MeshService meshes;
+
+    @Activate
+    public InviteCommand(@Reference MeshService meshes) {
+        this.meshes = meshes;
+    }
+
+    @Override
+    public Syntax syntax() {
+        return new Syntax("invite", "Print an invitation by which one other node can join the mesh.", List.of(),
+                List.of(Option.of("--role", "role", "what it becomes: member (if nothing is said) or admin"),
+                        Option.of("--ttl", "time", "how long the invitation is good: 30m, 24h (if nothing is said), 7d"),
+                        Option.many("--address", "host:port",
+                                "where this node is reached; if nothing is said, at its own addresses"),
+                        MeshArgument.OPTION),
+                true, List.of("lattice:invite", "lattice:invite --role admin --ttl 1h"));
+    }
+
+    @Override
+    public List<String> candidates(String place, Arguments arguments) {
+        return place.equals("--role") ? List.of("member", "admin") : List.of();
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        Membership mesh = MeshArgument.mesh(meshes, arguments);
+        if (!mesh.mayInvite()) {
+            throw new CommandException("This node is no administrator of mesh " + mesh.mesh().shortId()
+                    + ": invite from one that is.");
+        }
+        Role role = switch (arguments.option("--role").orElse("member")) {
+            case "member" -> Role.MEMBER;
+            case "admin" -> Role.ADMIN;
+            default -> throw new CommandException("A role is member or admin.");
+        };
+        Duration life = life(arguments.option("--ttl").orElse("24h"));
+        List<String> addresses = arguments.options("--address");
+        for (String address : addresses) {
+            if (!Addresses.isAddress(address)) {
+                throw new CommandException("'" + address + "' is not of the form host:port.");
+            }
+        }
+        Token token = meshes.invite(mesh.mesh(), role, life, addresses);
+        output.details(Details.of("invitation", token.text(), "mesh", mesh.mesh().shortId(), "role",
+                role.name().toLowerCase(Locale.ROOT), "good for", arguments.option("--ttl").orElse("24h"),
+                "reached at", token.addresses()));
+        output.line("On the other node: lattice:join TOKEN. It is good once; whoever has it can join, so send it privately.");
+    }
+
+    private static Duration life(String text) throws CommandException {
+        Matcher form = LIFE.matcher(text);
+        if (!form.matches()) {
+            throw new CommandException("'" + text + "' is no time: write 30m, 24h or 7d.");
+        }
+        long count = Long.parseLong(form.group(1));
+        Duration life = switch (form.group(2)) {
+            case "m" -> Duration.ofMinutes(count);
+            case "h" -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
+        };
+        if (life.compareTo(LONGEST) > 0) {
+            throw new CommandException("An invitation is good for 30 days at most.");
+        }
+        return life;
+    }
+}

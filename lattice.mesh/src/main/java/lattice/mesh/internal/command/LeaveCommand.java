@@ -1,0 +1,46 @@
+package lattice.mesh.internal.command;
+
+import java.util.List;
+import lattice.api.store.StoreException;
+import lattice.kernel.membership.Membership;
+import lattice.mesh.internal.node.MeshService;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.CommandException;
+import lattice.shell.Output;
+import lattice.shell.Syntax;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code lattice:leave}: takes this node out of another node's mesh. */
+@Component(property = Command.NAME + "=leave")
+public final class LeaveCommand implements Command {
+    private final MeshService meshes;
+
+    @Activate
+    public LeaveCommand(@Reference MeshService meshes) {
+        this.meshes = meshes;
+    }
+
+    @Override
+    public Syntax syntax() {
+        return new Syntax("leave", "Leave a mesh; its stores are no longer open here.", List.of(),
+                List.of(MeshArgument.OPTION), false, List.of("lattice:leave", "lattice:leave --mesh 3fa9c1d2"));
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        Membership mesh = MeshArgument.mesh(meshes, arguments);
+        if (mesh.mesh().equals(meshes.own())) {
+            throw new CommandException("Mesh " + mesh.mesh().shortId()
+                    + " is this node's own, and where all its grants come from: it can't be left.");
+        }
+        try {
+            meshes.leave(mesh);
+        } catch (StoreException e) {
+            throw new CommandException(e.getMessage(), e);
+        }
+        output.line("This node has left mesh " + mesh.mesh().shortId() + ".");
+    }
+}

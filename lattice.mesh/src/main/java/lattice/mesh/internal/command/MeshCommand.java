@@ -1,0 +1,75 @@
+package lattice.mesh.internal.command;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import lattice.kernel.membership.Member;
+import lattice.kernel.membership.Membership;
+import lattice.mesh.internal.node.MeshNode;
+import lattice.mesh.internal.node.MeshService;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.Output;
+import lattice.shell.Styled;
+import lattice.shell.Styled.Tone;
+import lattice.shell.Syntax;
+import lattice.shell.Syntax.Option;
+import lattice.shell.Table;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code lattice:mesh}: the meshes of this node, and with {@code --links} what it is connected with. */
+@Component(property = Command.NAME + "=mesh")
+public final class MeshCommand implements Command {
+    private final MeshService meshes;
+
+    @Activate
+    public MeshCommand(@Reference MeshService meshes) {
+        this.meshes = meshes;
+    }
+
+    @Override
+    public Syntax syntax() {
+        return new Syntax("mesh", "Show the meshes that this node is in, or its links.", List.of(),
+                List.of(Option.flag("--links", "show the links of each mesh instead")), true,
+                List.of("lattice:mesh", "lattice:mesh --links"));
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        List<List<Object>> rows = new ArrayList<>();
+        for (Membership mesh : meshes.all()) {
+            Optional<MeshNode> node = meshes.running(mesh.mesh());
+            if (arguments.flag("--links")) {
+                if (node.isPresent()) {
+                    for (MeshNode.LinkView link : node.get().view().links()) {
+                        rows.add(List.of(mesh.mesh().shortId(), link.peer().shortId(), link.dialled() ? "out" : "in",
+                                link.eager() ? "pushes" : "announces", link.address(), Instant.ofEpochMilli(link.since()),
+                                link.sent(), link.received()));
+                    }
+                }
+            } else {
+                rows.add(row(mesh, node));
+            }
+        }
+        output.table(arguments.flag("--links")
+                ? new Table(List.of("mesh", "peer", "direction", "commits", "address", "since", "sent", "received"), rows,
+                        "There are no links: nobody else is in a mesh with this node, or nobody can be reached.")
+                : new Table(List.of("mesh", "root store", "role", "members", "links", "behind"), rows,
+                        "The node's stores are not open yet."));
+    }
+
+    private List<Object> row(Membership mesh, Optional<MeshNode> node) throws InterruptedException {
+        boolean own = mesh.mesh().equals(meshes.own());
+        long members = mesh.members().stream().filter(Member::present).count();
+        MeshNode.View view = node.isPresent() ? node.get().view() : null;
+        long behind = view == null ? 0 : view.behind().values().stream().mapToLong(Long::longValue).sum();
+        Object links = view == null ? 0 : view.links().size();
+        return List.of(mesh.mesh().shortId(), own ? "root" : "mesh-" + mesh.mesh().shortId(),
+                own ? "founder" : mesh.mayInvite() ? "admin" : mesh.isMember(meshes.self()) ? "member" : "none yet",
+                members, view != null && members > 1 && view.links().isEmpty() ? new Styled("0", Tone.WARNING) : links,
+                behind == 0 ? new Styled("no", Tone.GOOD) : new Styled(behind + " commits", Tone.WARNING));
+    }
+}

@@ -1,0 +1,87 @@
+package lattice.mesh.internal.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import lattice.kernel.membership.Member;
+import lattice.kernel.membership.Membership;
+import lattice.mesh.internal.node.MeshNode;
+import lattice.mesh.internal.node.MeshService;
+import lattice.mesh.internal.protocol.Liveness;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.Output;
+import lattice.shell.Styled;
+import lattice.shell.Styled.Tone;
+import lattice.shell.Syntax;
+import lattice.shell.Syntax.Option;
+import lattice.shell.Table;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code lattice:peers}: the members of a mesh. */
+@Component(property = Command.NAME + "=peers")
+public final class PeersCommand implements Command {
+    private final MeshService meshes;
+
+    @Activate
+    public PeersCommand(@Reference MeshService meshes) {
+        this.meshes = meshes;
+    }
+
+    @Override
+    public Syntax syntax() {
+        return new Syntax("peers", "List the members of the mesh.", List.of(),
+                List.of(Option.flag("--all", "also those who were removed or left"), MeshArgument.OPTION), true,
+                List.of("lattice:peers", "lattice:peers --all --json"));
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        Membership mesh = MeshArgument.mesh(meshes, arguments);
+        Optional<MeshNode> node = meshes.running(mesh.mesh());
+        MeshNode.View view = node.isPresent() ? node.get().view() : null;
+        List<List<Object>> rows = new ArrayList<>();
+        for (Member member : mesh.members()) {
+            if (member.present() || arguments.flag("--all")) {
+                List<Object> row = new ArrayList<>();
+                row.add(member.node().shortId());
+                row.add(member.name());
+                row.add(member.grantedBy().isEmpty() ? "founder" : member.role().name().toLowerCase(Locale.ROOT));
+                row.add(state(member, view));
+                row.add(member.since().orElse(null));
+                row.add(member.grantedBy().map(by -> by.shortId()).orElse(null));
+                row.add(member.addresses());
+                rows.add(row);
+            }
+        }
+        output.table(new Table(List.of("node", "name", "role", "state", "since", "let in by", "addresses"), rows,
+                "The mesh's store is not here yet: nobody is known."));
+    }
+
+    private Styled state(Member member, MeshNode.View view) {
+        if (member.forked()) {
+            return new Styled("made two histories", Tone.BAD);
+        }
+        if (!member.present()) {
+            return new Styled("removed", Tone.QUIET);
+        }
+        if (member.node().equals(meshes.self())) {
+            return new Styled("this node", Tone.GOOD);
+        }
+        if (view == null || !view.presences().containsKey(member.node())) {
+            return new Styled("unknown", Tone.QUIET);
+        }
+        if (view.links().stream().anyMatch(link -> link.peer().equals(member.node()))) {
+            return new Styled("linked", Tone.GOOD);
+        }
+        Liveness.Presence presence = view.presences().get(member.node()).presence();
+        return switch (presence) {
+            case UP -> new Styled("up", Tone.GOOD);
+            case SUSPECTED -> new Styled("silent", Tone.WARNING);
+            case GONE -> new Styled("away", Tone.BAD);
+        };
+    }
+}

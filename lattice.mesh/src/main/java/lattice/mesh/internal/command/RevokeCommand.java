@@ -1,0 +1,55 @@
+package lattice.mesh.internal.command;
+
+import java.util.List;
+import lattice.api.store.StoreException;
+import lattice.kernel.membership.Member;
+import lattice.kernel.membership.Membership;
+import lattice.mesh.internal.node.MeshService;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.CommandException;
+import lattice.shell.Output;
+import lattice.shell.Syntax;
+import lattice.shell.Syntax.Arity;
+import lattice.shell.Syntax.Parameter;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code lattice:revoke}: removes a member. */
+@Component(property = Command.NAME + "=revoke")
+public final class RevokeCommand implements Command {
+    private final MeshService meshes;
+
+    @Activate
+    public RevokeCommand(@Reference MeshService meshes) {
+        this.meshes = meshes;
+    }
+
+    @Override
+    public Syntax syntax() {
+        return new Syntax("revoke", "Remove a node from the mesh: what it writes from now on counts nowhere.",
+                List.of(new Parameter("node", "its name, or the first digits of its id", Arity.REQUIRED)),
+                List.of(MeshArgument.OPTION), false, List.of("lattice:revoke 3fa9c1d2", "lattice:revoke attic"));
+    }
+
+    @Override
+    public List<String> candidates(String place, Arguments arguments) {
+        return place.equals("node") ? MeshArgument.candidates(meshes) : List.of();
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        Membership mesh = MeshArgument.mesh(meshes, arguments);
+        Member member = MeshArgument.member(mesh, arguments.required("node"));
+        if (member.node().equals(meshes.self())) {
+            throw new CommandException("That is this node: lattice:leave takes it out of the mesh.");
+        }
+        try {
+            mesh.revoke(member.node());
+        } catch (StoreException e) {
+            throw new CommandException(e.getMessage(), e);
+        }
+        output.line("Node " + member.node().shortId() + " is no longer a member of mesh " + mesh.mesh().shortId() + ".");
+    }
+}

@@ -1,0 +1,337 @@
+package lattice.mesh.internal.node;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
+import lattice.api.store.StoreException;
+import lattice.api.store.Transaction;
+import lattice.kernel.membership.Member;
+import lattice.kernel.membership.Membership;
+import lattice.kernel.membership.Meshes;
+import lattice.kernel.membership.Role;
+import lattice.kernel.node.MetaStore;
+import lattice.kernel.node.NodeKey;
+import lattice.kernel.node.NodeReady;
+import lattice.kernel.replication.ReplicaLog;
+import lattice.mesh.internal.join.Doorman;
+import lattice.mesh.internal.join.Invites;
+import lattice.mesh.internal.join.Token;
+import lattice.mesh.internal.join.Visitor;
+import lattice.mesh.internal.link.LinkPort;
+import lattice.mesh.internal.link.TlsIdentity;
+import lattice.mesh.internal.protocol.Contact;
+import lattice.mesh.internal.protocol.Settings;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The meshes that this node takes part in. A mesh of one, without open invitations, costs nothing: no port, no thread but
+ * this component's. It starts when the node is ready, so that it keeps nobody waiting.
+ */
+@Component(service = MeshService.class, immediate = true, configurationPid = MeshConfig.PID)
+public final class MeshService {
+    private static final Logger LOG = LoggerFactory.getLogger(MeshService.class);
+    private static final Key PORT = new Key("/mesh/port");
+    private static final String SEEDS = "/mesh/seeds/";
+    private static final int WAIT_SECONDS = 60;
+
+    private final NodeKey key;
+    private final MetaStore meta;
+    private final Meshes meshes;
+    private final MeshConfig config;
+    private final Invites invites;
+    private final Map<StoreId, Membership> memberships = new ConcurrentHashMap<>();
+    private final Map<StoreId, AutoCloseable> listeners = new ConcurrentHashMap<>();
+    private final Map<StoreId, ReplicaLog> logs = new ConcurrentHashMap<>();
+    private final Map<StoreId, MeshNode> running = new ConcurrentHashMap<>();
+    private final Map<StoreId, StoreId> placed = new HashMap<>();
+    private final ScheduledThreadPoolExecutor worker;
+    private LinkPort port;
+    private List<String> addresses = List.of();
+
+    @Activate
+    public MeshService(@Reference NodeKey key, @Reference MetaStore meta, @Reference Meshes meshes,
+            @Reference NodeReady ready, BundleContext context, Map<String, Object> configuration) {
+        this.key = key;
+        this.meta = meta;
+        this.meshes = meshes;
+        this.invites = new Invites(meta, Clock.systemUTC());
+        this.worker = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "lattice-mesh");
+            thread.setDaemon(true);
+            return thread;
+        });
+        worker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        try {
+            this.config = MeshConfig.of(configuration, context::getProperty);
+        } catch (IllegalArgumentException e) {
+            // Declarative Services would keep it to itself.
+            LOG.error("The mesh does not start: {}", e.getMessage());
+            throw e;
+        }
+        reconcileSoon();
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bindMembership(Membership membership) {
+        memberships.put(membership.mesh(), membership);
+        listeners.put(membership.mesh(), membership.onChange(this::reconcileSoon));
+        reconcileSoon();
+    }
+
+    void unbindMembership(Membership membership) {
+        memberships.remove(membership.mesh());
+        closeQuietly(listeners.remove(membership.mesh()));
+        reconcileSoon();
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bindLog(ReplicaLog log) {
+        logs.put(log.store(), log);
+        reconcileSoon();
+    }
+
+    void unbindLog(ReplicaLog log) {
+        logs.remove(log.store());
+        reconcileSoon();
+    }
+
+    private static void closeQuietly(AutoCloseable closeable) {
+        if (closeable != null) {
+            try {
+                closeable.close();
+            } catch (Exception e) {
+                LOG.warn("Something of the mesh could not be closed: {}", e.getMessage());
+            }
+        }
+    }
+
+    @Deactivate
+    void deactivate() {
+        worker.execute(() -> {
+            List.copyOf(running.keySet()).forEach(this::stop);
+            if (port != null) {
+                port.close();
+            }
+        });
+        worker.shutdown();
+        try {
+            if (!worker.awaitTermination(15, TimeUnit.SECONDS)) {
+                LOG.warn("The mesh did not stop in time.");
+                worker.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // Running what should run
+
+    private void reconcileSoon() {
+        try {
+            worker.execute(this::reconcileGuarded);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The mesh is stopping", e);
+        }
+    }
+
+    private void reconcileGuarded() {
+        try {
+            reconcile();
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            LOG.error("The mesh is not as it should be: {}", e.getMessage(), e);
+        }
+    }
+
+    private void reconcile() throws IOException, GeneralSecurityException {
+        for (StoreId mesh : List.copyOf(running.keySet())) {
+            if (!memberships.containsKey(mesh) || !isNeeded(memberships.get(mesh))) {
+                stop(mesh);
+            }
+        }
+        for (Membership membership : List.copyOf(memberships.values())) {
+            if (!running.containsKey(membership.mesh()) && isNeeded(membership)) {
+                openPort(true);
+                MeshNode node = new MeshNode(membership, key.id(), addresses, seeds(membership.mesh()), port,
+                        Settings.DEFAULT);
+                running.put(membership.mesh(), node);
+                LOG.info("Taking part in mesh {} at {}.", membership.mesh().shortId(), addresses);
+            }
+            announce(membership);
+        }
+        placeLogs();
+    }
+
+    /** Whether there is anybody to talk to, or may soon be. */
+    private boolean isNeeded(Membership membership) {
+        boolean own = membership.mesh().equals(meshes.own());
+        return !own || membership.members().stream().filter(Member::present).count() > 1 || invites.count() > 0;
+    }
+
+    private void announce(Membership membership) {
+        try {
+            if (running.containsKey(membership.mesh()) && membership.isMember(key.id())) {
+                membership.announce(addresses);
+            }
+        } catch (StoreException e) {
+            LOG.warn("Mesh {} can't be told how this node is reached: {}", membership.mesh().shortId(), e.getMessage());
+        }
+    }
+
+    private void placeLogs() {
+        placed.entrySet().removeIf(each -> {
+            boolean gone = !logs.containsKey(each.getKey()) || !running.containsKey(each.getValue());
+            if (gone && running.containsKey(each.getValue())) {
+                running.get(each.getValue()).remove(each.getKey());
+            }
+            return gone;
+        });
+        boolean again = false;
+        for (ReplicaLog log : List.copyOf(logs.values())) {
+            Optional<StoreId> mesh = meshes.meshOf(log.store());
+            again |= mesh.isEmpty();
+            if (mesh.isPresent() && running.containsKey(mesh.get()) && !placed.containsKey(log.store())) {
+                running.get(mesh.get()).add(log);
+                placed.put(log.store(), mesh.get());
+            }
+        }
+        if (again) {
+            worker.schedule(this::reconcileGuarded, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    private void stop(StoreId mesh) {
+        MeshNode node = running.remove(mesh);
+        if (node != null) {
+            placed.values().removeIf(mesh::equals);
+            node.close();
+        }
+    }
+
+    private void openPort(boolean listen) throws IOException, GeneralSecurityException {
+        if (port == null) {
+            port = new LinkPort(new TlsIdentity(key), new Doorman(key.id(), invites,
+                    mesh -> Optional.ofNullable(memberships.get(mesh))));
+        }
+        if (listen && port.port().isEmpty()) {
+            int wanted = meta.get(PORT).map(entry -> Integer.parseInt(entry.text())).orElse(config.port());
+            int got;
+            try {
+                got = port.listen(config.host(), wanted);
+            } catch (IOException e) {
+                LOG.warn("Port {} for the mesh can't be had ({}); any other is taken.", wanted, e.getMessage());
+                got = port.listen(config.host(), 0);
+            }
+            if (got != config.port()) {
+                // Others remember where this node is: it comes back there.
+                meta.write(Transaction.of(new Mutation.Put(PORT, String.valueOf(got))));
+            }
+            addresses = config.reachableAt(got);
+        }
+    }
+
+    private List<Contact> seeds(StoreId mesh) {
+        List<Contact> seeds = new ArrayList<>();
+        meta.get(new Key(SEEDS + mesh.hex())).ifPresent(entry -> {
+            String[] words = entry.text().split(" ");
+            seeds.add(new Contact(new NodeId(words[0]), Arrays.asList(words).subList(1, words.length)));
+        });
+        return seeds;
+    }
+
+    // What people ask for
+
+    /** Runs something on the thread of the meshes, and waits for it. */
+    private <T> T onWorker(Callable<T> task) throws Exception {
+        Future<T> future = worker.submit(task);
+        try {
+            return future.get(WAIT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        } catch (TimeoutException e) {
+            future.cancel(true);
+            throw new IOException("The mesh did not answer within " + WAIT_SECONDS + " seconds.", e);
+        }
+    }
+
+    /** All meshes, this node's own first. */
+    public List<Membership> all() {
+        List<Membership> all = new ArrayList<>();
+        memberships.values().forEach(membership -> all.add(membership.mesh().equals(meshes.own()) ? 0 : all.size(),
+                membership));
+        return all;
+    }
+
+    public StoreId own() {
+        return meshes.own();
+    }
+
+    public NodeId self() {
+        return key.id();
+    }
+
+    /** A mesh as it runs, if it does. */
+    public Optional<MeshNode> running(StoreId mesh) {
+        return Optional.ofNullable(running.get(mesh));
+    }
+
+    /** Opens an invitation, and the port at which it can be accepted. */
+    public Token invite(StoreId mesh, Role role, Duration life, List<String> given) throws Exception {
+        return onWorker(() -> {
+            openPort(true);
+            Token token = invites.open(mesh, key.id(), role, life, given.isEmpty() ? addresses : given);
+            reconcile();
+            return token;
+        });
+    }
+
+    /** Asks to be let in, and begins to follow the mesh if it is. */
+    public void join(Token token, String name) throws Exception {
+        onWorker(() -> {
+            openPort(true);
+            new Visitor(key.id(), port).ask(token, name.isEmpty() ? config.name() : name, addresses);
+            meta.write(Transaction.of(new Mutation.Put(new Key(SEEDS + token.mesh().hex()),
+                    token.inviter().hex() + " " + String.join(" ", token.addresses()))));
+            meshes.join(token.mesh());
+            return null;
+        });
+    }
+
+    /** Leaves a mesh: tells it so, gives the word a moment to spread, and takes its stores out of service. */
+    public void leave(Membership membership) throws Exception {
+        membership.leave();
+        TimeUnit.SECONDS.sleep(2);
+        onWorker(() -> {
+            stop(membership.mesh());
+            meta.write(Transaction.of(new Mutation.Delete(new Key(SEEDS + membership.mesh().hex()))));
+            meshes.forget(membership.mesh());
+            return null;
+        });
+    }
+}
