@@ -132,7 +132,8 @@ public final class Console {
     private int run(Mode mode) throws IOException, InterruptedException {
         switch (mode) {
             case INTERACTIVE -> {
-                try (InteractiveShell shell = new InteractiveShell(SystemTerminal.open(), context, sessions, commands, exit)) {
+                try (InteractiveShell shell = new InteractiveShell(SystemTerminal.open(), context, sessions,
+                        commands, () -> stopping || exit.requested())) {
                     shell.run();
                 }
                 return 0;

@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import lattice.kernel.node.Node;
 import lattice.shell.internal.command.CommandDirectory;
 import lattice.shell.internal.output.Printable;
 import lattice.shell.internal.output.Screen;
-import lattice.shell.internal.session.NodeExit;
 import lattice.shell.internal.session.Sessions;
 import lattice.shell.internal.session.ShellSession;
 import org.apache.felix.gogo.jline.ParsedLineImpl;
@@ -33,7 +33,7 @@ final class InteractiveShell implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InteractiveShell.class);
     private static final String HISTORY = "shell.history";
 
-    private final NodeExit exit;
+    private final BooleanSupplier stopped;
     private final Terminal terminal;
     private final ShellSession session;
     private final LineReader reader;
@@ -41,9 +41,12 @@ final class InteractiveShell implements AutoCloseable {
     private final Optional<Path> home;
     private final boolean colours;
 
-    /** @param terminal closed with the shell */
-    InteractiveShell(Terminal terminal, BundleContext context, Sessions sessions, CommandDirectory commands, NodeExit exit) {
-        this.exit = exit;
+    /**
+     * @param terminal closed with the shell
+     * @param stopped whether the node is to stop or stops; the thread that reads is interrupted then
+     */
+    InteractiveShell(Terminal terminal, BundleContext context, Sessions sessions, CommandDirectory commands, BooleanSupplier stopped) {
+        this.stopped = stopped;
         this.terminal = terminal;
         this.colours = SystemTerminal.showsColours(terminal);
         this.session = sessions.open(terminal.input(), terminal.output(), terminal.output(),
@@ -65,16 +68,14 @@ final class InteractiveShell implements AutoCloseable {
         terminal.handle(Terminal.Signal.INT, signal -> session.interrupt());
         banner();
         String prompt = prompt();
-        while (!exit.requested()) {
+        while (!stopped.getAsBoolean()) {
             try {
                 reader.readLine(prompt);
                 ParsedLine line = reader.getParsedLine();
                 session.run(line instanceof ParsedLineImpl parsed ? parsed.program() : reader.getBuffer().toString());
             } catch (UserInterruptException e) {
-                // Ctrl-C at the prompt drops the line.
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new InterruptedException();
-                }
+                // Ctrl-C at the prompt drops the line; so does a node that stops, which ends the loop.
+                LOG.trace("A line was dropped.", e);
             } catch (EndOfFileException e) {
                 return;
             }

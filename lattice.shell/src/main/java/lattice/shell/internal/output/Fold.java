@@ -7,13 +7,23 @@ import org.jline.utils.AttributedStringBuilder;
 
 /** Lays text out in columns of a terminal, where a character takes none, one or two of them. */
 final class Fold {
+    private static final String BETWEEN_WORDS = " ,/;";
     private static final String WITHIN_WORDS = ".:-_=";
 
     private Fold() {
     }
 
+    /** Breaks a sentence: between words only, so that names and paths in it stay whole if they can. */
+    static List<AttributedString> prose(AttributedString line, int width) {
+        return fold(line, width, " ", "");
+    }
+
     /** Breaks a line into lines of at most {@code width} columns: between words, else within one where it reads well. */
     static List<AttributedString> fold(AttributedString line, int width) {
+        return fold(line, width, BETWEEN_WORDS, WITHIN_WORDS);
+    }
+
+    private static List<AttributedString> fold(AttributedString line, int width, String between, String within) {
         if (width <= 0 || line.columnLength() <= width) {
             return List.of(line);
         }
@@ -21,7 +31,7 @@ final class Fold {
         int start = 0;
         while (start < line.length()) {
             int end = fitting(line, start, width);
-            int cut = end == line.length() ? end : cut(line, start, end);
+            int cut = end == line.length() ? end : cut(line, start, end, between, within);
             lines.add(trimmed(line, start, cut));
             start = cut;
             while (start < line.length() && line.charAt(start) == ' ') {
@@ -46,18 +56,15 @@ final class Fold {
         return end;
     }
 
-    private static int cut(AttributedString line, int start, int end) {
+    private static int cut(AttributedString line, int start, int end, String between, String within) {
         if (line.charAt(end) == ' ') {
             return end;
         }
-        for (int i = end; i > start + 1; i--) {
-            if (isBreak(line.charAt(i - 1))) {
-                return i;
-            }
-        }
-        for (int i = end; i > start + 1; i--) {
-            if (WITHIN_WORDS.indexOf(line.charAt(i - 1)) >= 0) {
-                return i;
+        for (String breaks : new String[] {between, within}) {
+            for (int i = end; i > start + 1; i--) {
+                if (breaks.indexOf(line.charAt(i - 1)) >= 0) {
+                    return i;
+                }
             }
         }
         return end;
@@ -68,16 +75,12 @@ final class Fold {
         int longest = 0;
         int start = 0;
         for (int i = 0; i < line.length(); i++) {
-            if (isBreak(line.charAt(i))) {
+            if (BETWEEN_WORDS.indexOf(line.charAt(i)) >= 0) {
                 longest = Math.max(longest, line.subSequence(start, line.charAt(i) == ' ' ? i : i + 1).columnLength());
                 start = i + 1;
             }
         }
         return Math.max(longest, line.subSequence(start, line.length()).columnLength());
-    }
-
-    private static boolean isBreak(int c) {
-        return c == ' ' || c == ',' || c == '/' || c == ';';
     }
 
     /** A line padded with spaces to a width. */

@@ -29,7 +29,7 @@ public final class TextOutput implements Output {
     }
 
     private static void say(Sink sink, Screen screen, AttributedString line) {
-        Fold.fold(line, screen.columns()).forEach(sink::line);
+        Fold.prose(line, screen.columns()).forEach(sink::line);
     }
 
     /** Prints what an expression of the shell's own language is worth. */

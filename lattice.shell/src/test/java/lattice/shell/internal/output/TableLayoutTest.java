@@ -80,6 +80,14 @@ class TableLayoutTest {
         assertThat(folded.replace(" ", "")).isEqualTo(line.toString().replace(" ", ""));
     }
 
+    @Test
+    void keepsNamesInSentencesWhole() {
+        AttributedString line = new AttributedString("Type lattice:consent lattice.irc-gateway FollowMesh");
+
+        assertThat(Fold.prose(line, 30)).extracting(AttributedString::toString)
+                .containsExactly("Type lattice:consent", "lattice.irc-gateway FollowMesh");
+    }
+
     private static List<String> plain(Table table, int columns) {
         return TableLayout.lines(table, columns).stream().map(AttributedString::toString).toList();
     }
