@@ -58,7 +58,7 @@ final class OperatorClient {
             }
             return relay(new DataInputStream(Channels.newInputStream(channel)), out, err);
         } catch (EOFException e) {
-            throw new LauncherException(ExitCode.FAILED, "The node went away before it answered.", e);
+            throw new LauncherException(ExitCode.FAILED, "The node went away before the command was done.", e);
         } catch (IOException e) {
             throw new LauncherException(ExitCode.FAILED, "The node does not answer at " + home.operatorSocket() + " ("
                     + e.getMessage() + "): it may still be starting; what it does is in " + home.log() + ".", e);

@@ -93,7 +93,7 @@ class OperatorClientTest {
     void aNodeThatDiesMeanwhileIsSaidSo() {
         answer((line, frames) -> frame(frames, 1, "half"));
         assertThatThrownBy(() -> client.run("lattice:node", TERMINAL, out, err))
-                .isInstanceOf(LauncherException.class).hasMessage("The node went away before it answered.");
+                .isInstanceOf(LauncherException.class).hasMessage("The node went away before the command was done.");
         assertThat(out).hasToString("half");
     }
 
