@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
@@ -51,15 +52,34 @@ public final class HealthCommand implements Command {
     }
 
     private Table thisNode() throws CommandException {
-        Key key = new Key("/nodes/" + node.id() + "/health");
-        Entry entry = node.rootStore().get(key).filter(this::isOfThisRun).orElseThrow(() -> new CommandException(
-                "Nobody looks at this node's health: `lattice:declare lattice.health`, then "
-                        + "`lattice:consent lattice.health FollowMesh`; `lattice:why lattice.health` says what is missing."));
+        Optional<Entry> entry = node.rootStore().get(new Key("/nodes/" + node.id() + "/health")).filter(this::isOfThisRun);
+        if (entry.isEmpty()) {
+            throw new CommandException(isRunning()
+                    ? "lattice.health runs here, but has not published anything yet: ask again in a moment; if it stays so, "
+                            + "lattice:log says why."
+                    : "Nobody looks at this node's health: lattice:declare lattice.health, then lattice:consent lattice.health "
+                            + "FollowMesh; lattice:why lattice.health says what is missing.");
+        }
         List<List<Object>> rows = new ArrayList<>();
-        for (Summary.Check check : summary(entry).checks()) {
+        for (Summary.Check check : summary(entry.get()).checks()) {
             rows.add(List.of(check.name(), Summary.styled(check.status()), check.problems()));
         }
         return new Table(List.of("check", "status", "problems"), rows, "No check has been made yet.");
+    }
+
+    /** Whether the registry says that the service runs here now. */
+    private boolean isRunning() {
+        Key key = new Key("/nodes/" + node.id() + "/services/lattice.health");
+        return node.rootStore().get(key).filter(this::isOfThisRun).filter(HealthCommand::saysRunning).isPresent();
+    }
+
+    private static boolean saysRunning(Entry status) {
+        try {
+            return Summary.state(status.value()).equals("Running");
+        } catch (IOException e) {
+            // What can't be read does not say so.
+            return false;
+        }
     }
 
     /** Whether it was written since this node came up: one that was killed could not take its last summary away. */
@@ -70,9 +90,14 @@ public final class HealthCommand implements Command {
     private Table everyNode() {
         List<List<Object>> rows = new ArrayList<>();
         try (Stream<Entry> entries = node.rootStore().scan(new Prefix("/nodes"))) {
-            entries.filter(HealthCommand::isHealth).forEach(entry -> rows.add(row(entry)));
+            entries.filter(HealthCommand::isHealth).filter(entry -> !isOwn(entry) || isOfThisRun(entry))
+                    .forEach(entry -> rows.add(row(entry)));
         }
         return new Table(List.of("node", "status", "since", "problems"), rows, "No node publishes its health.");
+    }
+
+    private boolean isOwn(Entry entry) {
+        return entry.key().segments()[1].equals(node.id().hex());
     }
 
     private static List<Object> row(Entry entry) {
@@ -99,7 +124,7 @@ public final class HealthCommand implements Command {
             return Summary.of(entry.value());
         } catch (IOException e) {
             throw new CommandException("What is at " + entry.key() + " is no summary of health (" + e.getMessage()
-                    + "): `lattice:history " + entry.key() + "` shows who wrote it.", e);
+                    + "): lattice:history " + entry.key() + " shows who wrote it.", e);
         }
     }
 }

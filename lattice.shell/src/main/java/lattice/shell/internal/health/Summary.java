@@ -55,6 +55,11 @@ record Summary(String status, Instant since, List<Check> checks) {
         return new Summary(summary.path("status").asText(), since, List.copyOf(checks));
     }
 
+    /** The state that the registry publishes about a service at a node: {@code {"v": 1, "state": "Running", ...}}. */
+    static String state(byte[] json) throws IOException {
+        return MAPPER.readTree(json).path("state").asText();
+    }
+
     /** A status for people. */
     static Styled styled(String status) {
         return new Styled(status.toLowerCase(Locale.ROOT).replace('_', ' '), switch (status) {

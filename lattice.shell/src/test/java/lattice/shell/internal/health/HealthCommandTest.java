@@ -43,10 +43,22 @@ final class HealthCommandTest {
     }
 
     @Test
+    void aServiceThatHasJustStartedIsNotAskedForAgain() throws Exception {
+        Key status = new Key("/nodes/" + TestNodeStatus.NODE + "/services/lattice.health");
+        store.put(status, "{\"v\":1,\"state\":\"Running\"}");
+        assertThatThrownBy(() -> run(false)).hasMessageContaining("ask again in a moment");
+        store.put(status, "{\"v\":1,\"state\":\"Refused\"}");
+        assertThatThrownBy(() -> run(false)).hasMessageContaining("lattice:declare lattice.health");
+        store.put(status, "no JSON");
+        assertThatThrownBy(() -> run(false)).hasMessageContaining("lattice:declare lattice.health");
+    }
+
+    @Test
     void whatAnEarlierRunLeftBehindIsNotTheHealthOfThisOne() throws Exception {
         store.put(HEALTH, SUMMARY);
         uptimeMillis = -1000;
         assertThatThrownBy(() -> run(false)).hasMessageContaining("lattice:declare lattice.health");
+        assertThat(run(true).rows()).isEmpty();
     }
 
     @Test
