@@ -26,8 +26,9 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts a node with its shell in a terminal of its own. */
     static NodeProcess inTerminal(Path jar, Path home) throws IOException {
+        // A terminal without a size has no room for a prompt.
         ProcessBuilder builder = new ProcessBuilder("script", "-qfec",
-                String.join(" ", command(jar, home)), "/dev/null");
+                "stty cols 120 rows 40; exec " + String.join(" ", command(jar, home)), "/dev/null");
         builder.environment().put("TERM", "xterm");
         return new NodeProcess(builder.redirectErrorStream(true).start());
     }
@@ -47,6 +48,11 @@ final class NodeProcess implements AutoCloseable {
 
     /** Waits for the shell's prompt. */
     void awaitPrompt() throws IOException {
+        // A node that never shows a prompt is ended, and so is the reading of its screen.
+        process.onExit().orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS).exceptionally(late -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            return process;
+        });
         InputStream screen = process.getInputStream();
         StringBuilder shown = new StringBuilder();
         byte[] buffer = new byte[4096];
