@@ -24,21 +24,13 @@ final class Operator {
         this.socket = home.resolve("run").resolve("operator.sock");
     }
 
-    /** Does a command and answers with its output. */
+    /**
+     * Does a command and answers with its output.
+     *
+     * @throws IOException if the command failed
+     */
     String run(String command) throws IOException {
-        StringBuilder output = new StringBuilder();
-        try (Running running = start(command)) {
-            for (String more = running.next(); more != null; more = running.next()) {
-                output.append(more);
-            }
-        }
-        return output.toString();
-    }
-
-    /** Starts a command whose output is read as it comes. */
-    Running start(String command) throws IOException {
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-        try {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             byte[] request = MAPPER.writeValueAsBytes(
                     MAPPER.createObjectNode().put("command", command).put("columns", 0).put("color", false));
@@ -46,50 +38,23 @@ final class Operator {
             while (line.hasRemaining()) {
                 channel.write(line);
             }
-            return new Running(command, channel);
-        } catch (IOException e) {
-            channel.close();
-            throw e;
+            return answer(command, new DataInputStream(Channels.newInputStream(channel)));
         }
     }
 
-    /** A command that is being done. */
-    static final class Running implements AutoCloseable {
-        private final String command;
-        private final SocketChannel channel;
-        private final DataInputStream frames;
-
-        Running(String command, SocketChannel channel) {
-            this.command = command;
-            this.channel = channel;
-            this.frames = new DataInputStream(Channels.newInputStream(channel));
-        }
-
-        /**
-         * The next piece of output, or null after the last.
-         *
-         * @throws IOException if the command failed
-         */
-        String next() throws IOException {
-            StringBuilder errors = new StringBuilder();
-            while (true) {
-                int kind = frames.readByte();
-                String content = new String(frames.readNBytes(frames.readInt()), UTF_8);
-                if (kind == OUTPUT) {
-                    return content;
-                } else if (kind != EXIT) {
-                    errors.append(content);
-                } else if (content.equals("0")) {
-                    return null;
-                } else {
-                    throw new IOException("The node says to `" + command + "`: " + errors.toString().strip());
-                }
+    private static String answer(String command, DataInputStream frames) throws IOException {
+        StringBuilder output = new StringBuilder();
+        StringBuilder errors = new StringBuilder();
+        while (true) {
+            int kind = frames.readByte();
+            String content = new String(frames.readNBytes(frames.readInt()), UTF_8);
+            if (kind != EXIT) {
+                (kind == OUTPUT ? output : errors).append(content);
+            } else if (content.equals("0")) {
+                return output.toString();
+            } else {
+                throw new IOException("The node says to `" + command + "`: " + errors.toString().strip());
             }
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 }
