@@ -106,7 +106,7 @@ class StoreTroubleTest {
     }
 
     @Test
-    void aGatewayThatFellOutOfTheLogReadsAllAgain() throws Exception {
+    void moreHistoryIsReadFromTheStoreAndNotToldAgain() throws Exception {
         try (TestGateway gateway = TestGateway.start(store, Map.of("history", 5L)); LineClient alice = gateway.connect("alice")) {
             alice.join("#lattice");
             alice.send("PRIVMSG #lattice :first");
