@@ -22,7 +22,7 @@ import lattice.kernel.internal.codec.FormatException;
  *         | 22 count:varint value*                                collection
  * </pre>
  */
-final class Values {
+public final class Values {
     private static final int VERSION = 1;
     private static final int ARRAY = 20;
     private static final int PRIMITIVES = 21;
@@ -69,7 +69,7 @@ final class Values {
     }
 
     /** @throws IllegalArgumentException if there is a value of a type that a configuration can't hold */
-    static byte[] encode(Dictionary<?, ?> configuration) {
+    public static byte[] encode(Dictionary<?, ?> configuration) {
         ByteWriter out = new ByteWriter(512);
         out.u8(VERSION).varint(configuration.size());
         for (Object name : Collections.list(configuration.keys())) {
@@ -112,7 +112,7 @@ final class Values {
         }
     }
 
-    static Dictionary<String, Object> decode(byte[] bytes) throws FormatException {
+    public static Dictionary<String, Object> decode(byte[] bytes) throws FormatException {
         ByteReader in = new ByteReader(bytes);
         int version = in.u8();
         if (version != VERSION) {

@@ -40,6 +40,11 @@ public final class DiskFiles implements FileLayer {
     }
 
     @Override
+    public long lastModified(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toMillis();
+    }
+
+    @Override
     public List<String> list(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();

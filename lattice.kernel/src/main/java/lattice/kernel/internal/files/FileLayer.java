@@ -22,6 +22,9 @@ public interface FileLayer {
 
     long size(Path file) throws IOException;
 
+    /** When a file was last written, in milliseconds since 1970 UTC. */
+    long lastModified(Path file) throws IOException;
+
     /** The names in a directory, sorted; none if it is not there. */
     List<String> list(Path directory) throws IOException;
 

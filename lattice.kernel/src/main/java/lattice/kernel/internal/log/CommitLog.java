@@ -443,6 +443,57 @@ public final class CommitLog implements Closeable {
         return new LogReader(this, place);
     }
 
+    /**
+     * The place up to which segments may be dropped so that no more than so much of the log is kept, or none that is older.
+     *
+     * @param bytes how much to keep, at least
+     * @param millis segments that were last written before are not kept
+     */
+    public long retention(long bytes, long millis) throws IOException {
+        long place = start();
+        for (Segment segment : segments.values()) {
+            Long next = segments.higherKey(segment.base());
+            boolean old = next != null && files.lastModified(segment.path()) < millis;
+            if (next == null || !old && durable - next < bytes) {
+                break;
+            }
+            place = next;
+        }
+        return place;
+    }
+
+    /** The segments that lie wholly below a place, in order, each by the place where it starts. */
+    public List<Long> segmentsBelow(long place) {
+        List<Long> below = new ArrayList<>();
+        for (Long base : segments.keySet()) {
+            Long next = segments.higherKey(base);
+            if (next == null || next > place) {
+                break;
+            }
+            below.add(base);
+        }
+        return below;
+    }
+
+    /** Where the segment ends that starts at {@code base}. */
+    public long endOfSegment(long base) {
+        return endOf(base);
+    }
+
+    /** Removes the oldest segments. What comes before them must be in snapshots. */
+    public void drop(List<Long> bases) throws IOException {
+        for (long base : bases) {
+            if (base != start() || segments.size() == 1) {
+                throw new IllegalArgumentException("Only the oldest segments can be dropped, and not the last.");
+            }
+            Segment oldest = segments.remove(base);
+            placesByRevision.headMap(firstRevision()).clear();
+            damaged.headMap(start()).clear();
+            files.delete(oldest.path());
+        }
+        files.syncDirectory(directory);
+    }
+
     /** Starts a reader at a place where a record starts. */
     public LogReader readAt(long place) {
         return new LogReader(this, Math.max(place, start() + SegmentFormat.HEAD_BYTES));

@@ -69,6 +69,12 @@ public final class LogReader implements Closeable {
         return Optional.empty();
     }
 
+    /** Says that the record between a place and where this has come to is damaged. */
+    public Damage damageAt(long start, String what) {
+        CommitLog.Segment holder = log.segmentAt(start).orElseThrow();
+        return new Damage(holder.path(), start - holder.base(), place - start, what);
+    }
+
     private Path segmentPath() {
         return log.segmentAt(place).map(CommitLog.Segment::path).orElseThrow();
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import lattice.api.store.Store;
+import lattice.kernel.internal.backup.Restore;
 import lattice.kernel.internal.clock.WallClock;
 import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.store.ActingStore;
@@ -37,6 +38,8 @@ import org.slf4j.LoggerFactory;
 public final class KernelComponent {
     /** Framework property: the node home. */
     static final String HOME = "lattice.home";
+    /** Framework property: a backup to put into the home, which must have no node, before it is started. */
+    static final String RESTORE = "lattice.restore";
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelComponent.class);
 
@@ -54,6 +57,11 @@ public final class KernelComponent {
         }
         machines = new OsgiStateMachines(context);
         try {
+            String backup = context.getProperty(RESTORE);
+            if (backup != null && !backup.isBlank()) {
+                Restore.run(Path.of(backup).toAbsolutePath(), Path.of(home).toAbsolutePath());
+                LOG.info("Restored {} into {}.", backup, home);
+            }
             kernel = new NodeKernel(Path.of(home).toAbsolutePath(), WallClock.SYSTEM, new DiskFiles(), machines,
                     new StoreServices(context));
         } catch (IOException | RuntimeException | Error e) {

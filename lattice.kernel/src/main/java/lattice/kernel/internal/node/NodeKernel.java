@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -21,8 +23,10 @@ import lattice.api.store.Key;
 import lattice.api.store.LogPosition;
 import lattice.api.store.Mutation;
 import lattice.api.store.Prefix;
+import lattice.api.store.StoreException;
 import lattice.api.store.StoreStatus;
 import lattice.api.store.Transaction;
+import lattice.kernel.internal.backup.Restore;
 import lattice.kernel.internal.clock.HybridClock;
 import lattice.kernel.internal.clock.WallClock;
 import lattice.kernel.internal.codec.FormatException;
@@ -41,6 +45,7 @@ import lattice.kernel.internal.store.Resources;
 import lattice.kernel.internal.store.StateMachines;
 import lattice.kernel.internal.store.SystemTables;
 import lattice.kernel.membership.Membership;
+import lattice.kernel.node.Verification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +62,10 @@ public final class NodeKernel implements AutoCloseable {
     private static final Key FOUNDING = new Key("/mesh/founding");
     private static final Prefix JOINED = new Prefix("/mesh/joined");
     private static final Key FOUNDED = new Key("/mesh/founded");
+    private static final int MAX_STAMP_BYTES = 1000;
+    private static final long SCRUB_FIRST_MINUTES = 30;
+    private static final long SCRUB_EVERY_MINUTES = TimeUnit.DAYS.toMinutes(1);
+    private static final long SCRUB_BYTES_PER_SECOND = 8L * 1024 * 1024;
 
     static final Prefix STORES = SystemTables.STORES;
 
@@ -97,17 +106,25 @@ public final class NodeKernel implements AutoCloseable {
         }
         Files.createDirectories(home.resolve("stores"));
         identity = new IdentityFile(home.resolve("identity.key")).loadOrCreate();
+        noticeCopy();
         clock = new HybridClock(wall);
         resources = new Resources();
         List<AutoCloseable> opened = new ArrayList<>(List.of(resources));
         try {
             meta = openMeta();
             opened.add(0, meta);
+            if (files.exists(home.resolve(Restore.RESTORED))) {
+                new AfterRestore(meta).run();
+                files.delete(home.resolve(Restore.RESTORED));
+                files.syncDirectory(home);
+            }
             root = openRoot();
             opened.add(0, root);
             open(root);
             children = childrenOf(root, "");
             openJoined();
+            resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(this::scrub), SCRUB_FIRST_MINUTES,
+                    SCRUB_EVERY_MINUTES, TimeUnit.MINUTES);
         } catch (IOException | RuntimeException | Error e) {
             for (AutoCloseable resource : opened) {
                 closeQuietly(resource, e);
@@ -119,6 +136,40 @@ public final class NodeKernel implements AutoCloseable {
     private void open(Engine ofRoot) {
         listener.opened(ofRoot);
         listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot)));
+    }
+
+    /**
+     * A home that was copied, and runs in two places, would number different commits alike. The key's file is another one in
+     * a copy: its stores then get new epochs, before anything is written.
+     */
+    private void noticeCopy() throws IOException {
+        String now = String.valueOf(Files.readAttributes(home.resolve("identity.key"), BasicFileAttributes.class).fileKey());
+        Path stamp = home.resolve("home.stamp");
+        Optional<byte[]> before = files.readAll(stamp, MAX_STAMP_BYTES);
+        if (before.isPresent() && new String(before.get(), StandardCharsets.UTF_8).equals(now)) {
+            return;
+        }
+        if (before.isPresent()) {
+            for (String store : files.list(home.resolve("stores"))) {
+                Engine.forgetEpoch(files, home.resolve("stores").resolve(store));
+            }
+            LOG.warn("The home {} was copied or moved here. If the node also runs where it was before, stop one of the two: "
+                    + "they share a key.", home);
+        }
+        files.writeAll(stamp, now.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Reads all that is on disk, slowly, so that damage is found before it is needed. */
+    private void scrub() {
+        for (Engine store : allStores()) {
+            try {
+                Verification found = store.verify(SCRUB_BYTES_PER_SECOND);
+                found.damages().forEach(damage -> LOG.error("Store {} is damaged: {} at byte {}: {}", store.name(),
+                        damage.file(), damage.offset(), damage.what()));
+            } catch (IOException | StoreException e) {
+                LOG.warn("Store {} could not be read through: {}", store.name(), e.getMessage());
+            }
+        }
     }
 
     private static void closeQuietly(AutoCloseable resource, Throwable because) {
@@ -272,6 +323,14 @@ public final class NodeKernel implements AutoCloseable {
             stores.addAll(children.open().values());
         }
         return stores;
+    }
+
+    /** Every store that is open: the meta store, then root stores with their child stores. */
+    public List<Engine> allStores() {
+        List<Engine> all = new ArrayList<>(List.of(meta));
+        all.addAll(storesOf(root));
+        joinedRoots().forEach(mesh -> all.addAll(storesOf(mesh)));
+        return all;
     }
 
     public Identity identity() {

@@ -65,6 +65,8 @@ import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.Projection;
+import lattice.kernel.internal.view.View;
+import lattice.kernel.node.Verification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +79,8 @@ public final class Engine implements AutoCloseable {
     private static final long SIGN_AFTER_MILLIS = 10;
     private static final long ANSWER_SECONDS = 120;
     private static final long REBUILD_AGAIN_MILLIS = 2000;
+    private static final long MIN_VIEW_BYTES = 128L * 1024 * 1024;
+    private static final long VIEW_SLACK = 6;
 
     private final EngineSettings settings;
     private final StoreFiles where;
@@ -99,6 +103,7 @@ public final class Engine implements AutoCloseable {
     private volatile OwnHead lastOwn;
     private volatile long snapshotPlace;
     private volatile long snapshotBytes;
+    private volatile Verification verified;
     private volatile boolean closed;
 
     private record OwnHead(long sequence, Hash hash) {
@@ -212,6 +217,12 @@ public final class Engine implements AutoCloseable {
         files.delete(unfinished.directory());
     }
 
+    /** Has a store that is not open take a new epoch when it is opened next. */
+    public static void forgetEpoch(FileLayer files, Path directory) throws IOException {
+        files.delete(new StoreFiles(directory).epoch());
+        files.syncDirectory(directory);
+    }
+
     /** Opens a store that is there. */
     public static Engine open(EngineSettings settings) throws IOException {
         StoreFiles where = StoreFiles.of(settings.stores(), settings.id());
@@ -266,6 +277,10 @@ public final class Engine implements AutoCloseable {
         if (problem.isEmpty() && projection.isDamaged()) {
             problem = Optional.of("The view of store " + name() + " is damaged and is made anew; this takes a moment.");
             writable = false;
+        } else if (problem.isEmpty() && verified != null && !verified.damages().isEmpty() && damages.isEmpty()) {
+            problem = Optional.of("Store " + name() + " is damaged in " + verified.damages().size()
+                    + " place(s), the first: " + verified.damages().get(0).file() + " at byte "
+                    + verified.damages().get(0).offset() + ". " + verified.damages().get(0).what());
         } else if (problem.isEmpty() && !damages.isEmpty()) {
             problem = Optional.of("The log of store " + name() + " is damaged in " + damages.size() + " place"
                     + (damages.size() == 1 ? "" : "s") + ", the first: " + damages.get(0)
@@ -658,13 +673,7 @@ public final class Engine implements AutoCloseable {
     /** Takes a snapshot of what is there now; writes and reads go on. @return the revision that it is of */
     public synchronized long snapshot() throws IOException {
         checkOpen();
-        AtomicReference<Snapshots.About> captured = new AtomicReference<>();
-        await(writer.errand(() -> captured.set(new Snapshots.About(settings.id(), log.id(), memory.revision(), log.end(),
-                memory.toBytes()))));
-        Snapshots.About about = captured.get();
-        if (!projection.awaitApplied(settings.limits().closeMillis(), TimeUnit.MILLISECONDS)) {
-            throw new IOException("the view did not catch up in time");
-        }
+        Snapshots.About about = capture();
         try {
             snapshotBytes = projection.whilePaused(view -> {
                 try {
@@ -680,7 +689,116 @@ public final class Engine implements AutoCloseable {
             throw e.getCause();
         }
         snapshotPlace = about.place();
+        compact();
         return about.revision();
+    }
+
+    /**
+     * Drops what snapshots hold and nobody need be given any more: old segments of the log and, with them, deletions. That is
+     * for a mesh of one to decide alone: where others have written, it takes a checkpoint that they too go by. Control commits
+     * are kept for good: they are what validity follows from.
+     */
+    private void compact() throws IOException {
+        boolean alone = memory.chains().heads().keySet().stream().allMatch(author -> author.node().equals(self().node()));
+        List<Path> taken = snapshots.all();
+        if (!alone || taken.size() < 2 || log.isDamaged()) {
+            return;
+        }
+        Snapshots.About older;
+        try (Snapshots.Opened snapshot = snapshots.open(taken.get(1)).orElse(null)) {
+            if (snapshot == null || !snapshot.about().logId().equals(log.id())) {
+                return;
+            }
+            older = snapshot.about();
+        }
+        EngineSettings.Limits limits = settings.limits();
+        long kept = log.retention(limits.keptLogBytes(), System.currentTimeMillis() - limits.keptLogMillis());
+        List<Long> dropped = log.segmentsBelow(Math.min(older.place(), kept));
+        if (!dropped.isEmpty()) {
+            if (settings.root()) {
+                new ControlCommits(settings.files(), where.controlCommits()).keep(log, dropped.get(dropped.size() - 1));
+            }
+            await(writer.errand(() -> log.drop(dropped)));
+            LOG.info("Dropped {} segments from the log of store {}; it goes back to revision {}.", dropped.size(), name(),
+                    log.firstRevision());
+        }
+        forgetDeletions(older.revision());
+        if (projection.viewBytes() > MIN_VIEW_BYTES + VIEW_SLACK * snapshotBytes) {
+            // MapDB never gives back what emptied nodes took: a new view is as small as it can be.
+            await(writer.errand(this::renewView));
+        }
+    }
+
+    /** Takes deletions out of the view that all snapshots, and so all that a restart reads, hold. */
+    private void forgetDeletions(long upTo) {
+        projection.whilePaused(view -> {
+            List<byte[]> gone = new ArrayList<>();
+            view.range(new byte[0], true, null).forEachRemaining(entry -> {
+                Cell cell = view.decode(entry.getKey(), entry.getValue());
+                if (cell.isDeletion() && cell.touched() <= upTo) {
+                    gone.add(entry.getKey());
+                }
+            });
+            gone.forEach(view::forget);
+            return gone.size();
+        });
+    }
+
+    private void renewView() throws IOException {
+        for (Path path : snapshots.all()) {
+            try (Snapshots.Opened opened = snapshots.open(path).orElse(null)) {
+                if (opened != null && opened.about().logId().equals(log.id())) {
+                    projection.retire();
+                    rebuildView(opened.about().place(), opened.cells());
+                    return;
+                }
+            } catch (DamagedViewException e) {
+                LOG.warn("Store {} can't be made from snapshot {}: {}", name(), path, e.getMessage());
+            }
+        }
+    }
+
+    /** Reads everything. @param bytesPerSecond how fast, at most */
+    public Verification verify(long bytesPerSecond) throws IOException {
+        checkOpen();
+        View view = projection.view();
+        Verification found = new Verifier(bytesPerSecond, e -> projection.reportDamage(view, e))
+                .run(name(), log, snapshots, view, where.view().resolve(projection.viewFile()).toString());
+        verified = found;
+        return found;
+    }
+
+    /** What was found when everything was read last; empty if that has not been since the start. */
+    public Optional<Verification> lastVerification() {
+        return Optional.ofNullable(verified);
+    }
+
+    /** Writes a snapshot of what is there now to a file that is not there yet. */
+    public StateDigest export(Path file) throws IOException {
+        Snapshots.About about = capture();
+        try {
+            return projection.whilePaused(view -> {
+                try {
+                    Snapshots.write(settings.files(), file, about, view);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                Digest digest = new Digest().addAll(view, Prefix.ALL);
+                return new StateDigest(projection.applied(), digest.count(), digest.finish());
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private Snapshots.About capture() throws IOException {
+        AtomicReference<Snapshots.About> captured = new AtomicReference<>();
+        await(writer.errand(() -> captured.set(new Snapshots.About(settings.id(), log.id(), memory.revision(), log.end(),
+                memory.toBytes()))));
+        if (!projection.awaitApplied(settings.limits().closeMillis(), TimeUnit.MILLISECONDS)) {
+            throw new IOException("The view of store " + name() + " did not catch up in time; try again.");
+        }
+        return captured.get();
     }
 
     /** Signs the last own commit, and with it all before it, soon: once for all that come in between. */

@@ -1,6 +1,7 @@
 package lattice.kernel.internal.store;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import lattice.kernel.internal.clock.HybridClock;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.FileLayer;
@@ -32,9 +33,18 @@ public record EngineSettings(Hash id, String name, boolean root, Path stores, Au
      * @param submitMillis how long a write waits for room in the queue
      * @param closeMillis how long each step of closing may take
      * @param snapshotEveryBytes how much the log grows, at least, from one snapshot to the next
+     * @param keptLogBytes how much of the log is kept, at least, for watchers and histories
+     * @param keptLogMillis for how long it is kept, at most, once snapshots hold it
      */
     public record Limits(long segmentBytes, long commandMillis, long submitMillis, long closeMillis,
-            long snapshotEveryBytes) {
-        public static final Limits DEFAULT = new Limits(CommitLog.SEGMENT_BYTES, 5000, 5000, 10_000, 32L * 1024 * 1024);
+            long snapshotEveryBytes, long keptLogBytes, long keptLogMillis) {
+        public static final Limits DEFAULT = new Limits(CommitLog.SEGMENT_BYTES, 5000, 5000, 10_000, 32L * 1024 * 1024,
+                256L * 1024 * 1024, Duration.ofDays(30).toMillis());
+
+        /** The same with another retention. */
+        public Limits keeping(long logBytes, Duration age) {
+            return new Limits(segmentBytes, commandMillis, submitMillis, closeMillis, snapshotEveryBytes, logBytes,
+                    age.toMillis());
+        }
     }
 }

@@ -46,6 +46,10 @@ final class Snapshots {
         this.store = store;
     }
 
+    static String fileName(long revision) {
+        return String.format("%016x", revision) + SUFFIX;
+    }
+
     /** What a snapshot says about itself. */
     record About(Hash store, String logId, long revision, long place, byte[] memory) {
         byte[] encode() {
@@ -119,19 +123,10 @@ final class Snapshots {
     /** Writes a snapshot of a view that doesn't change meanwhile. @return its size */
     long write(About about, View view) throws IOException {
         files.createDirectories(directory);
-        Path path = directory.resolve(String.format("%016x", about.revision()) + SUFFIX);
+        Path path = directory.resolve(fileName(about.revision()));
         Path unfinished = directory.resolve("unfinished.tmp");
         files.delete(unfinished);
-        long bytes;
-        try (CellFile.Writer writer = new CellFile.Writer(files, unfinished, about.encode())) {
-            for (Iterator<Map.Entry<byte[], byte[]>> cells = view.range(new byte[0], true, null); cells.hasNext();) {
-                Map.Entry<byte[], byte[]> cell = cells.next();
-                view.decode(cell.getKey(), cell.getValue());
-                writer.add(cell.getKey(), cell.getValue());
-            }
-            writer.finish();
-            bytes = writer.bytes();
-        }
+        long bytes = write(files, unfinished, about, view);
         files.rename(unfinished, path);
         files.syncDirectory(directory);
         List<Path> there = all();
@@ -141,7 +136,16 @@ final class Snapshots {
         return bytes;
     }
 
-    void delete(Path path) throws IOException {
-        files.delete(path);
+    /** Writes the file of a snapshot. @return its size */
+    static long write(FileLayer files, Path file, About about, View view) throws IOException {
+        try (CellFile.Writer writer = new CellFile.Writer(files, file, about.encode())) {
+            for (Iterator<Map.Entry<byte[], byte[]>> cells = view.range(new byte[0], true, null); cells.hasNext();) {
+                Map.Entry<byte[], byte[]> cell = cells.next();
+                view.decode(cell.getKey(), cell.getValue());
+                writer.add(cell.getKey(), cell.getValue());
+            }
+            writer.finish();
+            return writer.bytes();
+        }
     }
 }

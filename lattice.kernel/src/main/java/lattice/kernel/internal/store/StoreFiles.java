@@ -43,6 +43,10 @@ record StoreFiles(Path directory) {
         return new Snapshots(settings.files(), snapshots(), settings.id());
     }
 
+    Path controlCommits() {
+        return directory.resolve("control-commits");
+    }
+
     Path epoch() {
         return directory.resolve("epoch");
     }

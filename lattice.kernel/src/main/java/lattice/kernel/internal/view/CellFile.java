@@ -32,7 +32,7 @@ public final class CellFile {
     private static final int VERSION = 1;
     private static final int BLOCK_BYTES = 64 * 1024;
     private static final int MAX_BLOCK_BYTES = 256 * 1024 * 1024;
-    private static final int MAX_CELL_BYTES = 2 * 1024 * 1024;
+    private static final int MAX_CELL_BYTES = 20 * 1024 * 1024;
     private static final int HEAD_BYTES = 8;
 
     private CellFile() {

@@ -502,6 +502,21 @@ public final class Projection {
         old.abandon();
     }
 
+    /** Stops moving cells into the view, because {@link #replace} is about to bring another. Called by the publisher. */
+    public void retire() {
+        lock.lock();
+        try {
+            damaged = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public View view() {
+        return view;
+    }
+
     /** The name of the view's file. */
     public String viewFile() {
         return view.file().getFileName().toString();

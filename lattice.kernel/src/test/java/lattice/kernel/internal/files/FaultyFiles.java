@@ -77,6 +77,11 @@ public final class FaultyFiles implements FileLayer {
     }
 
     @Override
+    public long lastModified(Path file) throws IOException {
+        return files.lastModified(file);
+    }
+
+    @Override
     public List<String> list(Path directory) throws IOException {
         return files.list(directory);
     }

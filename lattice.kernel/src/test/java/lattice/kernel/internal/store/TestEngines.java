@@ -26,6 +26,7 @@ public final class TestEngines implements AutoCloseable {
     private Map<String, StateMachine> machines = Map.of();
     private long segmentBytes = CommitLog.SEGMENT_BYTES;
     private boolean root = true;
+    private long keptLogBytes = EngineSettings.Limits.DEFAULT.keptLogBytes();
     private long snapshotEveryBytes = EngineSettings.Limits.DEFAULT.snapshotEveryBytes();
     private long commandMillis = 5000;
 
@@ -65,6 +66,11 @@ public final class TestEngines implements AutoCloseable {
         return this;
     }
 
+    public TestEngines keptLogBytes(long bytes) {
+        keptLogBytes = bytes;
+        return this;
+    }
+
     public TestEngines commandMillis(long millis) {
         commandMillis = millis;
         return this;
@@ -82,7 +88,8 @@ public final class TestEngines implements AutoCloseable {
     public EngineSettings settings() {
         return new EngineSettings(Hash.of("a store".getBytes()), "test", root, home.resolve("stores"), authority, identity,
                 new HybridClock(wall), files, name -> Optional.ofNullable(machines.get(name)), resources,
-                new EngineSettings.Limits(segmentBytes, commandMillis, 5000, 10_000, snapshotEveryBytes));
+                new EngineSettings.Limits(segmentBytes, commandMillis, 5000, 10_000, snapshotEveryBytes, keptLogBytes,
+                        EngineSettings.Limits.DEFAULT.keptLogMillis()));
     }
 
     /** Opens the store, which is made if it is not there. */

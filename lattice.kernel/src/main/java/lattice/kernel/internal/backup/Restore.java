@@ -1,0 +1,131 @@
+package lattice.kernel.internal.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.files.DiskFiles;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.store.StoreFactory;
+
+/**
+ * Puts a backup into a home that has no node. All of it is written and checked in a directory beside, which takes its place
+ * only then: {@code identity.key} comes last, so a home whose restore was interrupted is one without a node. The stores get
+ * new logs, and their authors new epochs: what was written after the backup is lost here but may be known elsewhere, and its
+ * numbers must not be used again.
+ */
+public final class Restore {
+    private static final Pattern STORE =
+            Pattern.compile("store ([0-9a-f]{64}) ([^ ]{1,1024}) ([0-9]{1,18}) ([0-9a-f]{64})");
+    private static final int MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+    /** In a home: its consents, tokens and invites are of before a restore, and are to be voided before anything runs. */
+    public static final String RESTORED = "restored";
+
+    private Restore() {
+    }
+
+    /** @throws IOException if the home has a node, or the backup is damaged; the home is then as it was */
+    public static void run(Path file, Path home) throws IOException {
+        if (Files.exists(home.resolve(BackupFile.IDENTITY)) || hasStores(home)) {
+            throw new IOException("There is a node in " + home + " already: restore into another home, or move it away.");
+        }
+        Path unfinished = home.resolve("restore.unfinished");
+        delete(unfinished);
+        Files.createDirectories(unfinished.resolve("stores"));
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            for (String line : manifest(file, zip)) {
+                Matcher store = STORE.matcher(line);
+                if (!store.matches()) {
+                    throw new IOException(file + " is damaged: its list of stores has a line that can't be read.");
+                }
+                restore(file, zip, store, unfinished);
+            }
+            extract(file, zip, BackupFile.IDENTITY, unfinished.resolve(BackupFile.IDENTITY));
+            Files.setPosixFilePermissions(unfinished.resolve(BackupFile.IDENTITY),
+                    PosixFilePermissions.fromString("rw-------"));
+            Files.createDirectories(home.resolve("stores"));
+            try (Stream<Path> stores = Files.list(unfinished.resolve("stores"))) {
+                for (Path store : stores.toList()) {
+                    Files.move(store, home.resolve("stores").resolve(store.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+                }
+            }
+            FileLayer files = new DiskFiles();
+            files.syncDirectory(home.resolve("stores"));
+            files.writeAll(home.resolve(RESTORED), new byte[] {'\n'});
+            Files.move(unfinished.resolve(BackupFile.IDENTITY), home.resolve(BackupFile.IDENTITY),
+                    StandardCopyOption.ATOMIC_MOVE);
+            files.syncDirectory(home);
+        } finally {
+            delete(unfinished);
+        }
+    }
+
+    private static boolean hasStores(Path home) throws IOException {
+        Path stores = home.resolve("stores");
+        if (!Files.isDirectory(stores)) {
+            return false;
+        }
+        try (Stream<Path> found = Files.list(stores)) {
+            return found.findAny().isPresent();
+        }
+    }
+
+    private static List<String> manifest(Path file, ZipFile zip) throws IOException {
+        ZipEntry entry = zip.getEntry(BackupFile.MANIFEST);
+        if (entry == null || entry.getSize() > MAX_MANIFEST_BYTES) {
+            throw new IOException(file + " is no backup of a Lattice node, or it was never finished.");
+        }
+        try (InputStream in = zip.getInputStream(entry)) {
+            List<String> lines = new ArrayList<>(
+                    new String(in.readNBytes(MAX_MANIFEST_BYTES), StandardCharsets.UTF_8).lines().toList());
+            if (lines.isEmpty() || !lines.get(0).equals(BackupFile.FIRST_LINE)) {
+                throw new IOException(file + " is a backup of a format that this version doesn't know: use a newer Lattice.");
+            }
+            return lines.subList(1, lines.size());
+        }
+    }
+
+    private static void restore(Path file, ZipFile zip, Matcher store, Path unfinished) throws IOException {
+        String id = store.group(1);
+        Path cells = unfinished.resolve(id + BackupFile.CELLS);
+        extract(file, zip, BackupFile.STORES + id + BackupFile.CELLS, cells);
+        byte[] digest = StoreFactory.restore(new DiskFiles(), unfinished.resolve("stores"), Hash.fromHex(id), cells);
+        Files.delete(cells);
+        if (!HexFormat.of().formatHex(digest).equals(store.group(4))) {
+            throw new IOException(file + " is damaged: store " + store.group(2) + " is not what was backed up.");
+        }
+    }
+
+    private static void extract(Path file, ZipFile zip, String name, Path to) throws IOException {
+        ZipEntry entry = zip.getEntry(name);
+        if (entry == null) {
+            throw new IOException(file + " is damaged: " + name + " is missing.");
+        }
+        try (InputStream in = zip.getInputStream(entry)) {
+            Files.copy(in, to);
+        }
+    }
+
+    private static void delete(Path tree) throws IOException {
+        if (Files.exists(tree)) {
+            try (Stream<Path> all = Files.walk(tree)) {
+                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(path);
+                }
+            }
+        }
+    }
+}

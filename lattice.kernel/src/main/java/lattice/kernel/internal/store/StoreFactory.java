@@ -1,0 +1,52 @@
+package lattice.kernel.internal.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.log.CommitLog;
+import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.CellFile;
+import lattice.kernel.internal.view.DamagedViewException;
+
+/** Makes a store of a snapshot from elsewhere: with a new log that goes on where the snapshot ends, and a new epoch. */
+public final class StoreFactory {
+    private StoreFactory() {
+    }
+
+    /**
+     * Makes the files of a store that is then opened like any other.
+     *
+     * @param stores the directory of all stores
+     * @return the digest of its state
+     * @throws IOException if the snapshot is damaged, or of another store
+     */
+    public static byte[] restore(FileLayer files, Path stores, Hash id, Path snapshot) throws IOException {
+        StoreFiles where = StoreFiles.of(stores, id);
+        Digest digest = new Digest();
+        try (CellFile.Reader cells = new CellFile.Reader(files, snapshot)) {
+            Snapshots.About about = Snapshots.About.decode(cells.about());
+            if (!about.store().equals(id)) {
+                throw new IOException(snapshot + " is of store " + about.store() + ", not of " + id + ".");
+            }
+            files.createDirectories(where.snapshots());
+            try (CommitLog log = CommitLog.create(files, where.log(), id, about.revision() + 1, CommitLog.SEGMENT_BYTES);
+                    CellFile.Writer writer = new CellFile.Writer(files, where.snapshots().resolve(
+                            Snapshots.fileName(about.revision())),
+                            new Snapshots.About(id, log.id(), about.revision(), log.end(), about.memory()).encode())) {
+                while (cells.hasNext()) {
+                    CellFile.Encoded cell = cells.next();
+                    digest.add(cell.key(), Cell.decode(cell.key(), cell.cell()));
+                    writer.add(cell.key(), cell.cell());
+                }
+                writer.finish();
+            }
+            files.syncDirectory(where.snapshots());
+            files.syncDirectory(where.directory());
+            return digest.finish();
+        } catch (FormatException | DamagedViewException e) {
+            throw new IOException(snapshot + " is damaged: " + e.getMessage(), e);
+        }
+    }
+}
