@@ -1,7 +1,6 @@
 package lattice.kernel.internal.backup;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,11 +13,14 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.identity.IdentityFile;
 import lattice.kernel.internal.store.StoreFactory;
 
 /**
@@ -56,6 +58,7 @@ public final class Restore {
             extract(file, zip, BackupFile.IDENTITY, unfinished.resolve(BackupFile.IDENTITY));
             Files.setPosixFilePermissions(unfinished.resolve(BackupFile.IDENTITY),
                     PosixFilePermissions.fromString("rw-------"));
+            new IdentityFile(unfinished.resolve(BackupFile.IDENTITY)).loadOrCreate();
             Files.createDirectories(home.resolve("stores"));
             try (Stream<Path> stores = Files.list(unfinished.resolve("stores"))) {
                 for (Path store : stores.toList()) {
@@ -88,9 +91,10 @@ public final class Restore {
         if (entry == null || entry.getSize() > MAX_MANIFEST_BYTES) {
             throw new IOException(file + " is no backup of a Lattice node, or it was never finished.");
         }
-        try (InputStream in = zip.getInputStream(entry)) {
+        try (CheckedInputStream in = new CheckedInputStream(zip.getInputStream(entry), new CRC32())) {
             List<String> lines = new ArrayList<>(
                     new String(in.readNBytes(MAX_MANIFEST_BYTES), StandardCharsets.UTF_8).lines().toList());
+            check(file, entry, in);
             if (lines.isEmpty() || !lines.get(0).equals(BackupFile.FIRST_LINE)) {
                 throw new IOException(file + " is a backup of a format that this version doesn't know: use a newer Lattice.");
             }
@@ -114,8 +118,16 @@ public final class Restore {
         if (entry == null) {
             throw new IOException(file + " is damaged: " + name + " is missing.");
         }
-        try (InputStream in = zip.getInputStream(entry)) {
+        try (CheckedInputStream in = new CheckedInputStream(zip.getInputStream(entry), new CRC32())) {
             Files.copy(in, to);
+            check(file, entry, in);
+        }
+    }
+
+    /** Reading a ZIP file by its entries leaves their checksums to the reader. */
+    private static void check(Path file, ZipEntry entry, CheckedInputStream in) throws IOException {
+        if (in.getChecksum().getValue() != entry.getCrc()) {
+            throw new IOException(file + " is damaged: the checksum of " + entry.getName() + " is wrong.");
         }
     }
 

@@ -1,0 +1,245 @@
+package lattice.kernel.internal.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import lattice.api.id.StoreId;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
+import lattice.api.store.Prefix;
+import lattice.api.store.Receipt;
+import lattice.api.store.StoreException;
+import lattice.api.store.Transaction;
+import lattice.kernel.internal.backup.Restore;
+import lattice.kernel.internal.clock.WallClock;
+import lattice.kernel.internal.config.Values;
+import lattice.kernel.internal.files.DiskFiles;
+import lattice.kernel.internal.store.Engine;
+import lattice.kernel.internal.store.StateMachines;
+import lattice.kernel.node.Backup;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+final class NodeKernelTest {
+    @TempDir
+    Path directory;
+
+    private final List<String> opened = new CopyOnWriteArrayList<>();
+
+    private NodeKernel start(Path home) throws IOException {
+        opened.clear();
+        return new NodeKernel(home, WallClock.SYSTEM, new DiskFiles(), StateMachines.NONE, new NodeKernel.StoreListener() {
+            @Override
+            public void opened(Engine store) {
+                opened.add(store.name());
+            }
+
+            @Override
+            public void closing(Engine store) {
+                opened.remove(store.name());
+            }
+        });
+    }
+
+    private static Transaction put(String path, String text) {
+        return Transaction.of(new Mutation.Put(new Key(path), text));
+    }
+
+    @Test
+    void aNodeFoundsItsMeshOnceAndIsTheSameEverAfter() throws Exception {
+        StoreId mesh;
+        String node;
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            mesh = kernel.root().id();
+            node = kernel.id().hex();
+            assertThat(kernel.root().get(new Key("/peers/" + node))).isPresent();
+            assertThat(opened).containsExactly("root");
+        }
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            assertThat(kernel.root().id()).isEqualTo(mesh);
+            assertThat(kernel.id().hex()).isEqualTo(node);
+        }
+    }
+
+    @Test
+    void childStoresComeAndGoWithTheirDeclarations() throws Exception {
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            kernel.root().writeAsNode(put("/stores/chat", "{\"v\":1}"));
+            await(() -> kernel.children().containsKey("chat"));
+            kernel.children().get("chat").writeAsNode(put("/a", "kept"));
+            kernel.root().writeAsNode(put("/stores/broken", "{\"v\":2}"));
+            await(() -> kernel.unopened().containsKey("broken"));
+            kernel.root().writeAsNode(Transaction.of(new Mutation.Delete(new Key("/stores/chat"))));
+            await(() -> kernel.children().isEmpty());
+            kernel.root().writeAsNode(put("/stores/chat", "{\"v\":1}"));
+            await(() -> kernel.children().containsKey("chat"));
+            assertThat(kernel.children().get("chat").get(new Key("/a"))).isPresent();
+        }
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            assertThat(kernel.children().get("chat").get(new Key("/a")).orElseThrow().text()).isEqualTo("kept");
+            assertThat(opened).containsExactly("root", "chat");
+        }
+    }
+
+    @Test
+    void aMissingRootStoreIsNotQuietlyMadeAnew() throws Exception {
+        Path root;
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            root = directory.resolve("home/stores").resolve(kernel.root().id().hex());
+        }
+        Files.move(root, directory.resolve("elsewhere"));
+        assertThatThrownBy(() -> start(directory.resolve("home"))).isInstanceOf(IOException.class)
+                .hasMessageContaining("missing");
+    }
+
+    @Test
+    void othersTablesAreNotThisNodesToWrite() throws Exception {
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            kernel.root().writeAsNode(put("/nodes/" + kernel.id() + "/health", "fine"));
+            assertThatThrownBy(() -> kernel.root().writeAsNode(put("/nodes/" + "0".repeat(64) + "/health", "forged")))
+                    .isInstanceOfSatisfying(StoreException.class,
+                            e -> assertThat(e.code()).isEqualTo(StoreException.Code.DENIED));
+        }
+    }
+
+    @Test
+    void aBackupIsRestoredWithConsentsWithdrawnAndNumbersNotReused() throws Exception {
+        Path file = directory.resolve("node.backup");
+        Receipt written;
+        Backup backup;
+        String node;
+        Hashtable<String, Object> consent = new Hashtable<>();
+        consent.put("value", "AlwaysAllow");
+        consent.put("mesh", "m");
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            node = kernel.id().hex();
+            kernel.root().writeAsNode(put("/stores/chat", "{\"v\":1}"));
+            await(() -> kernel.children().containsKey("chat"));
+            kernel.children().get("chat").writeAsNode(put("/said", "hello"));
+            written = kernel.root().writeAsNode(put("/a", "backed up"));
+            kernel.meta().writeAsNode(Transaction.of(
+                    new Mutation.Put(new Key("/config/lattice.consent~1"), Values.encode(consent)),
+                    new Mutation.Put(new Key("/tokens/1"), "secret")));
+            backup = new MaintenanceService(kernel).backup(file);
+            kernel.root().writeAsNode(put("/a", "after the backup"));
+            assertThatThrownBy(() -> new MaintenanceService(kernel).backup(file)).isInstanceOf(IOException.class);
+        }
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(backup.stores()).extracting(Backup.BackedUpStore::name).containsExactly("meta", "root", "chat");
+        assertThatThrownBy(() -> Restore.run(file, directory.resolve("home"))).isInstanceOf(IOException.class);
+        Path home = Files.createDirectory(directory.resolve("other"));
+        Restore.run(file, home);
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.id().hex()).isEqualTo(node);
+            assertThat(kernel.root().get(new Key("/a")).orElseThrow().text()).isEqualTo("backed up");
+            assertThat(kernel.children().get("chat").get(new Key("/said"))).isPresent();
+            assertThat(kernel.meta().get(new Key("/tokens/1"))).isEmpty();
+            assertThat(Values.decode(kernel.meta().get(new Key("/config/lattice.consent~1")).orElseThrow().value())
+                    .get("value")).isEqualTo("Manual");
+            assertThat(new MaintenanceService(kernel).digest("root", Prefix.ALL).hex())
+                    .isEqualTo(backup.stores().get(1).digest().hex());
+            Receipt receipt = kernel.root().writeAsNode(put("/b", "new"));
+            assertThat(receipt.version().author().epoch()).isNotEqualTo(written.version().author().epoch());
+            assertThat(receipt.position().logId()).isNotEqualTo(written.position().logId());
+        }
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.root().get(new Key("/b"))).isPresent();
+        }
+    }
+
+    @Test
+    void aDamagedBackupIsRefusedAndLeavesNoNode() throws Exception {
+        Path file = directory.resolve("node.backup");
+        byte[] key;
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            new MaintenanceService(kernel).backup(file);
+            key = Files.readAllBytes(directory.resolve("home/identity.key"));
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        int refused = 0;
+        for (int at = 40; at < bytes.length; at += Math.max(1, bytes.length / 40)) {
+            byte[] damaged = bytes.clone();
+            damaged[at] ^= 0x10;
+            Path home = Files.createDirectory(directory.resolve("restored" + at));
+            Path other = directory.resolve("damaged" + at);
+            Files.write(other, damaged);
+            try {
+                Restore.run(other, home);
+                assertThat(Files.readAllBytes(home.resolve("identity.key"))).as("byte %s made no difference", at)
+                        .isEqualTo(key);
+                start(home).close();
+            } catch (IOException e) {
+                refused++;
+                assertThat(home.resolve("identity.key")).doesNotExist();
+            }
+        }
+        assertThat(refused).isGreaterThan(20);
+    }
+
+    @Test
+    void aCopiedHomeGetsNewEpochs() throws Exception {
+        Path home = directory.resolve("home");
+        long epoch;
+        try (NodeKernel kernel = start(home)) {
+            epoch = kernel.root().writeAsNode(put("/a", "1")).version().author().epoch();
+        }
+        Path copy = directory.resolve("copy");
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(home.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        try (NodeKernel kernel = start(copy)) {
+            assertThat(kernel.root().get(new Key("/a"))).isPresent();
+            assertThat(kernel.root().writeAsNode(put("/a", "2")).version().author().epoch()).isNotEqualTo(epoch);
+        }
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.root().writeAsNode(put("/a", "3")).version().author().epoch()).isEqualTo(epoch);
+        }
+    }
+
+    @Test
+    void aKeyThatOthersCanReadOrThatIsDamagedIsRefused() throws Exception {
+        Path home = directory.resolve("home");
+        start(home).close();
+        Path key = home.resolve("identity.key");
+        assertThat(Files.getPosixFilePermissions(key)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThatThrownBy(() -> start(home)).isInstanceOf(IOException.class).hasMessageContaining("chmod 600");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        byte[] bytes = Files.readAllBytes(key);
+        for (byte[] damaged : List.of(new byte[0], "garbage\n".getBytes(), changed(bytes, 30), changed(bytes, 85))) {
+            Files.write(key, damaged);
+            assertThatThrownBy(() -> start(home)).isInstanceOf(IOException.class).hasMessageContaining("damaged");
+        }
+        Files.write(key, bytes);
+        start(home).close();
+    }
+
+    private static byte[] changed(byte[] bytes, int at) {
+        byte[] changed = bytes.clone();
+        changed[at] = (byte) (changed[at] == '0' ? '1' : '0');
+        return changed;
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.call()) {
+            assertThat(System.nanoTime()).as("waited in vain").isLessThan(deadline);
+            Thread.sleep(10);
+        }
+    }
+}
