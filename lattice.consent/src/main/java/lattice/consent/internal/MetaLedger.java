@@ -93,11 +93,21 @@ public final class MetaLedger implements DecisionLedger {
                 || Duration.between(last.when(), now).abs().compareTo(BETWEEN_NOTES) < 0)) {
             return;
         }
-        List<Decision> before = decisions(proposal.mesh(), proposal.service());
-        if (before.isEmpty() || !worthNoting(verdict, before.get(0))) {
+        List<Decision> before;
+        try {
+            before = decisions(proposal.mesh(), proposal.service());
+        } catch (StoreException e) {
+            LOG.warn("The ledger can't be read, so what the firewall made of {} is not noted: {}", subject,
+                    e.getMessage());
+            return;
+        }
+        if (before.isEmpty()) {
             return;
         }
         noted.put(subject, new Noted(verdict.getClass(), verdict.reason(), now));
+        if (!worthNoting(verdict, before.get(0))) {
+            return;
+        }
         Decision decision = new Decision(0, subject.mesh(), subject.service(), verdict.getClass().getSimpleName(),
                 proposal.declaration().map(Declared::author), FIREWALL, now, verdict.reason());
         try {
@@ -145,6 +155,9 @@ public final class MetaLedger implements DecisionLedger {
     private void append(Decision decision, List<Decision> newestFirst) {
         long number = newestFirst.isEmpty() ? 1 : newestFirst.get(0).number() + 1;
         Subject subject = new Subject(decision.mesh(), decision.service());
+        if (!decision.decider().equals(FIREWALL)) {
+            noted.remove(subject);
+        }
         Decision numbered = new Decision(number, decision.mesh(), decision.service(), decision.what(),
                 decision.proposer(), decision.decider(), decision.when(), decision.why());
         Key slot = place(subject).child(String.valueOf(number % KEPT));

@@ -41,8 +41,8 @@ public final class OwnersDesk implements ConsentDesk {
         boolean allows = value == ConsentValue.ALWAYS_ALLOW || value == ConsentValue.FOLLOW_MESH;
         if (allows && shown.offer().isEmpty()) {
             throw new IllegalArgumentException("No provider of " + shown.service()
-                    + " is here, so there is nothing to consent "
-                    + "to yet; deploy the bundle that has it, look at what it asks for, then consent.");
+                    + " is here that can be used, so there is nothing to consent to yet; deploy the bundle that "
+                    + "has it, look at what it asks for, then consent.");
         }
         Subject subject = new Subject(shown.mesh(), shown.service());
         if (allows) {

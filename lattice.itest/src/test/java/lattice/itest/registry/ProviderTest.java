@@ -2,7 +2,9 @@ package lattice.itest.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Hashtable;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import lattice.api.node.Endpoint;
@@ -18,6 +20,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.SynchronousBundleListener;
+import org.osgi.service.cm.Configuration;
 import org.osgi.test.common.annotation.InjectBundleContext;
 import org.osgi.test.junit5.context.BundleContextExtension;
 
@@ -155,6 +158,40 @@ class ProviderTest {
         } finally {
             release.countDown();
         }
+    }
+
+    @Test
+    void aServiceThatHangsForGoodIsGivenUpOn() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        Configuration patience = owner.configurations.getConfiguration("lattice.registry", "?");
+        patience.update(new Hashtable<>(Map.of("startDeadlineMillis", 300L)));
+        try {
+            owner.probe("deaf").behaviour = instance -> {
+                while (release.getCount() > 0) {
+                    try {
+                        release.await();
+                    } catch (InterruptedException e) {
+                        Thread.interrupted(); // it does not listen
+                    }
+                }
+                return () -> { };
+            };
+            String service = consented("deaf");
+            String reason = owner.await(service, each -> each.state() == InstanceState.BACKING_OFF
+                    || each.state() == InstanceState.FAILED).reason();
+            assertThat(reason).contains("lattice-service-itest.deaf").contains("did not start within 300 ms");
+            owner.consent(service, ConsentValue.BLOCK);
+            owner.await(service, InstanceState.REFUSED);
+        } finally {
+            release.countDown();
+            patience.delete();
+        }
+        long deadline = System.nanoTime() + Owner.PATIENCE.toNanos();
+        while (owner.probe("deaf").closed.get() < owner.probe("deaf").created.get() && System.nanoTime() < deadline) {
+            Thread.sleep(10);
+        }
+        assertThat(owner.probe("deaf").closed).as("instances that came too late are closed")
+                .hasValue(owner.probe("deaf").created.get());
     }
 
     @Test

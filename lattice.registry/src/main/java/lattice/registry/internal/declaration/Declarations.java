@@ -2,8 +2,10 @@ package lattice.registry.internal.declaration;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lattice.api.id.NodeId;
@@ -41,6 +43,7 @@ public final class Declarations {
     private Map<Source, Parsed> parsed = new HashMap<>();
     private Map<Source, Parsed> parsedNow = new HashMap<>();
     private final Map<StoreId, SortedMap<InstanceKey, Declared>> lastRead = new HashMap<>();
+    private final Set<StoreId> unreadable = new HashSet<>();
 
     private record Source(StoreId mesh, Key place) {
     }
@@ -67,9 +70,12 @@ public final class Declarations {
             try {
                 SortedMap<InstanceKey, Declared> found = read(mesh);
                 lastRead.put(mesh.id(), found);
+                unreadable.remove(mesh.id());
             } catch (StoreException e) {
-                LOG.warn("The declarations of mesh {} can't be read, so what was declared before still counts: {}",
-                        mesh.id().shortId(), e.getMessage());
+                if (unreadable.add(mesh.id())) {
+                    LOG.warn("The declarations of mesh {} can't be read, so what was declared before still counts: {}",
+                            mesh.id().shortId(), e.getMessage());
+                }
             }
             all.putAll(lastRead.getOrDefault(mesh.id(), new TreeMap<>()));
         }
@@ -130,6 +136,9 @@ public final class Declarations {
             reading = new Parsed(entry.version(), Optional.of(DeclarationFormat.read(entry.value())), Optional.empty());
         } catch (FormatException e) {
             reading = new Parsed(entry.version(), Optional.empty(), Optional.of("The declaration " + e.getMessage()));
+        } catch (RuntimeException e) {
+            LOG.error("The declaration at {} can't be read.", entry.key(), e);
+            reading = new Parsed(entry.version(), Optional.empty(), Optional.of("The declaration can't be read: " + e));
         }
         parsedNow.put(source, reading);
         return reading;

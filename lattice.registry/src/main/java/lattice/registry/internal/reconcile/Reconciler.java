@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import lattice.api.id.ServiceId;
@@ -22,8 +21,10 @@ import lattice.api.service.ServiceProvider;
 import lattice.api.store.Store;
 import lattice.consent.ConsentEntry;
 import lattice.consent.ConsentFirewall;
+import lattice.consent.ConsentValue;
 import lattice.consent.DecisionLedger;
 import lattice.consent.Proposal;
+import lattice.consent.Verdict;
 import lattice.kernel.node.MetaStore;
 import lattice.kernel.node.Node;
 import lattice.registry.internal.InstanceKey;
@@ -44,7 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Reconciler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
-    private static final Duration AFTER_TROUBLE = Duration.ofSeconds(1);
 
     private final Node node;
     private final NodeStatus status;
@@ -59,19 +59,14 @@ public final class Reconciler implements AutoCloseable {
     private final LastGood lastGood;
     private final Assessor assessor;
     private final Backoff backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
-    private final Thread thread = new Thread(this::loop, "lattice-registry");
+    private final Loop loop;
 
     // Used by the loop's thread alone.
     private final SortedMap<InstanceKey, Instance> instances = new TreeMap<>();
 
-    // Guarded by this.
-    private boolean triggered = true;
-    private boolean stopping;
-    private boolean ended;
-    private long passesAsked;
-    private long passesDone;
-    private Set<ServiceReference<ServiceProvider>> using = Set.of();
+    private long stopBy;
 
+    private volatile Set<ServiceReference<ServiceProvider>> using = Set.of();
     private volatile SortedMap<InstanceKey, ServiceView> view = Collections.emptySortedMap();
 
     /** @param published called on the loop's thread after each pass, with what it left */
@@ -90,16 +85,16 @@ public final class Reconciler implements AutoCloseable {
         this.clock = clock;
         this.lastGood = new LastGood(meta);
         this.assessor = new Assessor(node.id(), firewall::judge);
+        this.loop = new Loop("lattice-registry", new Passes(), () -> tuning.get().tick());
     }
 
     public void start() {
-        thread.start();
+        loop.start();
     }
 
     /** Makes it look soon. */
-    public synchronized void trigger() {
-        triggered = true;
-        notifyAll();
+    public void trigger() {
+        loop.trigger();
     }
 
     /** All instances as the last pass left them. */
@@ -113,19 +108,14 @@ public final class Reconciler implements AutoCloseable {
      * @return whether one ended in time
      */
     public boolean pass(Duration atMost) throws InterruptedException {
-        long asked;
-        synchronized (this) {
-            asked = ++passesAsked;
-            trigger();
-        }
-        return await(() -> passesDone >= asked, atMost);
+        return loop.pass(atMost);
     }
 
     /** Waits until an instance is where it should be, or can't be helped. */
     public Optional<ServiceView> settle(InstanceKey key, Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         if (pass(atMost)) {
-            await(() -> view.get(key) == null || !view.get(key).moving(),
+            loop.await(() -> view.get(key) == null || !view.get(key).moving(),
                     Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         }
         return Optional.ofNullable(view.get(key));
@@ -133,7 +123,7 @@ public final class Reconciler implements AutoCloseable {
 
     /** Waits until nothing is on its way that set out less than {@code moment} ago. */
     public void quiet(Duration moment) throws InterruptedException {
-        await(() -> view.values().stream().noneMatch(each -> each.moving()
+        loop.await(() -> view.values().stream().noneMatch(each -> each.moving()
                 && Duration.between(each.since(), clock.instant()).compareTo(moment) < 0), moment);
     }
 
@@ -157,12 +147,12 @@ public final class Reconciler implements AutoCloseable {
     public void leaving(ServiceReference<ServiceProvider> reference) {
         Duration atMost = tuning.get().stopDeadline().plusSeconds(1);
         trigger();
-        if (Thread.currentThread() == thread) {
+        if (loop.isOwnThread()) {
             return;
         }
         try {
             if (pass(atMost)) {
-                await(() -> !uses(reference), atMost);
+                loop.await(() -> !using.contains(reference), atMost);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -173,12 +163,8 @@ public final class Reconciler implements AutoCloseable {
     @Override
     public void close() {
         Duration atMost = tuning.get().stopDeadline().multipliedBy(2).plusSeconds(1);
-        synchronized (this) {
-            stopping = true;
-            trigger();
-        }
         try {
-            if (!await(() -> ended, atMost)) {
+            if (!loop.stop(atMost)) {
                 LOG.warn("The registry did not stop within {} s.", atMost.toSeconds());
             }
         } catch (InterruptedException e) {
@@ -186,67 +172,24 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    private synchronized boolean uses(ServiceReference<ServiceProvider> reference) {
-        return using.contains(reference);
-    }
-
-    private synchronized boolean await(BooleanSupplier condition, Duration atMost) throws InterruptedException {
-        long deadline = System.nanoTime() + atMost.toNanos();
-        while (!condition.getAsBoolean()) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0 || ended) {
-                return condition.getAsBoolean();
-            }
-            wait(left / 1_000_000 + 1);
-        }
-        return true;
-    }
-
-    private void loop() {
-        long stopBy = 0;
-        while (true) {
-            boolean stop;
-            long serving;
-            synchronized (this) {
-                triggered = false;
-                stop = stopping;
-                serving = passesAsked;
-            }
-            if (stop && stopBy == 0) {
-                stopBy = System.nanoTime() + tuning.get().stopDeadline().multipliedBy(2).toNanos();
-            }
-            long again;
-            try {
-                again = stop ? stopPass(stopBy) : pass();
-            } catch (Throwable e) { // the loop must outlive whatever a pass meets
-                LOG.error("A pass over the services failed; the next one is in {} s.", AFTER_TROUBLE.toSeconds(), e);
-                again = AFTER_TROUBLE.toNanos();
-            }
-            synchronized (this) {
-                passesDone = serving;
-                if (stop && instances.values().stream().allMatch(Instance::isIdle)) {
-                    ended = true;
-                    notifyAll();
-                    return;
-                }
-                notifyAll();
-                waitForTrigger(again);
-            }
-        }
-    }
-
-    private void waitForTrigger(long nanos) {
-        long deadline = System.nanoTime() + Math.min(nanos, tuning.get().tick().toNanos());
-        while (!triggered) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return;
+    /** What the loop does. */
+    private final class Passes implements Loop.Pass {
+        @Override
+        public long run(boolean stopping) {
+            if (stopping) {
+                return stopPass();
             }
             try {
-                wait(left / 1_000_000 + 1);
-            } catch (InterruptedException e) {
-                LOG.debug("The registry's thread is not stopped by an interrupt.", e);
+                return pass();
+            } catch (RuntimeException e) {
+                stopWhatIsNotConsentedTo();
+                throw e;
             }
+        }
+
+        @Override
+        public boolean isOver() {
+            return instances.values().stream().allMatch(Instance::isIdle);
         }
     }
 
@@ -261,15 +204,15 @@ public final class Reconciler implements AutoCloseable {
 
         declared.keySet().forEach(key -> instances.computeIfAbsent(key, this::instance));
         SortedMap<InstanceKey, Assessment> assessments = new TreeMap<>();
-        instances.forEach((key, instance) -> assessments.put(key, assessor.assess(key,
+        instances.forEach((key, instance) -> assessments.put(key, assess(key, instance,
                 Optional.ofNullable(declared.get(key)), dependencies.problem(key),
-                offered.getOrDefault(key.service(), List.of()), instance.provider(), nodeTags, lastGood.get(key))));
+                offered.getOrDefault(key.service(), List.of()), nodeTags)));
 
         long again = Long.MAX_VALUE;
         for (InstanceKey key : inOrder(dependencies)) {
             Assessment assessment = assessments.get(key);
             Target target = withDependencies(key, assessment.target(), assessments);
-            again = Math.min(again, instances.get(key).step(target, inputs(key, assessment), now));
+            again = Math.min(again, step(key, target, inputs(key, assessment), now));
         }
         instances.forEach((key, instance) -> instance.attempt().filter(running -> instance.isRunning())
                 .ifPresent(running -> lastGood.put(key, running.config())));
@@ -283,9 +226,47 @@ public final class Reconciler implements AutoCloseable {
         return again;
     }
 
-    /** Stops everything, whoever waits for others first; after half of the time, everything at once. */
-    private long stopPass(long stopBy) {
+    /** Even if nothing else can be worked out: a consent that was withdrawn has its effect. */
+    private void stopWhatIsNotConsentedTo() {
         Tuning now = tuning.get();
+        instances.forEach((key, instance) -> {
+            ConsentValue said = firewall.entry(key.mesh(), key.service()).value();
+            if (!instance.isIdle() && said != ConsentValue.ALWAYS_ALLOW && said != ConsentValue.FOLLOW_MESH) {
+                step(key, new Target.Rest(InstanceState.AWAITING_CONSENT, "The owner of this node said " + said + "."),
+                        "not consented to", now);
+            }
+        });
+    }
+
+    /** What can't be assessed must not run, and must not keep others from being looked at. */
+    private Assessment assess(InstanceKey key, Instance instance, Optional<Declared> declared, Optional<String> wrongWith,
+            List<Provider> offered, Set<String> nodeTags) {
+        try {
+            return assessor.assess(key, declared, wrongWith, offered, instance.provider(), nodeTags, lastGood.get(key));
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.error("{} can't be assessed, so it does not run.", key, e);
+            String problem = "It can't be assessed (" + e + "); lattice:log says more.";
+            return new Assessment(declared, Optional.empty(),
+                    new Proposal(key.mesh(), key.service(), Optional.empty(), Optional.empty()),
+                    new Verdict.Invalid(problem), new Target.Rest(InstanceState.INVALID, problem));
+        }
+    }
+
+    private long step(InstanceKey key, Target target, String inputs, Tuning now) {
+        try {
+            return instances.get(key).step(target, inputs, now);
+        } catch (RuntimeException e) {
+            LOG.error("{} can't be brought to where it should be; it is tried again.", key, e);
+            return now.tick().toNanos();
+        }
+    }
+
+    /** Stops everything, whoever waits for others first; after half of the time, everything at once. */
+    private long stopPass() {
+        Tuning now = tuning.get();
+        if (stopBy == 0) {
+            stopBy = System.nanoTime() + now.stopDeadline().multipliedBy(2).toNanos();
+        }
         Target stopped = new Target.Rest(InstanceState.STOPPED, "The node is stopping.");
         SortedMap<InstanceKey, Declaration> running = new TreeMap<>();
         instances.forEach((key, instance) -> instance.attempt()
@@ -367,10 +348,7 @@ public final class Reconciler implements AutoCloseable {
             instance.provider().ifPresent(provider -> inUse.add(provider.reference()));
         });
         view = Collections.unmodifiableSortedMap(next);
-        synchronized (this) {
-            using = inUse;
-            notifyAll();
-        }
+        using = inUse;
         published.accept(view);
     }
 

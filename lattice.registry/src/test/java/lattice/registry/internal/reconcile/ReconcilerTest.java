@@ -110,6 +110,22 @@ class ReconcilerTest {
     }
 
     @Test
+    void withdrawalHasItsEffectEvenIfPassesFail() throws Exception {
+        FakeProvider provider = running("a", context -> QUIET);
+        FakeProvider other = running("b", context -> QUIET);
+        world.tags = null;
+        world.consent("a", ConsentValue.BLOCK);
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (provider.closed.get() == 0 && System.nanoTime() < deadline) {
+            world.reconciler.pass(Duration.ofSeconds(5));
+        }
+        assertThat(provider.closed).hasValue(1);
+        assertThat(other.closed).hasValue(0);
+        world.tags = Set.of();
+        world.await("a", InstanceState.REFUSED);
+    }
+
+    @Test
     void stopsEverythingWhenConsentsCannotBeReadAnyMore() throws Exception {
         FakeProvider provider = running("a", context -> QUIET);
         world.configurations.breakDown();

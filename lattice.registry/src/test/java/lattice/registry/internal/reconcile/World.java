@@ -85,7 +85,7 @@ final class World implements AutoCloseable {
         Node node = new FakeNode();
         this.publisher = new StatusPublisher(self, root);
         this.reconciler = new Reconciler(node, new TestNodeStatus(self, Path.of(".")), metaStore, declarations,
-                new FakeProviders(), firewall, ledger, () -> tags, () -> QUICK, publisher::publish, Clock.systemUTC());
+                new FakeProviders(), firewall, ledger, this::tags, () -> QUICK, publisher::publish, Clock.systemUTC());
         firewall.onChange(reconciler::trigger);
         root.watch(Declarations.SERVICES, new WatchStart.Now(), new WatchListener() {
             @Override
@@ -99,6 +99,13 @@ final class World implements AutoCloseable {
             }
         });
         reconciler.start();
+    }
+
+    private Set<String> tags() {
+        if (tags == null) {
+            throw new IllegalStateException("The test has no tags.");
+        }
+        return tags;
     }
 
     InstanceKey key(String service) {
