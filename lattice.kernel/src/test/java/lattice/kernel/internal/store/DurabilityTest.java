@@ -197,15 +197,17 @@ final class DurabilityTest {
     @Test
     void damageToWhatWasConfirmedIsReportedAndNotServed() throws Exception {
         put("/t/first", "first");
+        // Reopened, so that its signature is written too and what begins here is the next write.
+        engine.close();
+        engine = engines.open();
         long start = engineLogEnd();
         put("/t/damaged", "damaged");
-        long end = engineLogEnd();
         put("/t/after", "after");
         Path killed = copyAsIfKilled("killed");
         Random random = new Random(7);
         for (int round = 0; round < 20; round++) {
             try (TestEngines other = new TestEngines(killed)) {
-                long at = start + random.nextInt((int) (end - start));
+                long at = start + random.nextInt(recordBytes(lastSegment(other), start));
                 flip(lastSegment(other), at, 1 << random.nextInt(8));
                 try (Engine damaged = other.open()) {
                     assertThat(damaged.status().problem()).as("flipped a bit at %s", at).isPresent();
@@ -218,6 +220,14 @@ final class DurabilityTest {
                 Files.walk(other.directory()).sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
             }
             restoreCopy(killed);
+        }
+    }
+
+    /** How long the record is that begins at an offset: its head, and the body whose length the head begins with. */
+    private static int recordBytes(Path file, long offset) throws IOException {
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "r")) {
+            open.seek(offset);
+            return 20 + open.readInt();
         }
     }
 
