@@ -132,6 +132,19 @@ final class Deployer {
         return slots.values().stream().anyMatch(slot -> !slot.state().isSettled() || !slot.isDealtWith());
     }
 
+    /** The first comparison: waits a while for what it starts, so that what follows finds it there. */
+    void begin(long millis) throws InterruptedException {
+        pass();
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        for (Slot slot : slots.values()) {
+            if (slot.operation.isPresent()) {
+                slot.operation.get().await(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+                collect(slot);
+            }
+        }
+        publish();
+    }
+
     /** Interrupts what is still at work. */
     void close() {
         slots.values().forEach(slot -> slot.operation.ifPresent(Operation::interrupt));

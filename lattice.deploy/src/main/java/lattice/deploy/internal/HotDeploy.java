@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class HotDeploy {
     private static final Logger LOG = LoggerFactory.getLogger(HotDeploy.class);
     private static final String DIRECTORY = "deploy";
+    private static final long FIRST_MILLIS = 2_000;
     private static final long BUSY_MILLIS = 50;
     private static final long STOP_MILLIS = 5_000;
 
@@ -35,8 +36,9 @@ public final class HotDeploy {
     private final Thread thread;
     private volatile boolean closed;
 
+    /** Deploys what is there, so that the registry, which starts later, finds the services in it. */
     @Activate
-    public HotDeploy(BundleContext context, @Reference Node node) throws IOException {
+    public HotDeploy(BundleContext context, @Reference Node node) throws IOException, InterruptedException {
         this.directory = node.home().resolve(DIRECTORY);
         this.distribution = new Distribution(context);
         this.deployer = new Deployer(context, distribution, directory, context.getDataFile("incoming").toPath(), Limits.USUAL);
@@ -47,6 +49,7 @@ public final class HotDeploy {
             LOG.error("Nothing can be deployed: the directory {} can't be watched.", directory, e);
             throw e;
         }
+        deployer.begin(FIRST_MILLIS);
         this.thread = new Thread(this::run, "lattice-deploy");
         thread.setDaemon(true);
         thread.start();

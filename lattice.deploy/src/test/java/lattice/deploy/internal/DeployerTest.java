@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +90,20 @@ class DeployerTest {
         assertThat(bundle("a").getRegisteredServices()).hasSize(1);
         assertThat(shown("a.jar")).isEqualTo(
                 new Deployed("a.jar", Optional.of("a"), Optional.of("1.0.0"), State.RUNNING, Optional.empty()));
+    }
+
+    @Test
+    void whatIsThereAtTheBeginningIsStartedAtOnceAndOneThatHangsIsNotWaitedForLong() throws Exception {
+        put("a.jar", TestJar.bundle("a", "1.0.0").activator(Ready.class));
+        put("hangs.jar", TestJar.bundle("hangs", "1.0.0").activator(Hanging.class));
+        for (String file : List.of("a.jar", "hangs.jar")) {
+            Files.setLastModifiedTime(directory.resolve(file), FileTime.from(Instant.now().minusSeconds(60)));
+        }
+
+        deployer.begin(500);
+
+        assertThat(shown("a.jar").state()).isEqualTo(State.RUNNING);
+        assertThat(shown("hangs.jar").state()).isEqualTo(State.STARTING);
     }
 
     @Test
