@@ -25,6 +25,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -372,13 +374,29 @@ final class Deployer {
             return;
         }
         slot.show(State.STARTING, null);
+        if (wouldBeStartedByFramework(bundle)) {
+            return;
+        }
         slot.operation = Optional.of(new Operation("lattice-deploy-start-" + slot.file,
                 () -> bundle.start(Bundle.START_ACTIVATION_POLICY)));
-        collect(slot);
+    }
+
+    /**
+     * While the framework goes through its start levels, a bundle of a level that is not behind it is started by the
+     * thread that does so; one that hangs there would keep the node from starting. Such a bundle has to wait.
+     */
+    private boolean wouldBeStartedByFramework(Bundle bundle) {
+        Bundle framework = context.getBundle(Constants.SYSTEM_BUNDLE_ID);
+        return framework.getState() == Bundle.STARTING && bundle.adapt(BundleStartLevel.class).getStartLevel()
+                >= framework.adapt(FrameworkStartLevel.class).getStartLevel();
     }
 
     private void collect(Slot slot) {
-        if (slot.operation.isEmpty() || slot.state() != State.STARTING) {
+        if (slot.state() != State.STARTING) {
+            return;
+        }
+        if (slot.operation.isEmpty()) {
+            start(slot);
             return;
         }
         Operation starting = slot.operation.get();

@@ -126,7 +126,9 @@ final class NodeProcess {
     }
 
     private List<Bundle> install(BundleContext context) throws BundleException {
-        context.getBundle().adapt(FrameworkStartLevel.class).setInitialBundleStartLevel(StartLevel.SERVICES.number());
+        // Where hot deployed bundles go: behind the level at which hot deploy begins, or the thread that raises the level
+        // would start them, and one that hangs would keep the node from starting.
+        context.getBundle().adapt(FrameworkStartLevel.class).setInitialBundleStartLevel(StartLevel.KERNEL.number());
         List<Bundle> bundles = new ArrayList<>();
         for (Distribution.BundleFile file : distribution.bundles()) {
             try (InputStream content = distribution.read(file)) {

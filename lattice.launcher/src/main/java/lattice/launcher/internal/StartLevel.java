@@ -12,7 +12,6 @@ enum StartLevel {
     /** The log first, or nobody hears what goes wrong afterwards. */
     LOG("lattice.log"),
     KERNEL("org.apache.felix.scr", "org.apache.felix.configadmin", "lattice.kernel"),
-    /** Also where hot deployed bundles go. */
     SERVICES,
     REGISTRY("lattice.registry"),
     SHELL("lattice.shell");
