@@ -2,18 +2,16 @@ package lattice.consent.internal;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
-import lattice.api.node.InstanceState;
 import lattice.api.node.ServiceStatus;
 import lattice.consent.ConsentDesk;
 import lattice.consent.ConsentEntry;
@@ -173,7 +171,7 @@ public final class ConsentCommand implements Command {
         Optional<ServiceStatus> now = proposals.settle(shown.mesh(), shown.service(), PATIENCE);
         Details fields = Details.of("service", shown.service().name(), "mesh", shown.mesh().hex(), "consent",
                 value.word(),
-                "state", now.map(status -> word(status.state())).orElse("NotDeclared"),
+                "state", now.map(status -> status.state().word()).orElse("NotDeclared"),
                 "reason", now.map(ServiceStatus::reason).orElse("It is not declared."));
         output.event(shown.service() + ": " + value.word() + pinned(shown, value) + ". " + outcome(shown, now), fields);
     }
@@ -191,7 +189,7 @@ public final class ConsentCommand implements Command {
         if (now.isEmpty()) {
             return "It is not declared; to declare it: lattice:declare " + shown.service();
         }
-        return word(now.get().state()) + ": " + now.get().reason();
+        return now.get().state().word() + ": " + now.get().reason();
     }
 
     private Object word(StoreId mesh, ServiceId service) {
@@ -206,20 +204,13 @@ public final class ConsentCommand implements Command {
         };
     }
 
-    private static String word(InstanceState state) {
-        StringBuilder word = new StringBuilder();
-        Stream.of(state.name().split("_"))
-                .forEach(part -> word.append(part.charAt(0)).append(part.substring(1).toLowerCase(Locale.ROOT)));
-        return word.toString();
-    }
-
     private static List<String> lines(Map<String, String> fields) {
-        return new TreeMap<>(fields).entrySet().stream().map(field -> field.getKey() + " = " + field.getValue())
-                .toList();
+        return new TreeMap<>(fields).entrySet().stream().map(field -> field.getKey() + " = "
+                + Judge.inWords(field.getValue())).toList();
     }
 
     private static String inWords(Decision decision) {
-        return decision.when() + " " + decision.what() + ", by " + decision.decider()
+        return decision.when().truncatedTo(ChronoUnit.SECONDS) + " " + decision.what() + ", by " + decision.decider()
                 + decision.proposer().map(node -> ", proposed by node " + node.shortId()).orElse("") + ": "
                 + decision.why();
     }

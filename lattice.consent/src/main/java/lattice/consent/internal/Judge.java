@@ -72,11 +72,16 @@ final class Judge {
         for (Map.Entry<String, String> field : new TreeMap<>(offer.sensitive()).entrySet()) {
             String shown = consent.sensitive().get(field.getKey());
             if (!field.getValue().equals(shown)) {
-                return new Verdict.Awaiting("The config has " + field.getKey() + " = " + field.getValue()
-                        + ", and at consent " + (shown == null ? "that field was not shown" : "it was " + shown)
-                        + "; consent again if that is right.");
+                return new Verdict.Awaiting("The config has " + field.getKey() + " = " + inWords(field.getValue())
+                        + ", and at consent " + (shown == null ? "that field was not shown" : "it was "
+                        + inWords(shown)) + "; consent again if that is right.");
             }
         }
         return new Verdict.Run(consent);
+    }
+
+    /** A sensitive field that is null is one that is not there. */
+    static String inWords(String value) {
+        return value.equals("null") ? "absent" : value;
     }
 }

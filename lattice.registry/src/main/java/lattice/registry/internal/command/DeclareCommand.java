@@ -74,7 +74,7 @@ public final class DeclareCommand implements Command {
                 true,
                 List.of("lattice:declare lattice.irc-gateway --set port=6667",
                         "lattice:declare lattice.irc-gateway --policy tagged:gateway",
-                        "lattice:declare lattice.health --config '{\"http\":{\"port\":0}}'"));
+                        "lattice:declare lattice.health --config '{\"httpPort\":0}'"));
     }
 
     @Override

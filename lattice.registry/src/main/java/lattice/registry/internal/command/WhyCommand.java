@@ -1,5 +1,6 @@
 package lattice.registry.internal.command;
 
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -169,7 +170,8 @@ public final class WhyCommand implements Command {
     }
 
     private static String decision(Decision decision) {
-        return decision.when() + " " + decision.what() + ", by " + decision.decider() + ": " + decision.why();
+        return decision.when().truncatedTo(ChronoUnit.SECONDS) + " " + decision.what() + ", by " + decision.decider()
+                + ": " + decision.why();
     }
 
     private static String shortened(String text) {

@@ -239,8 +239,8 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /** What can't be assessed must not run, and must not keep others from being looked at. */
-    private Assessment assess(InstanceKey key, Instance instance, Optional<Declared> declared, Optional<String> wrongWith,
-            List<Provider> offered, Set<String> nodeTags) {
+    private Assessment assess(InstanceKey key, Instance instance, Optional<Declared> declared,
+            Optional<String> wrongWith, List<Provider> offered, Set<String> nodeTags) {
         try {
             return assessor.assess(key, declared, wrongWith, offered, instance.provider(), nodeTags, lastGood.get(key));
         } catch (RuntimeException | StackOverflowError e) {

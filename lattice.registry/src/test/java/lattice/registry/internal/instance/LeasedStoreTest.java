@@ -46,7 +46,8 @@ class LeasedStoreTest {
     @Test
     void noCallWorksAfterwards() {
         leased.takeBack();
-        List<Consumer<Store>> calls = List.of(each -> each.put(KEY, "1"), each -> each.delete(KEY), each -> each.get(KEY),
+        List<Consumer<Store>> calls = List.of(each -> each.put(KEY, "1"), each -> each.delete(KEY),
+                each -> each.get(KEY),
                 each -> each.scan(Prefix.ALL), each -> each.scan(Prefix.ALL, KEY), each -> each.history(KEY, 1),
                 Store::position, each -> each.watch(Prefix.ALL, new WatchStart.Now(), new Ending()));
         for (Consumer<Store> call : calls) {
