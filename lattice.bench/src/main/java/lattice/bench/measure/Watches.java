@@ -37,7 +37,7 @@ public final class Watches {
             String who = count + (count == 1 ? " watcher" : " watchers");
             Optional<Histogram> latency = latency(subject, count);
             if (latency.isEmpty()) {
-                report.skip(subject.name() + " watch", "it has no watches");
+                report.skip(subject.name() + " watch", "no watch of it is measured");
                 return;
             }
             report.add(Row.of(subject.name(), "put to watch, " + who + ", p50",

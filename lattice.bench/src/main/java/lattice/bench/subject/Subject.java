@@ -18,7 +18,7 @@ public interface Subject extends AutoCloseable {
     /**
      * Watches all keys under a prefix from now on.
      *
-     * @return what ends the watch, or nothing if this store has no watches
+     * @return what ends the watch, or nothing if no watch of this store is measured
      */
     Optional<AutoCloseable> watch(String prefix, Watcher watcher) throws Exception;
 
