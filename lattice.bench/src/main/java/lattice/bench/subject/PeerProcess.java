@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /** A peer that runs as a process of its own, on loopback, for as long as it is measured. */
 final class PeerProcess implements AutoCloseable {
-    private static final Duration START_PATIENCE = Duration.ofSeconds(20);
+    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(50);
 
