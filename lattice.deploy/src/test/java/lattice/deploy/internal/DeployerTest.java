@@ -107,6 +107,32 @@ class DeployerTest {
     }
 
     @Test
+    void leavesNoStartToTheFrameworkWhileThatRaisesItsStartLevel() throws Exception {
+        framework.stop();
+        framework.waitForStop(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        stopped.clear();
+        put("hangs.jar", TestJar.bundle("hangs", "1.0.0").activator(Hanging.class));
+        put("a.jar", TestJar.bundle("a", "1.0.0").activator(Ready.class));
+        for (String file : List.of("a.jar", "hangs.jar")) {
+            Files.setLastModifiedTime(directory.resolve(file), FileTime.from(Instant.now().minusSeconds(60)));
+        }
+        framework.init();
+        own = framework.getBundleContext().getBundle("own");
+        deployer = new Deployer(framework.getBundleContext(), new Distribution(framework.getBundleContext()), directory,
+                temporary.resolve("scratch"), SHORT);
+
+        deployer.begin(100);
+
+        assertThat(shown("a.jar").state()).isEqualTo(State.STARTING);
+        assertThat(bundle("a").getState()).isNotEqualTo(Bundle.ACTIVE);
+
+        framework.start();
+        settle("a.jar", State.RUNNING);
+
+        assertThat(bundle("a").getState()).isEqualTo(Bundle.ACTIVE);
+    }
+
+    @Test
     void updatesABundleWhoseFileIsReplacedAndNoOther() throws Exception {
         put("a.jar", TestJar.bundle("a", "1.0.0").activator(Ready.class));
         put("b.jar", TestJar.bundle("b", "1.0.0").activator(Ready.class));
