@@ -32,7 +32,8 @@ class StoreCommandsTest {
     void open() {
         node = new TestNode(home);
         shell = new TestShell(Screen.NONE, new PutCommand(node), new GetCommand(node), new DeleteCommand(node),
-                new ListCommand(node), new HistoryCommand(node), new WatchCommand(node), new NodeCommand(node));
+                new ListCommand(node), new HistoryCommand(node), new WatchCommand(node), new NodeCommand(node),
+                new ExportCommand(node), new ImportCommand(node));
     }
 
     @AfterEach
@@ -74,6 +75,43 @@ class StoreCommandsTest {
         Path large = Files.write(home.resolve("large"), new byte[Mutation.MAX_VALUE_BYTES + 1]);
         assertThat(shell.run("lattice:put /x --file " + large)).isEqualTo(1);
         assertThat(shell.err()).contains("the most is " + Mutation.MAX_VALUE_BYTES);
+    }
+
+    @Test
+    void exportsAndImportsByteForByte() throws Exception {
+        byte[] bytes = {0, (byte) 0xff, 27, '\n'};
+        node.rootStore().put(new Key("/notes/bin"), bytes);
+        node.rootStore().put(new Key("/notes/text"), "Grüße \"quoted\"\n");
+        node.rootStore().put(new Key("/other"), "stays");
+        Path file = home.resolve("notes.jsonl");
+        assertThat(shell.run("lattice:export /notes " + file)).isZero();
+        assertThat(shell.out()).isEqualTo("2 keys under /notes written to " + file + ".\n");
+        assertThat(Files.readAllLines(file)).containsExactly("{\"key\":\"/notes/bin\",\"base64\":\"AP8bCg==\"}",
+                "{\"key\":\"/notes/text\",\"text\":\"Grüße \\\"quoted\\\"\\n\"}");
+
+        node.rootStore().delete(new Key("/notes/bin"));
+        node.rootStore().put(new Key("/notes/text"), "changed");
+        assertThat(shell.run("lattice:import " + file)).isZero();
+        assertThat(shell.out()).isEqualTo("2 keys of " + file + " put into root.\n");
+        assertThat(node.rootStore().get(new Key("/notes/bin")).orElseThrow().value()).isEqualTo(bytes);
+        assertThat(node.rootStore().get(new Key("/notes/text")).orElseThrow().text()).isEqualTo("Grüße \"quoted\"\n");
+
+        assertThat(shell.run("lattice:export /notes " + file)).isEqualTo(1);
+        assertThat(shell.err()).isEqualTo("There is a file " + file + " already: name another one.\n");
+    }
+
+    @Test
+    void importsAllOfAFileOrNothing() throws Exception {
+        Path file = home.resolve("broken.jsonl");
+        for (String line : List.of("", "[]", "{\"key\":\"/b\"}", "{\"key\":\"b\",\"text\":\"\"}",
+                "{\"key\":\"/b\",\"text\":1}", "{\"key\":\"/b\",\"text\":\"\",\"more\":\"\"}",
+                "{\"key\":\"/b\",\"text\":\"\"} {}", "{\"key\":\"/b\",\"base64\":\"*\"}")) {
+            Files.write(file, List.of("{\"key\":\"/a\",\"text\":\"1\"}", line));
+            assertThat(shell.run("lattice:import " + file)).as(line).isEqualTo(1);
+            assertThat(shell.err()).as(line).startsWith("Line 2 of " + file + " can't be taken, so nothing was: ")
+                    .hasLineCount(1);
+            assertThat(node.rootStore().get(new Key("/a"))).as(line).isEmpty();
+        }
     }
 
     @Test

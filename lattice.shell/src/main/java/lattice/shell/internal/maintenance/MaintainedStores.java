@@ -1,0 +1,27 @@
+package lattice.shell.internal.maintenance;
+
+import java.util.Optional;
+import lattice.kernel.node.Maintenance;
+import lattice.shell.Arguments;
+import lattice.shell.CommandException;
+import lattice.shell.Syntax;
+
+/** Which store is to be looked after: any of the node's, the meta store included. */
+final class MaintainedStores {
+    private static final String STORE = "STORE";
+
+    static final Syntax.Parameter PARAMETER = new Syntax.Parameter(STORE, "Which; all of them if left out.",
+            Syntax.Arity.OPTIONAL);
+
+    private MaintainedStores() {
+    }
+
+    static Optional<String> asked(Maintenance maintenance, Arguments arguments) throws CommandException {
+        Optional<String> asked = arguments.optional(STORE);
+        if (asked.isPresent() && !maintenance.stores().contains(asked.get())) {
+            throw new CommandException("This node has no store '" + asked.get() + "'; it has "
+                    + String.join(", ", maintenance.stores()) + ".");
+        }
+        return asked;
+    }
+}

@@ -1,0 +1,73 @@
+package lattice.shell.internal.store;
+
+import static lattice.shell.internal.store.Stores.PREFIX;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+import lattice.api.store.Entry;
+import lattice.api.store.Prefix;
+import lattice.kernel.node.Node;
+import lattice.shell.Arguments;
+import lattice.shell.Command;
+import lattice.shell.CommandException;
+import lattice.shell.Output;
+import lattice.shell.Syntax;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Writes keys and values to a file of JSON lines. */
+@Component(property = Command.NAME + "=export")
+public final class ExportCommand implements Command {
+    private static final String FILE = "FILE";
+    private static final Syntax SYNTAX = new Syntax("export", "Write what is under a prefix to a file, a line of JSON a key.",
+            List.of(new Syntax.Parameter(PREFIX, "What, such as /notes; / for everything.", Syntax.Arity.REQUIRED),
+                    new Syntax.Parameter(FILE, "Where; it must not be there yet.", Syntax.Arity.REQUIRED)),
+            List.of(Stores.OPTION), false, List.of("lattice:export /notes notes.jsonl"));
+
+    private final Node node;
+
+    @Activate
+    public ExportCommand(@Reference Node node) {
+        this.node = node;
+    }
+
+    @Override
+    public Syntax syntax() {
+        return SYNTAX;
+    }
+
+    @Override
+    public void run(Arguments arguments, Output output) throws Exception {
+        Prefix prefix = new Prefix(arguments.required(PREFIX));
+        Path file = arguments.file(FILE).orElseThrow().toAbsolutePath();
+        long count = 0;
+        try (Stream<Entry> entries = Stores.asked(node, arguments).scan(prefix);
+                BufferedWriter lines = Files.newBufferedWriter(file, StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.WRITE)) {
+            Iterator<Entry> next = entries.iterator();
+            while (next.hasNext()) {
+                lines.write(ExportFormat.line(next.next()));
+                lines.newLine();
+                count++;
+            }
+        } catch (FileAlreadyExistsException e) {
+            throw new CommandException("There is a file " + file + " already: name another one.", e);
+        } catch (IOException e) {
+            throw new CommandException("The file " + file + " can't be written: " + e.getMessage() + ".", e);
+        }
+        output.line(count + (count == 1 ? " key" : " keys") + " under " + prefix + " written to " + file + ".");
+    }
+
+    @Override
+    public List<String> candidates(String place, Arguments arguments) {
+        return Stores.candidates(node, place, arguments);
+    }
+}
