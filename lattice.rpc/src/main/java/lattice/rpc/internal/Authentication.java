@@ -25,12 +25,10 @@ final class Authentication implements ServerInterceptor {
 
     private final Tokens tokens;
     private final FailedAttempts failures;
-    private final Limits limits;
 
-    Authentication(Tokens tokens, FailedAttempts failures, Limits limits) {
+    Authentication(Tokens tokens, FailedAttempts failures) {
         this.tokens = tokens;
         this.failures = failures;
-        this.limits = limits;
     }
 
     @Override
@@ -52,9 +50,6 @@ final class Authentication implements ServerInterceptor {
         }
         connection.began(guarded);
         session.get().began(connection, guarded);
-        if (connection.answerBytes().get() > limits.answerBytes()) {
-            guarded.end(Failures.status(Reason.BUSY, "Too many answers on this connection were not read yet. Read them first."));
-        }
         Context context = session.get().in(connection.in(Context.current()));
         return new Finishing<>(Contexts.interceptCall(context, guarded, headers, next), guarded, connection, session);
     }

@@ -99,7 +99,12 @@ final class Connection {
         return answerBytes;
     }
 
+    /** Closes it at once: a goodbye could wait for a client that reads nothing. */
     void close() {
-        channel.close();
+        if (channel.isRegistered()) {
+            channel.eventLoop().execute(() -> channel.unsafe().close(channel.unsafe().voidPromise()));
+        } else {
+            channel.close();
+        }
     }
 }

@@ -42,7 +42,9 @@ final class Connections extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         Channel channel = (Channel) message;
-        if (open.size() >= limits.connections() && !dropOldestStranger()) {
+        if (open.size() >= limits.connections()) {
+            // To close one takes a moment; until then there is no room for another.
+            dropOldestStranger();
             turnedAway.incrementAndGet();
             channel.unsafe().closeForcibly();
             return;
@@ -59,14 +61,12 @@ final class Connections extends ChannelInboundHandlerAdapter {
         context.fireChannelRead(message);
     }
 
-    private boolean dropOldestStranger() {
-        Optional<Connection> oldest = open.values().stream().filter(Connection::stranger)
-                .min(Comparator.comparingLong(connection -> connection.strangerSince()));
-        oldest.ifPresent(connection -> {
-            turnedAway.incrementAndGet();
-            connection.close();
-        });
-        return oldest.isPresent();
+    private void dropOldestStranger() {
+        open.values().stream().filter(Connection::stranger)
+                .min(Comparator.comparingLong(Connection::strangerSince)).ifPresent(connection -> {
+                    turnedAway.incrementAndGet();
+                    connection.close();
+                });
     }
 
     Optional<Connection> of(Channel channel) {

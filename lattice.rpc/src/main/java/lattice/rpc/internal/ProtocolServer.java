@@ -7,7 +7,9 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -52,8 +54,8 @@ final class ProtocolServer implements AutoCloseable {
         readers = Executors.newFixedThreadPool(2 * threads, new DefaultThreadFactory("lattice-rpc-read", true));
         writers = Executors.newFixedThreadPool(threads, new DefaultThreadFactory("lattice-rpc-write", true));
         clock = Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("lattice-rpc-clock", true));
-        acceptor = transport.newEventLoops(1, "lattice-rpc-accept");
-        loops = transport.newEventLoops(threads, "lattice-rpc-net");
+        acceptor = eventLoops(1, "lattice-rpc-accept");
+        loops = eventLoops(threads, "lattice-rpc-net");
         connections = new Connections(limits, writers, transport::peer);
         budget = new WatchBudget(limits.allWatchesBytes());
         calls = new StoreCalls(node, readers, clock, limits, budget);
@@ -73,7 +75,7 @@ final class ProtocolServer implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .maxRstFramesPerWindow(500, 10)
                 .addStreamTracerFactory(RequestMeter.factory(limits.requestBytes()))
-                .intercept(new Authentication(tokens, new FailedAttempts(limits, System::nanoTime), limits))
+                .intercept(new Authentication(tokens, new FailedAttempts(limits, System::nanoTime)))
                 .addService(calls)
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
@@ -86,6 +88,10 @@ final class ProtocolServer implements AutoCloseable {
         }
         health.setStatus(StoreServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
         clock.scheduleWithFixedDelay(() -> sweep(tokens), 1, 1, TimeUnit.SECONDS);
+    }
+
+    private static EventLoopGroup eventLoops(int threads, String name) {
+        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
     }
 
     private ServerChannel accepting(ServerChannel channel) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -24,10 +25,13 @@ import org.slf4j.LoggerFactory;
 public final class SocketService {
     private static final Logger LOG = LoggerFactory.getLogger(SocketService.class);
     private static final int PATIENCE_SECONDS = 15;
+    // A node that was only started for a command stops before it has loaded what it did not need.
+    private static final int HEAD_START_MILLIS = 300;
 
     private final BundleContext bundle;
     private final Node node;
     private final Tokens tokens;
+    private final CountDownLatch stopping = new CountDownLatch(1);
     private final CompletableFuture<Optional<Opened>> opening = new CompletableFuture<>();
 
     private record Opened(UnixSocketServer server, ServiceRegistration<StoreSocket> registration) {
@@ -45,9 +49,15 @@ public final class SocketService {
 
     private Optional<Opened> open() {
         try {
+            if (stopping.await(HEAD_START_MILLIS, TimeUnit.MILLISECONDS)) {
+                return Optional.empty();
+            }
             UnixSocketServer server = new UnixSocketServer(node, tokens, Limits.standard());
             Path path = server.path();
             return Optional.of(new Opened(server, bundle.registerService(StoreSocket.class, () -> path, null)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
         } catch (IOException | RuntimeException | LinkageError e) {
             LOG.error("The store protocol is not served, so no process can reach this node: {}", e.getMessage(), e);
             return Optional.empty();
@@ -56,6 +66,7 @@ public final class SocketService {
 
     @Deactivate
     void close() {
+        stopping.countDown();
         try {
             opening.get(PATIENCE_SECONDS, TimeUnit.SECONDS).ifPresent(opened -> {
                 opened.registration().unregister();

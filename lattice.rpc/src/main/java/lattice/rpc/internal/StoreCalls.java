@@ -284,6 +284,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     /** Answers from a thread that may wait. */
     private <A> void read(StreamObserver<A> out, Function<Session, A> work) {
         Session session = Session.current();
+        Connection connection = Connection.current();
         ServerCallStreamObserver<A> answer = (ServerCallStreamObserver<A>) out;
         answer.setOnCancelHandler(() -> { /* It is looked at before the work begins; nothing else is to be undone. */ });
         readers.execute(() -> {
@@ -291,6 +292,10 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
                 return;
             }
             try {
+                if (connection.answerBytes().get() > limits.answerBytes()) {
+                    throw Failures.status(Reason.BUSY,
+                            "Too many answers on this connection were not read yet. Read them first.");
+                }
                 A message = work.apply(session);
                 answer.onNext(message);
                 answer.onCompleted();

@@ -1,8 +1,6 @@
 package lattice.rpc.internal;
 
-import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,31 +31,19 @@ final class UnixSocketServer implements AutoCloseable {
         Files.setPosixFilePermissions(path.getParent(), PosixFilePermissions.fromString("rwx------"));
         // The node holds the lock of its home, so a socket that is there is left from before.
         Files.deleteIfExists(path);
-        boolean epoll = epollAvailable();
-        Transport transport = epoll ? new EpollSocketTransport() : new NioSocketTransport();
-        SocketAddress address = epoll ? new DomainSocketAddress(path.toFile()) : UnixDomainSocketAddress.of(path);
-        this.server = new ProtocolServer(address, transport, Wire.bytes(node.id().hex()), tokens, limits);
+        this.server = new ProtocolServer(UnixDomainSocketAddress.of(path), new SocketTransport(),
+                Wire.bytes(node.id().hex()), tokens, limits);
         try {
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
         } catch (IOException e) {
             server.close();
             throw e;
         }
-        LOG.info("Serving the store protocol on {} ({})", path, epoll ? "epoll" : "nio");
+        LOG.info("Serving the store protocol on {}", path);
     }
 
     static Path pathIn(Path home) {
         return home.resolve("run").resolve("lattice.sock").toAbsolutePath();
-    }
-
-    private static boolean epollAvailable() {
-        try {
-            return EpollSocketTransport.available();
-        } catch (LinkageError e) {
-            // Without Netty's epoll bundle: Java's own sockets do, they only tell less of the peer.
-            LOG.debug("No epoll here", e);
-            return false;
-        }
     }
 
     Path path() {

@@ -293,7 +293,8 @@ final class WatchOutlet extends Outlet<WatchResponse> {
 
     @Override
     synchronized boolean waiting() {
-        return !queue.isEmpty() || !latest.isEmpty();
+        // If it does not listen there is more to hear, once the client has taken what it was sent.
+        return !queue.isEmpty() || !latest.isEmpty() || listening == null;
     }
 
     @Override

@@ -8,7 +8,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
@@ -70,10 +69,7 @@ final class ServedStore implements AutoCloseable {
 
     /** Serves, again if it was stopped. */
     void start() throws IOException {
-        boolean epoll = EpollSocketTransport.available();
-        server = new ProtocolServer(
-                epoll ? new DomainSocketAddress(socket.toFile()) : UnixDomainSocketAddress.of(socket),
-                epoll ? new EpollSocketTransport() : new NioSocketTransport(),
+        server = new ProtocolServer(UnixDomainSocketAddress.of(socket), new SocketTransport(),
                 Wire.bytes(TestNodeStatus.NODE.hex()), tokens, limits);
     }
 
@@ -142,7 +138,7 @@ final class ServedStore implements AutoCloseable {
     /** The bare calls with a token. */
     StoreServiceGrpc.StoreServiceBlockingStub stub(String token) {
         return StoreServiceGrpc.newBlockingStub(channel()).withInterceptors(bearer(token))
-                .withDeadlineAfter(20, TimeUnit.SECONDS);
+                .withDeadlineAfter(60, TimeUnit.SECONDS);
     }
 
     static io.grpc.ClientInterceptor bearer(String token) {

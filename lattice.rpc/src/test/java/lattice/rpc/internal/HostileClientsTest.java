@@ -1,0 +1,374 @@
+package lattice.rpc.internal;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import lattice.api.id.ServiceId;
+import lattice.api.store.Key;
+import lattice.api.store.Prefix;
+import lattice.api.store.Store;
+import lattice.api.store.WatchStart;
+import lattice.protocol.Failures;
+import lattice.protocol.Reason;
+import lattice.testkit.RecordingListener;
+import lattice.v1.BatchRequest;
+import lattice.v1.GetPositionRequest;
+import lattice.v1.GetRequest;
+import lattice.v1.GetResponse;
+import lattice.v1.Mutation;
+import lattice.v1.PutRequest;
+import lattice.v1.ScanRequest;
+import lattice.v1.ScanResponse;
+import lattice.v1.StoreServiceGrpc;
+import lattice.v1.WatchRequest;
+import lattice.v1.WatchResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that do what no good client does cost the node a bounded amount, and others nothing. */
+@Timeout(120)
+class HostileClientsTest {
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
+    private static final long MIB = 1024 * 1024;
+    private static final Limits STRICT = new Limits(512, 128, Duration.ofSeconds(2), 64, Duration.ofSeconds(2), 24 * MIB,
+            4 * MIB, MIB, 1000, 4 * MIB, Duration.ofSeconds(2), Duration.ofSeconds(2), 20, 1);
+
+    private ServedStore served;
+    private String token;
+    private Store good;
+    private Thread goodWork;
+    private final AtomicBoolean done = new AtomicBoolean();
+    private final CompletableFuture<Long> slowest = new CompletableFuture<>();
+    private final List<SocketChannel> sockets = new ArrayList<>();
+
+    @BeforeEach
+    void serve() throws Exception {
+        served = new ServedStore(STRICT);
+        token = served.token("org.example.bad", "/t", "/t");
+        good = served.client(new ServiceId("org.example.good"), served.token("org.example.good", "/good", "/good"));
+        goodWork = new Thread(this::workAsAGoodClient);
+        goodWork.start();
+    }
+
+    /** Puts and watches until the end, and notes the longest wait. */
+    private void workAsAGoodClient() {
+        try {
+            RecordingListener listener = new RecordingListener();
+            good.watch(new Prefix("/good"), new WatchStart.Now(), listener);
+            long longest = 0;
+            int count = 0;
+            while (!done.get()) {
+                long began = System.nanoTime();
+                good.put(new Key("/good/" + count % 100), "" + count);
+                listener.awaitChanges(++count);
+                longest = Math.max(longest, System.nanoTime() - began);
+                Thread.sleep(5);
+            }
+            slowest.complete(longest);
+        } catch (RuntimeException | InterruptedException | AssertionError e) {
+            slowest.completeExceptionally(e);
+        }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (SocketChannel socket : sockets) {
+            socket.close();
+        }
+        served.close();
+        goodWork.join(10_000);
+    }
+
+    private void assertTheGoodClientWasNotDisturbed() throws Exception {
+        done.set(true);
+        assertThat(Duration.ofNanos(slowest.get(30, TimeUnit.SECONDS))).as("its longest wait").isLessThan(Duration.ofSeconds(5));
+    }
+
+    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited in vain for " + what).isLessThan(deadline);
+            Thread.sleep(20);
+        }
+    }
+
+    private SocketChannel connect() throws IOException {
+        SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+        socket.connect(UnixDomainSocketAddress.of(served.socket()));
+        sockets.add(socket);
+        return socket;
+    }
+
+    /** Sends; that the node has closed the connection already is no failure of the test. */
+    private static void send(SocketChannel socket, byte[]... parts) {
+        try {
+            for (byte[] part : parts) {
+                ByteBuffer bytes = ByteBuffer.wrap(part);
+                while (bytes.hasRemaining()) {
+                    socket.write(bytes);
+                }
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageMatching("(?i).*(broken pipe|reset|closed).*");
+        }
+    }
+
+    private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+        return ByteBuffer.allocate(9 + payload.length)
+                .put((byte) (payload.length >> 16)).put((byte) (payload.length >> 8)).put((byte) payload.length)
+                .put((byte) type).put((byte) flags).putInt(stream).put(payload).array();
+    }
+
+    private static byte[] settings() {
+        return frame(4, 0, 0, new byte[0]);
+    }
+
+    /** Whether the node has closed the connection, having said whatever it had to say. */
+    private static boolean closedByNode(SocketChannel socket) {
+        try {
+            socket.configureBlocking(false);
+            ByteBuffer sink = ByteBuffer.allocate(8192);
+            int read;
+            do {
+                sink.clear();
+                read = socket.read(sink);
+            } while (read > 0);
+            return read < 0;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void tenThousandConnectionsThatSayNothing() throws Exception {
+        int refused = 0;
+        for (int i = 0; i < 10_000; i++) {
+            try {
+                connect();
+            } catch (IOException e) {
+                refused++;
+            }
+            assertThat(served.server().connections()).isLessThanOrEqualTo(STRICT.connections());
+        }
+        assertThat(refused).as("what the backlog did not take").isLessThan(10_000);
+        await("only the good client to be left", () -> served.server().connections() == 1);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void slowLoris() throws Exception {
+        List<SocketChannel> slow = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            SocketChannel socket = connect();
+            send(socket, i % 2 == 0 ? new byte[] {PREFACE[0]} : PREFACE, i % 2 == 0 ? new byte[0] : settings());
+            slow.add(socket);
+        }
+        for (int drop = 1; drop < 10; drop++) {
+            for (int i = 0; i < slow.size(); i += 2) {
+                send(slow.get(i), new byte[] {PREFACE[drop]});
+            }
+            Thread.sleep(300);
+        }
+        await("all slow ones to be closed", () -> slow.stream().allMatch(HostileClientsTest::closedByNode));
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void aRequestThatDoesNotEnd() throws Exception {
+        ClientCall<PutRequest, ?> call = ClientInterceptors.intercept(served.channel(), ServedStore.bearer(token))
+                .newCall(StoreServiceGrpc.getPutMethod(), CallOptions.DEFAULT);
+        Closed<Object> closed = new Closed<>();
+        start(call, closed);
+        call.sendMessage(PutRequest.newBuilder().setKey("/t/a").build());
+        assertThat(closed.status.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <A> void start(ClientCall<?, A> call, Closed<?> closed) {
+        call.start((ClientCall.Listener<A>) closed, new Metadata());
+    }
+
+    private static class Closed<A> extends ClientCall.Listener<A> {
+        private final CompletableFuture<Status> status = new CompletableFuture<>();
+        private final CompletableFuture<Metadata> trailers = new CompletableFuture<>();
+
+        @Override
+        public void onClose(Status with, Metadata details) {
+            status.complete(with);
+            trailers.complete(details);
+        }
+    }
+
+    @Test
+    void arbitraryBytesAndFrames() throws Exception {
+        Random random = new Random(42);
+        for (int i = 0; i < 400; i++) {
+            byte[] noise = new byte[random.nextInt(2000)];
+            random.nextBytes(noise);
+            SocketChannel socket = connect();
+            switch (i % 4) {
+                case 0 -> send(socket, noise);
+                case 1 -> send(socket, PREFACE, noise);
+                case 2 -> send(socket, PREFACE, settings(),
+                        frame(random.nextInt(12), random.nextInt(256), random.nextInt(5), noise));
+                default -> send(socket, PREFACE, settings(), frame(1, 4, 1, noise), frame(0, 1, 1, noise));
+            }
+        }
+        await("only the good client to be left", () -> served.server().connections() == 1);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void floodsOfSmallFrames() throws Exception {
+        byte[] ping = frame(6, 0, 0, new byte[8]);
+        byte[] reset = frame(3, 0, 1, new byte[4]);
+        byte[] empty = frame(9, 0, 1, new byte[0]);
+        for (byte[] small : List.of(ping, settings(), reset, empty)) {
+            SocketChannel socket = connect();
+            socket.configureBlocking(false);
+            send(socket, PREFACE, settings());
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+            byte[] many = new byte[small.length * 1000];
+            for (int i = 0; i < 1000; i++) {
+                System.arraycopy(small, 0, many, i * small.length, small.length);
+            }
+            try {
+                while (System.nanoTime() < end) {
+                    socket.write(ByteBuffer.wrap(many));
+                }
+            } catch (IOException e) {
+                assertThat(e).hasMessageMatching("(?i).*(broken pipe|reset|closed).*");
+            }
+        }
+        await("only the good client to be left", () -> served.server().connections() == 1);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void aMessageThatIsTooLarge() throws Exception {
+        BatchRequest.Builder batch = BatchRequest.newBuilder();
+        for (int i = 0; i < 20; i++) {
+            batch.addMutations(Mutation.newBuilder().setPut(Mutation.Put.newBuilder().setKey("/t/" + i)
+                    .setValue(ByteString.copyFrom(new byte[(int) MIB]))));
+        }
+        assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(io.grpc.StatusRuntimeException.class,
+                () -> served.stub(token).batch(batch.build())).getStatus().getCode())
+                .isIn(Status.Code.RESOURCE_EXHAUSTED, Status.Code.CANCELLED, Status.Code.UNAVAILABLE);
+        assertThat(served.store().scan(new Prefix("/t"))).isEmpty();
+        served.stub(token).getPosition(GetPositionRequest.getDefaultInstance());
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void aWatcherThatNeverReads() throws Exception {
+        List<Closed<WatchResponse>> watchers = new ArrayList<>();
+        ManagedChannel channel = served.channel();
+        for (int i = 0; i < 20; i++) {
+            ClientCall<WatchRequest, WatchResponse> call = ClientInterceptors.intercept(channel, ServedStore.bearer(token))
+                    .newCall(StoreServiceGrpc.getWatchMethod(), CallOptions.DEFAULT);
+            Closed<WatchResponse> closed = new Closed<>();
+            start(call, closed);
+            call.sendMessage(WatchRequest.newBuilder().setPrefix("/t").build());
+            call.halfClose();
+            watchers.add(closed);
+        }
+        await("the watches to run", () -> served.server().streams() == 21);
+        byte[] value = new byte[100_000];
+        for (int i = 0; i < 300; i++) {
+            served.store().put(new Key("/t/" + i), value);
+            assertThat(served.server().waitingBytes()).isLessThan(STRICT.allWatchesBytes() + 21 * 2L * value.length);
+        }
+        await("the watches to be ended", () -> served.server().streams() == 1);
+        await("nothing of theirs to be left", () -> served.server().waitingBytes() == 0);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void aWatcherThatReadsTooSlowlyIsToldSoAndWhereToResume() throws Exception {
+        ClientCall<WatchRequest, WatchResponse> call = ClientInterceptors.intercept(served.channel(), ServedStore.bearer(token))
+                .newCall(StoreServiceGrpc.getWatchMethod(), CallOptions.DEFAULT);
+        List<WatchResponse> read = new CopyOnWriteArrayList<>();
+        Closed<WatchResponse> closed = new Closed<>() {
+            @Override
+            public void onMessage(WatchResponse message) {
+                read.add(message);
+            }
+        };
+        start(call, closed);
+        call.sendMessage(WatchRequest.newBuilder().setPrefix("/t").build());
+        call.halfClose();
+        call.request(1);
+        await("the watch to start", () -> read.size() == 1);
+        for (int i = 0; i < 200; i++) {
+            served.store().put(new Key("/t/" + i), new byte[100_000]);
+        }
+        await("the watch to be ended", () -> served.server().streams() == 1);
+        call.request(1000);
+        Status status = closed.status.get(10, TimeUnit.SECONDS);
+        var failure = status.asRuntimeException(closed.trailers.get(10, TimeUnit.SECONDS));
+        assertThat(Failures.reason(failure)).contains(Reason.TOO_SLOW);
+        assertThat(Failures.resume(failure).orElseThrow().revision())
+                .isEqualTo(read.get(read.size() - 1).getChanges().getPosition().getRevision());
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void aScannerThatNeverReads() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            served.store().put(new Key("/t/" + i), new byte[100_000]);
+        }
+        ClientCall<ScanRequest, ScanResponse> call = ClientInterceptors.intercept(served.channel(), ServedStore.bearer(token))
+                .newCall(StoreServiceGrpc.getScanMethod(), CallOptions.DEFAULT);
+        start(call, new Closed<ScanResponse>());
+        call.sendMessage(ScanRequest.newBuilder().setPrefix("/t").build());
+        call.halfClose();
+        await("the scan to run", () -> served.server().streams() == 2);
+        await("the scan to be ended", () -> served.server().streams() == 1);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void answersThatNobodyReads() throws Exception {
+        served.store().put(new Key("/t/a"), new byte[(int) MIB]);
+        SocketChannel socket = connect();
+        ManagedChannel channel = served.channel();
+        List<Closed<GetResponse>> calls = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            ClientCall<GetRequest, GetResponse> call = ClientInterceptors.intercept(channel, ServedStore.bearer(token))
+                    .newCall(StoreServiceGrpc.getGetMethod(), CallOptions.DEFAULT);
+            Closed<GetResponse> closed = new Closed<>();
+            start(call, closed);
+            call.sendMessage(GetRequest.newBuilder().setKey("/t/a").build());
+            call.halfClose();
+            calls.add(closed);
+        }
+        await("the connection to be closed, or its calls refused",
+                () -> calls.stream().filter(call -> call.status.isDone()).count() > 100);
+        assertThat(socket.isOpen()).isTrue();
+        assertTheGoodClientWasNotDisturbed();
+    }
+}
