@@ -1,0 +1,2 @@
+export { LatticeError } from './errors.js';
+export { Store, connect, settingsFromEnvironment } from './store.js';

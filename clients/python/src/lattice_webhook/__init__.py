@@ -1,0 +1,1 @@
+"""A daemon: HTTP in, store out."""

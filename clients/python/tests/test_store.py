@@ -1,0 +1,136 @@
+"""The client against a node, which restarts its side of the socket when /t/control/restart is written."""
+
+import asyncio
+import os
+
+import pytest
+
+import lattice
+from lattice import Applied, Delete, Put
+
+
+async def collect(changes, count):
+    found = []
+
+    async def read():
+        async for change in changes:
+            found.append(change)
+            if len(found) == count:
+                return
+
+    await asyncio.wait_for(read(), 30)
+    return found
+
+
+async def test_a_value_comes_back(store):
+    receipt = await store.put("/t/a", b"\x00\xff")
+    entry = await store.get("/t/a")
+    assert entry.value == b"\x00\xff"
+    assert entry.version == receipt.version
+    assert entry.revision == receipt.position.revision
+    assert entry.version.node == store.node
+    await store.delete("/t/a")
+    assert await store.get("/t/a") is None
+
+
+async def test_a_batch_is_one(store):
+    await store.put("/t/gone", "x")
+    await store.batch([Put("/t/a", "1"), Put("/t/b", "2"), Delete("/t/gone")])
+    entries = [entry async for entry in store.scan("/t")]
+    assert [(entry.key, entry.text) for entry in entries] == [("/t/a", "1"), ("/t/b", "2")]
+    assert entries[0].revision == entries[1].revision
+
+
+async def test_a_scan_is_in_order_and_keeps_to_its_limit(store):
+    await store.batch([Put(f"/t/{i:04}", str(i)) for i in range(1200)])
+    assert [entry.text async for entry in store.scan("/t")] == [str(i) for i in range(1200)]
+    assert [entry.text async for entry in store.scan("/t", after="/t/0009", limit=3)] == ["10", "11", "12"]
+
+
+async def test_history(store):
+    await store.put("/t/h", "1")
+    await store.delete("/t/h")
+    first, second = (await store.history("/t/h"))[:2]
+    assert (first.value, first.outcome, first.service) == (None, "current", os.environ["LATTICE_SERVICE_ID"])
+    assert (second.value, second.outcome) == (b"1", "overwritten")
+
+
+async def test_an_operation_is_done_once(store):
+    first = await store.put("/t/a", "1", operation_id="python-op")
+    assert await store.put("/t/a", "1", operation_id="python-op") == first
+    assert len(await store.history("/t/a")) == 1 or (await store.history("/t/a"))[1].version != first.version
+
+
+async def test_a_command(store):
+    assert isinstance(await store.apply("test.set", b"by command"), Applied)
+    assert (await store.get("/t/register")).text == "by command"
+    with pytest.raises(lattice.LatticeError) as error:
+        await store.apply("test.unknown", b"")
+    assert error.value.reason == "NO_STATE_MACHINE"
+
+
+async def test_what_is_wrong_is_said(store):
+    with pytest.raises(lattice.Denied):
+        await store.get("/secret")
+    with pytest.raises(lattice.Denied):
+        await store.put("/services/x/config", "{}")
+    with pytest.raises(lattice.Invalid) as error:
+        await store.put("no-slash", "x")
+    assert error.value.reason == "INVALID_KEY"
+    assert str(error.value).endswith(".")
+    with pytest.raises(lattice.LogChanged):
+        await collect(store.watch("/t", after=lattice.Position("another log", 1)), 1)
+
+
+async def test_a_wrong_token_is_refused(store):
+    settings = lattice.Settings.from_environment()
+    wrong = lattice.Settings(settings.target, settings.service_id, settings.token[:-1] + ("A" if settings.token[-1] != "A" else "B"))
+    with pytest.raises(lattice.Unauthenticated):
+        async with lattice.connect(wrong):
+            pass
+    assert settings.token not in repr(settings)
+
+
+async def test_a_watch_sees_the_past_then_the_present(store):
+    start = await store.position()
+    await store.put("/t/a", "1")
+    changes = store.watch("/t", after=start)
+    task = asyncio.ensure_future(collect(changes, 3))
+    await store.batch([Put("/t/b", "2"), Delete("/t/a")])
+    found = await task
+    assert [(change.key, change.value, change.last) for change in found] == [
+        ("/t/a", b"1", True),
+        ("/t/b", b"2", False),
+        ("/t/a", None, True),
+    ]
+    assert found[0].service == os.environ["LATTICE_SERVICE_ID"]
+    await changes.aclose()
+
+
+async def test_it_goes_on_when_the_node_is_back(store):
+    caught_up = asyncio.Event()
+    changes = store.watch("/t/r", caught_up=lambda _: caught_up.set())
+    task = asyncio.ensure_future(collect(changes, 21))
+    await asyncio.wait_for(caught_up.wait(), 30)
+    await store.put("/t/control/restart", "now")
+    for i in range(20):
+        await store.put(f"/t/r/{i}", str(i))
+    found = await task
+    assert sorted(change.key for change in found) == sorted(["/t/r/missed"] + [f"/t/r/{i}" for i in range(20)])
+    await changes.aclose()
+
+
+async def test_follow_begins_with_what_is_there(store):
+    await store.put("/t/f/a", "1")
+    changes = store.follow("/t/f")
+    task = asyncio.ensure_future(collect(changes, 2))
+    await asyncio.sleep(0.1)
+    await store.put("/t/f/b", "2")
+    assert [(change.key, change.value) for change in await task] == [("/t/f/a", b"1"), ("/t/f/b", b"2")]
+    await changes.aclose()
+
+
+async def test_nobody_there():
+    with pytest.raises(lattice.Unavailable):
+        async with lattice.connect(lattice.Settings("unix:/nonexistent/lattice.sock", "a.b", "x", patience=0.3)):
+            pass
