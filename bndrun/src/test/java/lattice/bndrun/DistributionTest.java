@@ -118,6 +118,19 @@ class DistributionTest {
 
     @ParameterizedTest
     @MethodSource("javas")
+    void aNodeThatCannotStartSaysWhyAtOnce(Lattice lattice) throws Exception {
+        Files.writeString(home.resolve("identity.key"), "no key");
+        for (String[] words : new String[][] {at("-c", "lattice:node"), at("start")}) {
+            assertThat(lattice.run("", words)).satisfies(result -> assertThat(result.exitCode()).isEqualTo(1))
+                    .satisfies(result -> assertThat(result.out()).isEmpty())
+                    .satisfies(result -> assertThat(result.err().lines()).hasSize(1).first().asString()
+                            .startsWith("lattice: The node did not start.").contains("identity.key"));
+        }
+        assertThat(lattice.run("", at("status")).exitCode()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @MethodSource("javas")
     void helpAndVersionNeedNoNode(Lattice lattice) throws Exception {
         assertThat(lattice.run("", "--help").out()).contains("usage: lattice");
         assertThat(lattice.run("", "--version").out()).startsWith("Lattice 0.");

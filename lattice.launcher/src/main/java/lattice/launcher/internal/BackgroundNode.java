@@ -47,7 +47,7 @@ final class BackgroundNode {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (!operator.answers()) {
             if (!process.isAlive()) {
-                throw new LauncherException(ExitCode.FAILED, "The node did not start: " + lastWords(printedBefore));
+                throw new LauncherException(ExitCode.FAILED, lastWords(printedBefore));
             }
             if (System.nanoTime() - deadline >= 0) {
                 throw new LauncherException(ExitCode.FAILED, "The node (pid " + process.pid() + ") was not ready within "
@@ -131,16 +131,18 @@ final class BackgroundNode {
         return false;
     }
 
-    /** What the process printed before it died. */
+    /** Why the process died, in its own words. */
     private String lastWords(long printedBefore) {
         try (RandomAccessFile file = new RandomAccessFile(home.console().toFile(), "r")) {
             file.seek(Math.max(printedBefore, file.length() - MAX_LAST_WORDS));
             byte[] words = new byte[(int) (file.length() - file.getFilePointer())];
             file.readFully(words);
-            String text = new String(words, StandardCharsets.UTF_8).trim();
-            return text.isEmpty() ? "its process ended without a word; see " + home.log() + "." : text;
+            String text = new String(words, StandardCharsets.UTF_8);
+            return text.lines().filter(line -> line.startsWith(Main.PREFIX)).reduce((earlier, later) -> later)
+                    .map(line -> line.substring(Main.PREFIX.length()))
+                    .orElse("The node did not start: see " + home.log() + " and " + home.console() + ".");
         } catch (IOException e) {
-            return "see " + home.log() + ".";
+            return "The node did not start: see " + home.log() + ".";
         }
     }
 

@@ -1,5 +1,6 @@
 package lattice.launcher.internal;
 
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -17,6 +18,7 @@ final class CommandLine {
             usage: lattice [run] [--home DIR] [--no-shell] [-c 'COMMANDS']
                    lattice start | stop | status [--home DIR]
                    lattice exec [--home DIR] 'COMMAND'
+                   lattice restore [--home DIR] FILE
                    lattice demo
 
               run      start a node in the foreground, with its shell (the default); if standard input is a pipe,
@@ -25,6 +27,7 @@ final class CommandLine {
               stop     stop the node in the background
               status   say whether a node runs (exit code 0 if so, else 3)
               exec     run a command in the running node
+              restore  make a home from a backup; what was consented to is to be consented to again
               demo     start a node in a throw-away home, with an IRC gateway to talk to
 
               --home DIR       the node's home; else $LATTICE_HOME, else ~/.local/share/lattice
@@ -55,8 +58,11 @@ final class CommandLine {
                     verb = Optional.of(word);
                     continue;
                 }
-                if (!verb.get().equals("exec")) {
+                if (!verb.get().equals("exec") && !verb.get().equals("restore")) {
                     throw new UsageException("`lattice " + verb.get() + "` takes no argument, but got '" + word + "'.");
+                }
+                if (operand.isPresent() && verb.get().equals("restore")) {
+                    throw new UsageException("`lattice restore` takes one file, but got '" + word + "' as well.");
                 }
                 if (operand.isPresent()) {
                     throw new UsageException("`lattice exec` takes one command: put quotes around it, "
@@ -98,6 +104,9 @@ final class CommandLine {
             case "status" -> new Invocation.Status(home(home));
             case "exec" -> new Invocation.Exec(home(home), operand.orElseThrow(
                     () -> new UsageException("`lattice exec` needs a command, as in lattice exec 'lattice:services'.")));
+            case "restore" -> new Invocation.Restore(home(home), Path.of(operand.orElseThrow(
+                    () -> new UsageException("`lattice restore` needs a backup, a file that lattice:backup made.")))
+                    .toAbsolutePath());
             case "demo" -> {
                 if (home.isPresent()) {
                     throw new UsageException("`lattice demo` makes a home of its own and deletes it at the end: "

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
 
 /** A node in a throw-away home, with something to see in it: its health, and an IRC gateway to talk to. */
 final class Demo {
@@ -17,7 +18,7 @@ final class Demo {
     static NodeSettings settings(ShellMode shell) throws LauncherException {
         try {
             NodeHome home = new NodeHome(Files.createTempDirectory("lattice-demo"));
-            return new NodeSettings(home, shell, startup(freePort()), "", true);
+            return new NodeSettings(home, shell, startup(freePort()), "", Optional.empty(), true);
         } catch (IOException e) {
             throw new LauncherException(ExitCode.FAILED, "The demo finds no room: " + e.getMessage() + ".", e);
         }

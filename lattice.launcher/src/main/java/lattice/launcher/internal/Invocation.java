@@ -1,5 +1,6 @@
 package lattice.launcher.internal;
 
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** What was asked for on the command line. */
@@ -12,6 +13,10 @@ sealed interface Invocation {
      * @param commands statements to run instead of opening the shell
      */
     record Run(NodeHome home, boolean shell, Optional<String> commands) implements Invocation {
+    }
+
+    /** A home made from a backup. */
+    record Restore(NodeHome home, Path backup) implements Invocation {
     }
 
     /** A node in the background. */

@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The program {@code lattice}: reads the command line, does what it says, and ends with its exit code. */
 public final class Main {
+    /** Before what this program says of itself, as programs do on standard error. */
+    static final String PREFIX = "lattice: ";
+
     private final Map<String, String> environment;
     private final PrintStream out;
     private final PrintStream err;
@@ -25,16 +29,16 @@ public final class Main {
         try {
             return invoke(new CommandLine(environment).parse(words));
         } catch (UsageException e) {
-            err.println("lattice: " + e.getMessage() + " See `lattice --help`.");
+            err.println(PREFIX + e.getMessage() + " See `lattice --help`.");
             return ExitCode.USAGE.code();
         } catch (LauncherException e) {
-            err.println("lattice: " + e.getMessage());
+            err.println(PREFIX + e.getMessage());
             return e.exitCode().code();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitCode.FAILED.code();
         } catch (IOException e) {
-            err.println("lattice: The distribution can't be read: " + e.getMessage());
+            err.println(PREFIX + "The distribution can't be read: " + e.getMessage());
             return ExitCode.FAILED.code();
         }
     }
@@ -44,6 +48,9 @@ public final class Main {
             return node(settings(run));
         } else if (invocation instanceof Invocation.Demo) {
             return node(Demo.settings(ShellMode.ofStandardInput()));
+        } else if (invocation instanceof Invocation.Restore restore) {
+            return node(new NodeSettings(restore.home(), ShellMode.COMMAND, List.of(), "lattice:node",
+                    Optional.of(restore.backup()), false));
         } else if (invocation instanceof Invocation.Start start) {
             new BackgroundNode(start.home(), out, err).start();
             return ExitCode.OK.code();
@@ -76,7 +83,8 @@ public final class Main {
         ShellMode shell = run.commands().isPresent() ? ShellMode.COMMAND
                 : run.shell() ? ShellMode.ofStandardInput()
                 : ShellMode.NONE;
-        return new NodeSettings(run.home(), shell, List.of(), run.commands().orElse(""), false);
+        return new NodeSettings(run.home(), shell, List.of(), run.commands().orElse(""), Optional.empty(),
+                false);
     }
 
     private int exec(Invocation.Exec exec) throws LauncherException {

@@ -35,6 +35,8 @@ final class NodeProcess {
     /** The shell sets this before it stops the framework. */
     static final String EXIT_CODE = "lattice.exit.code";
 
+    /** The kernel sets this if it can't start. */
+    private static final String FAILURE = "lattice.start.failure";
     private static final String READY = "lattice.kernel.node.NodeReady";
     private static final Duration STARTING_IS_SLOW = Duration.ofSeconds(5);
     private static final Duration DEFAULT_START_LIMIT = Duration.ofMinutes(5);
@@ -94,8 +96,10 @@ final class NodeProcess {
         onReady(context);
         try {
             List<Bundle> bundles = install(context);
+            System.clearProperty(FAILURE);
             framework.start();
             refuseHalfANode(bundles);
+            refuseANodeWithoutKernel();
             if (settings.shell() == ShellMode.NONE) {
                 // A shell watches the start itself, and a person at it may want to look into a node that never gets ready.
                 daemon("lattice-start-watch", () -> watchTheStart(framework));
@@ -119,6 +123,7 @@ final class NodeProcess {
         configuration.put(FelixConstants.SERVICE_URLHANDLERS_PROP, "false");
         configuration.put("felix.cm.pm", "lattice");
         configuration.put("lattice.home", home.root().toString());
+        settings.restore().ifPresent(backup -> configuration.put("lattice.restore", backup.toString()));
         configuration.put("lattice.shell.mode", settings.shell().property());
         configuration.put("lattice.shell.command", settings.commands());
         configuration.put("lattice.shell.startup", String.join("\n", settings.startup()));
@@ -155,6 +160,13 @@ final class NodeProcess {
                 Throwable cause = error == null ? null : error.getThrowable();
                 throw notStarted("bundle " + bundle.getSymbolicName() + (cause == null ? "" : ": " + root(cause)), cause);
             }
+        }
+    }
+
+    private static void refuseANodeWithoutKernel() throws LauncherException {
+        String failure = System.getProperty(FAILURE);
+        if (failure != null) {
+            throw new LauncherException(ExitCode.FAILED, "The node did not start. " + failure);
         }
     }
 

@@ -46,6 +46,12 @@ class CommandLineTest {
     }
 
     @Test
+    void aBackupIsAFileFromWhereItWasCalled() throws UsageException {
+        assertThat(parse("restore", "backup", "--home", "/srv/node"))
+                .isEqualTo(new Invocation.Restore(HOME, Path.of("backup").toAbsolutePath()));
+    }
+
+    @Test
     void helpWinsOverWhatElseIsThere() throws UsageException {
         assertThat(parse("exec", "--help")).isInstanceOf(Invocation.Help.class);
     }
@@ -59,6 +65,8 @@ class CommandLineTest {
         "start now            | `lattice start` takes no argument, but got 'now'.",
         "exec                 | `lattice exec` needs a command, as in lattice exec 'lattice:services'.",
         "exec lattice:get /a  | `lattice exec` takes one command: put quotes around it, as in lattice exec 'lattice:get /a'.",
+        "restore              | `lattice restore` needs a backup, a file that lattice:backup made.",
+        "restore a b          | `lattice restore` takes one file, but got 'b' as well.",
         "start --no-shell     | -c and --no-shell belong to `lattice run`, not to `lattice start`.",
         "demo --home /srv     | `lattice demo` makes a home of its own and deletes it at the end: leave --home out.",
     })

@@ -53,10 +53,10 @@ final class LogSetup {
         policy.setCleanHistoryOnStart(true);
         policy.start();
         file.setRollingPolicy(policy);
-        start(file);
+        start(file, true);
     }
 
-    /** Warnings and errors to standard error. */
+    /** Warnings and errors to standard error, a line each: the traces are in the file. */
     void warningsToConsole() {
         ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
         console.setContext(context);
@@ -66,11 +66,11 @@ final class LogSetup {
         warnings.setLevel(Level.WARN.toString());
         warnings.start();
         console.addFilter(warnings);
-        start(console);
+        start(console, false);
     }
 
-    private void start(OutputStreamAppender<ILoggingEvent> appender) {
-        LineLayout layout = new LineLayout();
+    private void start(OutputStreamAppender<ILoggingEvent> appender, boolean traces) {
+        LineLayout layout = new LineLayout(traces);
         layout.setContext(context);
         layout.start();
         LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();

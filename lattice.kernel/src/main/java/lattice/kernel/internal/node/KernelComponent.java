@@ -41,6 +41,9 @@ public final class KernelComponent {
     /** Framework property: a backup to put into the home, which must have no node, before it is started. */
     static final String RESTORE = "lattice.restore";
 
+    /** System property: why the node can't start, for whoever started it. */
+    static final String FAILURE = "lattice.start.failure";
+
     private static final Logger LOG = LoggerFactory.getLogger(KernelComponent.class);
 
     private final OsgiStateMachines machines;
@@ -71,9 +74,10 @@ public final class KernelComponent {
         }
     }
 
-    /** Declarative Services would keep it to themselves. */
+    /** Declarative Services would keep it to themselves. The launcher ends the node with the reason as its last word. */
     private static void report(Throwable cause) {
         LOG.error("This node can't start: {}", cause.getMessage(), cause);
+        System.setProperty(FAILURE, String.valueOf(cause.getMessage()));
     }
 
     NodeKernel kernel() {
