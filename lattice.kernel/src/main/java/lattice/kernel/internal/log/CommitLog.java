@@ -61,6 +61,7 @@ public final class CommitLog implements Closeable {
     private final Path directory;
     private final Hash store;
     private final long logId;
+    private final String id;
     private final int salt;
     private final long segmentBytes;
     private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
@@ -84,6 +85,7 @@ public final class CommitLog implements Closeable {
         this.directory = directory;
         this.store = store;
         this.logId = logId;
+        id = String.format("%016x", logId);
         this.salt = salt;
         this.segmentBytes = segmentBytes;
     }
@@ -276,7 +278,7 @@ public final class CommitLog implements Closeable {
 
     /** Names this log; positions in another one mean nothing here. */
     public String id() {
-        return String.format("%016x", logId);
+        return id;
     }
 
     /** The place behind the last record that is durable. */

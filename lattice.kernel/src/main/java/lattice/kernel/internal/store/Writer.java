@@ -74,6 +74,7 @@ final class Writer {
     private final Listener listener;
     private final SubmissionQueue queue = new SubmissionQueue();
     private final Thread thread;
+    private final Answerer answerer;
     private volatile String problem;
 
     Writer(String name, Hash store, Author self, HybridClock clock, Authority authority, CommitLog log, Memory memory,
@@ -88,8 +89,9 @@ final class Writer {
         this.memory = memory;
         this.projection = projection;
         this.listener = listener;
-        thread = new Thread(this::run, "lattice-" + name + "-writer");
+        thread = new Thread(this::runToEnd, "lattice-" + name + "-writer");
         thread.setDaemon(true);
+        answerer = new Answerer(name);
     }
 
     void start() {
@@ -138,6 +140,14 @@ final class Writer {
             Thread.currentThread().interrupt();
         }
         return !thread.isAlive();
+    }
+
+    private void runToEnd() {
+        try {
+            run();
+        } finally {
+            answerer.close();
+        }
     }
 
     private void run() {
@@ -586,7 +596,7 @@ final class Writer {
                 listener.published(new Published(commit.revision, commit.commit, commit.links), commit.commit,
                         commit.hash, commit.own);
             }
-            answers.forEach(Runnable::run);
+            answerer.answer(answers);
         }
     }
 
