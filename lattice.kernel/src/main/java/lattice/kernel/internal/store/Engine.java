@@ -344,14 +344,15 @@ public final class Engine implements AutoCloseable {
         @Override
         public boolean hasNext() {
             while (!ready.hasNext() && more) {
-                List<Projection.Update> cells = reading(() -> projection.range(from, inclusive, end, chunk));
+                Projection.Chunk found = reading(() -> projection.range(from, inclusive, end, chunk));
+                List<Projection.Update> cells = found.cells();
                 List<Entry> entries = new ArrayList<>(cells.size());
                 for (Projection.Update update : cells) {
                     if (!update.cell().isDeletion()) {
                         entries.add(update.cell().entry(new Key(new String(update.key(), StandardCharsets.UTF_8))));
                     }
                 }
-                more = cells.size() == chunk;
+                more = found.more() && !cells.isEmpty();
                 if (more) {
                     from = cells.get(cells.size() - 1).key();
                     inclusive = false;

@@ -36,6 +36,7 @@ public final class Projection {
     private static final long KEPT_BYTES = 8L * 1024 * 1024;
     private static final int MAX_WAITING_CELLS = 128 * 1024;
     private static final long MAX_WAITING_BYTES = 48L * 1024 * 1024;
+    private static final long CHUNK_BYTES = 4L * 1024 * 1024;
     private static final int EVICT_AT_ONCE = 512;
     private static final int APPLY_SOON = 1024;
     private static final long PATIENCE_MILLIS = 20;
@@ -67,6 +68,14 @@ public final class Projection {
     private volatile long published;
     private volatile long applied;
     private volatile long evicted;
+
+    /**
+     * A part of a range.
+     *
+     * @param more whether the range may go on behind it
+     */
+    public record Chunk(List<Update> cells, boolean more) {
+    }
 
     private record Commit(long revision, Slot[] slots) {
     }
@@ -247,9 +256,9 @@ public final class Projection {
      *
      * @param from where to start
      * @param to the key behind the last; null for no end
-     * @param limit the most cells to return; fewer means that the range ends
+     * @param limit the most cells to return; there are fewer if they are large
      */
-    public List<Update> range(byte[] from, boolean inclusive, byte[] to, int limit) {
+    public Chunk range(byte[] from, boolean inclusive, byte[] to, int limit) {
         List<Update> found = new ArrayList<>(Math.min(limit, 64));
         eviction.readLock().lock();
         View used = view;
@@ -260,7 +269,8 @@ public final class Projection {
                     : overlay.subMap(from, inclusive, to, false)).values().iterator();
             Map.Entry<byte[], byte[]> low = next(below);
             Slot high = next(above);
-            while (found.size() < limit && (low != null || high != null)) {
+            long bytes = 0;
+            while (found.size() < limit && bytes < CHUNK_BYTES && (low != null || high != null)) {
                 int order = low == null ? 1 : high == null ? -1 : Arrays.compareUnsigned(low.getKey(), high.key);
                 Cell cell = null;
                 byte[] key = order < 0 ? low.getKey() : high.key;
@@ -284,9 +294,10 @@ public final class Projection {
                 }
                 if (cell != null) {
                     found.add(new Update(key, cell));
+                    bytes += cell.weight();
                 }
             }
-            return found;
+            return new Chunk(found, low != null || high != null);
         } catch (DamagedViewException e) {
             reportDamage(used, e);
             throw e;
@@ -440,6 +451,9 @@ public final class Projection {
             while (pausing) {
                 changed.awaitUninterruptibly();
             }
+            if (stopping) {
+                throw new DamagedViewException("The view of " + name + " is being closed.", null);
+            }
             pausing = true;
             changed.signalAll();
             while (!paused) {
@@ -528,6 +542,15 @@ public final class Projection {
         try {
             stopping = true;
             changed.signalAll();
+            long nanos = unit.toNanos(timeout);
+            while (pausing && nanos > 0) {
+                nanos = awaitNanos(nanos);
+            }
+            if (pausing) {
+                LOG.warn("The view of {} is still being read; it will be made anew from the log.", name);
+                damaged = true;
+                return false;
+            }
         } finally {
             lock.unlock();
         }

@@ -1,14 +1,18 @@
 package lattice.kernel.internal.view;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.function.Supplier;
+import lattice.kernel.internal.codec.ByteReader;
+import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.FormatException;
 import org.mapdb.BTreeMap;
 import org.mapdb.DB;
+import org.mapdb.DBException;
 import org.mapdb.DBMaker;
 import org.mapdb.Serializer;
 
@@ -21,6 +25,11 @@ public final class View implements AutoCloseable {
     private static final int NODE_SIZE = 32;
     private static final long ALLOCATE_START = 1024 * 1024;
     private static final long ALLOCATE_INCREMENT = 16 * 1024 * 1024;
+    /** Larger cells stand outside the tree's nodes, which are read and written as a whole. */
+    private static final int MAX_INLINE = 4 * 1024;
+    private static final byte INLINE = 0;
+    private static final byte OUTSIDE = 1;
+    private static final int ATTEMPTS = 1000;
 
     private final Path file;
     private final DB db;
@@ -53,7 +62,7 @@ public final class View implements AutoCloseable {
             }
             DB.TreeMapSink<byte[], byte[]> sink = maker.createFromSink();
             try {
-                sorted.forEachRemaining(entry -> sink.put(entry.getKey(), entry.getValue()));
+                sorted.forEachRemaining(entry -> sink.put(entry.getKey(), stored(db, entry.getValue())));
                 return new View(file, db, sink.create());
             } catch (RuntimeException | Error e) {
                 new View(file, db, null).abandon();
@@ -71,26 +80,85 @@ public final class View implements AutoCloseable {
         });
     }
 
+    /** An encoded cell as the tree holds it: after a byte that says which, itself or where it is. */
+    private static byte[] stored(DB db, byte[] cell) {
+        if (cell.length <= MAX_INLINE) {
+            byte[] inline = new byte[cell.length + 1];
+            inline[0] = INLINE;
+            System.arraycopy(cell, 0, inline, 1, cell.length);
+            return inline;
+        }
+        return new ByteWriter(9).u8(OUTSIDE).u64(db.getStore().put(cell, Serializer.BYTE_ARRAY_NOSIZE)).toBytes();
+    }
+
+    /**
+     * The encoded cell of a key, given what the tree holds there. One that stands outside may be replaced, and its place
+     * reused, while it is read: then the tree holds something else by now, and that is read instead.
+     */
+    private byte[] encoded(byte[] key, byte[] stored) {
+        byte[] held = stored;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            if (held[0] == INLINE) {
+                return Arrays.copyOfRange(held, 1, held.length);
+            }
+            RuntimeException failure;
+            try {
+                byte[] cell = db.getStore().get(place(held), Serializer.BYTE_ARRAY_NOSIZE);
+                if (cell != null) {
+                    Cell.decode(key, cell);
+                    return cell;
+                }
+                failure = new DamagedViewException("The view " + file + " is damaged: a value is missing.", null);
+            } catch (FormatException e) {
+                failure = new DamagedViewException("The view " + file + " is damaged: " + e.getMessage() + ".", e);
+            } catch (DBException e) {
+                failure = e;
+            }
+            byte[] now = cells.get(key);
+            if (now == null || Arrays.equals(now, held)) {
+                throw failure;
+            }
+            held = now;
+        }
+        throw new DamagedViewException("The view " + file + " does not hold still.", null);
+    }
+
+    private static long place(byte[] outside) {
+        try {
+            return new ByteReader(outside, 1, outside.length - 1).u64();
+        } catch (FormatException e) {
+            throw new DamagedViewException("The view is damaged: a reference to a value is too short.", e);
+        }
+    }
+
     /** What is in force at a key, if anything is. */
     public Optional<Cell> get(byte[] key) {
         return guarded(file, () -> {
-            byte[] bytes = cells.get(key);
-            return bytes == null ? Optional.empty() : Optional.of(decode(file, key, bytes));
+            byte[] stored = cells.get(key);
+            return stored == null ? Optional.empty() : Optional.of(decode(file, key, encoded(key, stored)));
         });
     }
 
     /** Writes what is in force at a key. */
     public void put(byte[] key, Cell cell) {
-        guarded(file, () -> cells.put(key, cell.encode(key)));
+        guarded(file, () -> release(cells.put(key, stored(db, cell.encode(key)))));
     }
 
     /** Takes away a key, deletion and all. */
     public void forget(byte[] key) {
-        guarded(file, () -> cells.remove(key));
+        guarded(file, () -> release(cells.remove(key)));
+    }
+
+    /** Gives back the place of a cell that stood outside and was replaced. */
+    private byte[] release(byte[] before) {
+        if (before != null && before[0] == OUTSIDE) {
+            db.getStore().delete(place(before), Serializer.BYTE_ARRAY_NOSIZE);
+        }
+        return before;
     }
 
     /**
-     * The cells in a range, in the order of keys; weakly consistent, and decoded only when looked at.
+     * The encoded cells in a range, in the order of keys; weakly consistent.
      *
      * @param from the first key
      * @param to the key behind the last; null for no end
@@ -107,7 +175,10 @@ public final class View implements AutoCloseable {
 
             @Override
             public Map.Entry<byte[], byte[]> next() {
-                return guarded(file, entries::next);
+                return guarded(file, () -> {
+                    Map.Entry<byte[], byte[]> entry = entries.next();
+                    return new CellFile.Encoded(entry.getKey(), encoded(entry.getKey(), entry.getValue()));
+                });
             }
         };
     }
@@ -148,7 +219,7 @@ public final class View implements AutoCloseable {
     public void abandon() {
         try {
             db.close();
-        } catch (RuntimeException | AssertionError | InternalError e) {
+        } catch (RuntimeException | AssertionError | InternalError | LinkageError e) {
             // It is being thrown away because it is no good; that it can't even be closed is no news.
             return;
         }
@@ -159,7 +230,8 @@ public final class View implements AutoCloseable {
             return action.get();
         } catch (DamagedViewException e) {
             throw e;
-        } catch (RuntimeException | AssertionError | InternalError | StackOverflowError e) {
+        } catch (RuntimeException | AssertionError | InternalError | LinkageError | StackOverflowError e) {
+            // MapDB says by a LinkageError, of all things, that it was closed.
             throw new DamagedViewException("The view " + file + " can't be used: " + e, e);
         }
     }
