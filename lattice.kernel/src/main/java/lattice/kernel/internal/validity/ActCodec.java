@@ -70,7 +70,8 @@ public final class ActCodec {
             throw new FormatException("an act is not text", e);
         }
         String[] lines = text.split("\n");
-        return switch (lines[0]) {
+        // Of nothing but line ends, split leaves nothing.
+        return switch (lines.length == 0 ? "" : lines[0]) {
             case "grant admin" -> grant(true, lines);
             case "grant member" -> grant(false, lines);
             case "revoke admin" -> revoke(true, lines);
