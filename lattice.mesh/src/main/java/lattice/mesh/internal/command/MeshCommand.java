@@ -68,7 +68,8 @@ public final class MeshCommand implements Command {
         long behind = view == null ? 0 : view.behind().values().stream().mapToLong(Long::longValue).sum();
         Object links = view == null ? 0 : view.links().size();
         return List.of(mesh.mesh().shortId(), own ? "root" : "mesh-" + mesh.mesh().shortId(),
-                own ? "founder" : mesh.mayInvite() ? "admin" : mesh.isMember(meshes.self()) ? "member" : "none yet",
+                own ? "founder" : mesh.mayInvite() ? "admin" : mesh.isMember(meshes.self()) ? "member"
+                        : mesh.wasEverMember(meshes.self()) ? "removed" : "not yet known",
                 members, view != null && members > 1 && view.links().isEmpty() ? new Styled("0", Tone.WARNING) : links,
                 behind == 0 ? new Styled("no", Tone.GOOD) : new Styled(behind + " commits", Tone.WARNING));
     }

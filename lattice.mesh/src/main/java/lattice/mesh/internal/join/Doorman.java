@@ -98,7 +98,7 @@ public final class Doorman implements LinkPort.Doorkeeper {
 
         private LinkPort.Word admit(Invites.Invite invite, Membership membership, Proof proof) {
             byte[] hash = Token.sha256(invite.secret());
-            if (membership.isUsed(hash) || invites.find(invite.number()).isEmpty()) {
+            if (membership.isUsed(hash)) {
                 return refuse("That invitation was used before; ask for a new one.");
             }
             if (invites.hasEnded(invite)) {
@@ -109,7 +109,7 @@ public final class Doorman implements LinkPort.Doorkeeper {
             } catch (StoreException e) {
                 return refuse("The inviter could not let you in: " + e.getMessage());
             }
-            invites.close(invite.number());
+            invites.close(invite);
             LOG.info("Node {} from {} joined mesh {} as {}.", peer.shortId(), place, mesh.shortId(), invite.role());
             return new LinkPort.Word(new Answer("").encode(), true);
         }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Entry;
@@ -58,8 +59,7 @@ public final class Invites {
         byte[] secret = new byte[Token.SECRET_BYTES];
         random.nextBytes(number);
         random.nextBytes(secret);
-        meta.write(Transaction.of(new Mutation.Put(key(number), mesh.hex() + " " + role + " "
-                + clock.instant().plus(life).toEpochMilli() + " " + HexFormat.of().formatHex(secret))));
+        write(new Invite(number, mesh, role, clock.instant().plus(life), secret));
         return new Token(mesh, self, number, secret, addresses);
     }
 
@@ -68,8 +68,14 @@ public final class Invites {
         return meta.get(key(number)).flatMap(entry -> parse(number, entry.text()));
     }
 
-    void close(byte[] number) {
-        meta.write(Transaction.of(new Mutation.Delete(key(number))));
+    /** Ends an invitation that was accepted; it is remembered for a day, so that who comes with it again is told why not. */
+    void close(Invite invite) {
+        write(new Invite(invite.number(), invite.mesh(), invite.role(), clock.instant(), invite.secret()));
+    }
+
+    private void write(Invite invite) {
+        meta.write(Transaction.of(new Mutation.Put(key(invite.number()), invite.mesh().hex() + " " + invite.role() + " "
+                + invite.ends().toEpochMilli() + " " + HexFormat.of().formatHex(invite.secret()))));
     }
 
     boolean hasEnded(Invite invite) {
@@ -78,22 +84,25 @@ public final class Invites {
 
     /** How many are open. */
     public long count() {
-        try (var entries = meta.scan(new Prefix(PLACE))) {
-            return entries.count();
+        try (Stream<Entry> entries = meta.scan(new Prefix(PLACE))) {
+            return entries.map(entry -> parse(numberOf(entry), entry.text()))
+                    .filter(invite -> invite.isPresent() && !hasEnded(invite.get())).count();
         }
+    }
+
+    private static byte[] numberOf(Entry entry) {
+        return HexFormat.of().parseHex(entry.key().segments()[2]);
     }
 
     private void tidy() {
         List<Entry> entries;
-        try (var scanned = meta.scan(new Prefix(PLACE))) {
+        try (Stream<Entry> scanned = meta.scan(new Prefix(PLACE))) {
             entries = scanned.toList();
         }
         for (Entry entry : entries) {
-            byte[] number = HexFormat.of().parseHex(entry.key().segments()[2]);
-            Optional<Invite> invite = parse(number, entry.text());
-            // An ended one is kept for a day, so that who comes late is told why it does not work.
+            Optional<Invite> invite = parse(numberOf(entry), entry.text());
             if (invite.isEmpty() || invite.get().ends().plus(Duration.ofDays(1)).isBefore(clock.instant())) {
-                close(number);
+                meta.write(Transaction.of(new Mutation.Delete(entry.key())));
             }
         }
     }

@@ -109,7 +109,7 @@ class JoiningTest {
         Token token = invite(Role.ADMIN);
         ask(token);
 
-        assertThatThrownBy(() -> ask(token)).isInstanceOf(IOException.class).hasMessageContaining("not valid");
+        assertThatThrownBy(() -> ask(token)).isInstanceOf(IOException.class).hasMessageContaining("used before");
     }
 
     @Test
