@@ -114,6 +114,11 @@ record Lattice(Path java, int version, Path scratch) {
     }
 
     Running start(Redirect input, String... words) throws IOException {
+        return start(input, List.of(), words);
+    }
+
+    /** @param options for the Java machine */
+    Running start(Redirect input, List<String> options, String... words) throws IOException {
         Path out = Files.createTempFile(scratch, "out", ".txt");
         Path err = Files.createTempFile(scratch, "err", ".txt");
         List<String> command = new ArrayList<>(List.of(java.resolve("bin/java").toString(), "-Xmx256m"));
@@ -121,6 +126,7 @@ record Lattice(Path java, int version, Path scratch) {
             // As the script does; the jar's manifest can't say it.
             command.add("--sun-misc-unsafe-memory-access=allow");
         }
+        command.addAll(options);
         command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(List.of(words));
         return new Running(new ProcessBuilder(command)

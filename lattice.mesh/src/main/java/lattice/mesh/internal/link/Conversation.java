@@ -11,10 +11,13 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A visitor's side of a visit: it speaks, and waits for the answer. The host's key is checked before a word is said. */
 public final class Conversation implements AutoCloseable {
-    private static final int PATIENCE_SECONDS = 15;
+    private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+    private static final int PATIENCE_SECONDS = 20;
 
     private sealed interface Event {
         record Opened() implements Event {
@@ -58,8 +61,10 @@ public final class Conversation implements AutoCloseable {
 
             @Override
             public void onClose(Status status, Metadata trailers) {
-                events.offer(new Event.Ended(status.getDescription() != null ? status.getDescription()
-                        : status.getCode() == Status.Code.UNAVAILABLE ? "it can't be reached" : status.getCode().toString()));
+                // What gRPC says of a connection that failed runs over several lines and is about its insides.
+                LOG.debug("A visit ended: {}", status);
+                events.offer(new Event.Ended(status.getCode() == Status.Code.UNAVAILABLE ? "it can't be reached"
+                        : status.getDescription() != null ? status.getDescription() : status.getCode().toString()));
             }
         }, headers);
         call.request(1);

@@ -54,7 +54,9 @@ public final class LinkPort implements AutoCloseable {
 
     private static final int IN_FLIGHT = 8;
     private static final int CONNECT_MILLIS = 3_000;
-    private static final int DIAL_SECONDS = 8;
+    /** A small machine that has just started takes its time over the first handshake. */
+    private static final int HANDSHAKE_SECONDS = 15;
+    private static final int DIAL_SECONDS = 20;
     private static final int KEEP_ALIVE_SECONDS = 5;
     private static final int STREAMS_PER_CONNECTION = 4;
     private static final int MAX_LINKS = 512;
@@ -187,7 +189,7 @@ public final class LinkPort implements AutoCloseable {
                     .bossEventLoopGroup(io).workerEventLoopGroup(io).channelType(NioServerSocketChannel.class)
                     .executor(calls).maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096)
                     .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION).flowControlWindow(FLOW_WINDOW)
-                    .handshakeTimeout(CONNECT_MILLIS, TimeUnit.MILLISECONDS)
+                    .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
                     .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                     .keepAliveTimeout(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                     .permitKeepAliveTime(1, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)

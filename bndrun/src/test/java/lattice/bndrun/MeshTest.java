@@ -1,0 +1,211 @@
+package lattice.bndrun;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import lattice.bndrun.Lattice.Result;
+import lattice.bndrun.Lattice.Running;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Three nodes, each a process of its own, over links that can be cut. {@code -Dlattice.mesh.seeds=FROM,COUNT} tries other
+ * schedules.
+ */
+@Timeout(600)
+class MeshTest {
+    private static final Pattern INVITATION = Pattern.compile("\"invitation\":\"([^\"]+)\"");
+    private static final Pattern ENTRY = Pattern.compile("\"key\":\"([^\"]+)\".*?\"time\":\"([^\"]+)\",\"author\":\"([^\"]+)\"");
+    /** How long a busy machine may take over what a quiet one does in a second or two. */
+    private static final long PATIENCE_SECONDS = 60;
+
+    @TempDir
+    Path scratch;
+
+    private final List<Peer> peers = new ArrayList<>();
+
+    private final class Peer {
+        private final String name;
+        private final Lattice lattice;
+        private final int port;
+        private final Relay relay;
+        private String store = "root";
+        private Running running;
+
+        Peer(String name) throws Exception {
+            this.name = name;
+            this.lattice = new Lattice(Path.of(System.getProperty("java.home")), Runtime.version().feature(), scratch);
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = free.getLocalPort();
+            }
+            relay = new Relay(port);
+            peers.add(this);
+            start();
+        }
+
+        private String home() {
+            return scratch.resolve(name).toString();
+        }
+
+        void start() throws Exception {
+            running = lattice.start(Lattice.nothing(), List.of("-Dlattice.mesh.host=127.0.0.1", "-Dlattice.mesh.port=" + port,
+                    "-Dlattice.mesh.addresses=127.0.0.1:" + relay.port()), "run", "--no-shell", "--home", home());
+            running.awaitPrinted("Lattice is ready");
+        }
+
+        void kill() throws Exception {
+            running.close();
+            running.await();
+        }
+
+        Result tryTo(String command) throws Exception {
+            return lattice.run("", "exec", "--home", home(), command);
+        }
+
+        String exec(String command) throws Exception {
+            Result result = tryTo(command);
+            assertThat(result.exitCode()).as("%s at %s: %s", command, name, result.err()).isZero();
+            return result.out();
+        }
+
+        void join(Peer inviter, String role) throws Exception {
+            Matcher invitation = INVITATION.matcher(inviter.exec("lattice:invite --json --role " + role));
+            assertThat(invitation.find()).isTrue();
+            Matcher joined = Pattern.compile("mesh-[0-9a-f]{8}")
+                    .matcher(exec("lattice:join " + invitation.group(1) + " --name " + name));
+            assertThat(joined.find()).isTrue();
+            store = joined.group();
+        }
+
+        void put(String key, String value) throws Exception {
+            exec("lattice:put --store " + store + " " + key + " " + value);
+        }
+
+        /** Keys with the versions that are in force there. */
+        TreeSet<String> state() throws Exception {
+            TreeSet<String> state = new TreeSet<>();
+            Matcher entry = ENTRY.matcher(exec("lattice:list --store " + store + " /k --json").replace("},{", "}\n{"));
+            while (entry.find()) {
+                state.add(entry.group(1) + " " + entry.group(2) + " " + entry.group(3));
+            }
+            return state;
+        }
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (Peer peer : peers) {
+            peer.running.close();
+            peer.relay.close();
+        }
+    }
+
+    private List<Peer> three() throws Exception {
+        Peer ann = new Peer("ann");
+        Peer ben = new Peer("ben");
+        Peer cleo = new Peer("cleo");
+        ben.join(ann, "admin");
+        cleo.join(ann, "member");
+        return List.of(ann, ben, cleo);
+    }
+
+    /** Waits until all are in one state; returns that. */
+    private static TreeSet<String> awaitSame(List<Peer> all, String when) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (true) {
+            List<TreeSet<String>> states = new ArrayList<>();
+            for (Peer peer : all) {
+                states.add(peer.state());
+            }
+            if (states.stream().distinct().count() == 1) {
+                return states.get(0);
+            }
+            assertThat(System.nanoTime()).as("%s all are in one state, but they are in %s", when, states).isLessThan(end);
+        }
+    }
+
+    static Stream<Long> seeds() {
+        String[] asked = System.getProperty("lattice.mesh.seeds", "1,1").split(",");
+        long from = Long.parseLong(asked[0]);
+        return LongStream.range(from, from + Long.parseLong(asked[1])).boxed();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void whateverHappensToNodesAndLinksAllEndInOneState(long seed) throws Exception {
+        List<Peer> all = three();
+        Random random = new Random(seed);
+        int writes = 0;
+        for (int step = 0; step < 12; step++) {
+            Peer one = all.get(random.nextInt(all.size()));
+            switch (random.nextInt(4)) {
+                case 0 -> {
+                    one.kill();
+                    one.start();
+                }
+                case 1 -> all.forEach(peer -> peer.relay.cut());
+                case 2 -> one.relay.heal();
+                default -> {
+                    for (Peer peer : all) {
+                        peer.put("/k/" + random.nextInt(8), "v" + writes++);
+                    }
+                }
+            }
+        }
+        all.forEach(peer -> peer.relay.cut());
+        for (Peer peer : all) {
+            peer.put("/k/last-of-" + peer.name, "v" + writes++);
+        }
+        all.forEach(peer -> peer.relay.heal());
+        assertThat(awaitSame(all, "With seed " + seed)).hasSizeGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void whoIsRevokedIsOutAndItsTokenIsSpent() throws Exception {
+        List<Peer> all = three();
+        Peer ann = all.get(0);
+        Peer ben = all.get(1);
+        Peer cleo = all.get(2);
+        cleo.put("/k/1", "fine");
+        awaitSame(all, "At first");
+
+        assertThat(cleo.tryTo("lattice:put --store " + cleo.store + " /services/x/config {}").err())
+                .contains("no administrator");
+        assertThat(cleo.tryTo("lattice:revoke --mesh " + cleo.store.substring(5) + " ben").err())
+                .contains("no administrator");
+        ann.exec("lattice:revoke ben");
+        // Whether he has heard of it or not: what he writes now goes nowhere.
+        ben.tryTo("lattice:put --store " + ben.store + " /k/2 too-late");
+        ann.put("/k/3", "private");
+        assertThat(awaitSame(List.of(ann, cleo), "Without Ben")).anyMatch(entry -> entry.startsWith("/k/3"))
+                .noneMatch(entry -> entry.startsWith("/k/2"));
+        assertThat(ben.state()).noneMatch(entry -> entry.startsWith("/k/3"));
+        assertThat(ann.exec("lattice:peers --all")).contains("removed");
+
+        Matcher invitation = INVITATION.matcher(ann.exec("lattice:invite --json"));
+        assertThat(invitation.find()).isTrue();
+        Peer dora = new Peer("dora");
+        assertThat(dora.tryTo("lattice:join " + invitation.group(1).replaceAll(".$", "")).err()).contains("damaged");
+        dora.exec("lattice:join " + invitation.group(1));
+        Peer eve = new Peer("eve");
+        assertThat(eve.tryTo("lattice:join " + invitation.group(1)).err()).contains("used before");
+        assertThat(Files.readString(Path.of(ann.home(), "logs", "lattice.log"))).contains("was refused");
+    }
+}
