@@ -131,6 +131,21 @@ class DistributionTest {
 
     @ParameterizedTest
     @MethodSource("javas")
+    void aBackupBecomesANodeAgain(Lattice lattice) throws Exception {
+        Path backup = home.resolve("backup");
+        assertThat(lattice.run("", at("-c", "lattice:put /test/e five; lattice:backup " + backup)).exitCode()).isZero();
+        String other = home.resolve("other").toString();
+        Result restored = lattice.run("", "restore", backup.toString(), "--home", other);
+        assertThat(restored.exitCode()).as(restored.err()).isZero();
+        assertThat(lattice.run("", "-c", "lattice:get /test/e", "--home", other).out()).contains("five");
+        Result again = lattice.run("", "restore", backup.toString(), "--home", other);
+        assertThat(again.exitCode()).isEqualTo(1);
+        assertThat(again.err().lines()).hasSize(1).first().asString().contains(other);
+        assertThat(lattice.run("", at("restore", backup + ".not")).err()).contains("There is no backup");
+    }
+
+    @ParameterizedTest
+    @MethodSource("javas")
     void helpAndVersionNeedNoNode(Lattice lattice) throws Exception {
         assertThat(lattice.run("", "--help").out()).contains("usage: lattice");
         assertThat(lattice.run("", "--version").out()).startsWith("Lattice 0.");

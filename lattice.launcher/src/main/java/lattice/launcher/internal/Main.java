@@ -2,6 +2,7 @@ package lattice.launcher.internal;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,10 @@ public final class Main {
         } else if (invocation instanceof Invocation.Demo) {
             return node(Demo.settings(ShellMode.ofStandardInput()));
         } else if (invocation instanceof Invocation.Restore restore) {
+            if (!Files.isReadable(restore.backup())) {
+                throw new LauncherException(ExitCode.FAILED, "There is no backup that you can read at " + restore.backup()
+                        + ": give the file that lattice:backup made.");
+            }
             return node(new NodeSettings(restore.home(), ShellMode.COMMAND, List.of(), "lattice:node",
                     Optional.of(restore.backup()), false));
         } else if (invocation instanceof Invocation.Start start) {
