@@ -184,7 +184,8 @@ public final class CommitLog implements Closeable {
             }
             segments.put(segment.base(), segment);
             long limit = last ? size : Math.min(size, found.get(i + 1).base() - segment.base());
-            long mustReach = last ? confirmed - segment.base() : found.get(i + 1).base() - segment.base();
+            // A segment that ends early is sound up to there; what should come behind it is missing.
+            long mustReach = last ? confirmed - segment.base() : limit;
             long start = Math.max(SegmentFormat.HEAD_BYTES, from - segment.base());
             if (!last && from >= found.get(i + 1).base()) {
                 end = found.get(i + 1).base();

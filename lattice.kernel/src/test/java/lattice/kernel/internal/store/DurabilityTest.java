@@ -131,6 +131,50 @@ final class DurabilityTest {
     }
 
     @Test
+    void aMarkerThatIsDamagedAnywhereIsNotBelieved() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            put("/t/" + i, "v" + i);
+        }
+        Map<String, String> before = state();
+        Path marker = engines.directory().resolve("view/CLEAN");
+        for (int round = 0; round < 15; round++) {
+            engine.close();
+            byte[] bytes = Files.readAllBytes(marker);
+            int at = bytes.length * round / 15;
+            bytes[at] ^= 0x20;
+            Files.write(marker, round % 5 == 4 ? Arrays.copyOf(bytes, at) : bytes);
+            engine = engines.open();
+            assertThat(state()).as("marker changed at %s", at).isEqualTo(before);
+            assertThat(engine.status().problem()).isEmpty();
+        }
+    }
+
+    @Test
+    void aSegmentThatIsGoneIsReported() throws Exception {
+        engine.close();
+        engines.segmentBytes(32 * 1024);
+        engine = engines.open();
+        for (int i = 0; i < 150; i++) {
+            put("/t/" + i, "x".repeat(1000));
+        }
+        Path killed = copyAsIfKilled("killed");
+        try (TestEngines other = new TestEngines(killed).segmentBytes(32 * 1024)) {
+            List<Path> segments;
+            try (Stream<Path> found = Files.list(other.directory().resolve("log"))) {
+                segments = found.sorted().toList();
+            }
+            assertThat(segments).hasSizeGreaterThan(3);
+            Files.delete(segments.get(2));
+            try (Engine again = other.open()) {
+                assertThat(again.status().problem().orElseThrow()).contains(segments.get(2).getFileName().toString());
+                assertThat(again.get(new Key("/t/0"))).isPresent();
+                assertThat(again.get(new Key("/t/149"))).isPresent();
+                again.writeAsNode(Transaction.of(new Mutation.Put(new Key("/t/new"), "n")));
+            }
+        }
+    }
+
+    @Test
     void aSecondProcessIsRefused() {
         assertThatThrownBy(() -> engines.open()).isInstanceOf(IOException.class).hasMessageContaining("in use");
     }
