@@ -56,17 +56,19 @@ final class HealthServiceTest {
         RecordingListener listener = new RecordingListener();
         TestNodeStatus node = new TestNodeStatus(home).stores(store.status());
         TestServiceContext context = context(node, Map.of("intervalSeconds", 1L));
-        try (Watch watch = store.watch(Prefix.of(HEALTH), new WatchStart.Now(), listener);
-                ServiceInstance instance = new HealthProvider(contributed).create(context)) {
-            assertThat(summary(listener.awaitChanges(1).get(0)).get("status").asText()).isEqualTo("OK");
-            node.services(new ServiceStatus(store.id(), new ServiceId("test.service"), InstanceState.FAILED, "It broke.",
-                    Instant.now(), List.of()));
-            JsonNode worse = summary(listener.awaitChanges(2).get(1));
-            assertThat(worse.get("status").asText()).isEqualTo("CRITICAL");
-            assertThat(worse.findValuesAsText("name")).containsExactly("disk", "stores", "clock", "heap", "services");
-            assertThat(worse.findPath("problems").get(0).asText()).isEqualTo("test.service failed: It broke.");
+        // The watch outlives the instance: the last change is made as that closes.
+        try (Watch watch = store.watch(Prefix.of(HEALTH), new WatchStart.Now(), listener)) {
+            try (ServiceInstance instance = new HealthProvider(contributed).create(context)) {
+                assertThat(summary(listener.awaitChanges(1).get(0)).get("status").asText()).isEqualTo("OK");
+                node.services(new ServiceStatus(store.id(), new ServiceId("test.service"), InstanceState.FAILED,
+                        "It broke.", Instant.now(), List.of()));
+                JsonNode worse = summary(listener.awaitChanges(2).get(1));
+                assertThat(worse.get("status").asText()).isEqualTo("CRITICAL");
+                assertThat(worse.findValuesAsText("name")).containsExactly("disk", "stores", "clock", "heap", "services");
+                assertThat(worse.findPath("problems").get(0).asText()).isEqualTo("test.service failed: It broke.");
+            }
+            assertThat(listener.awaitChanges(3).get(2)).isInstanceOf(Change.Removed.class);
         }
-        assertThat(listener.awaitChanges(3).get(2)).isInstanceOf(Change.Removed.class);
         assertThat(listener.changes()).hasSize(3);
         assertThat(store.get(HEALTH)).isEmpty();
         assertThat(context.failures()).isEmpty();
