@@ -1,7 +1,6 @@
 package lattice.shell.internal.maintenance;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,14 +41,13 @@ public final class BackupCommand implements Command {
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
         Path file = arguments.file(FILE).orElseThrow().toAbsolutePath();
+        // The kernel refuses it too, but only when all is written.
         if (Files.exists(file)) {
             throw new CommandException("There is a file " + file + " already: name another one.");
         }
         Backup backup;
         try {
             backup = maintenance.backup(file);
-        } catch (FileAlreadyExistsException e) {
-            throw new CommandException("There is a file " + file + " already: name another one.", e);
         } catch (IOException e) {
             throw new CommandException("The backup could not be written to " + file + ": " + e.getMessage(), e);
         }

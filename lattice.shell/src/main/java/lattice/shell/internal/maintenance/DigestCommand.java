@@ -22,7 +22,7 @@ public final class DigestCommand implements Command {
     private static final String PREFIX = "PREFIX";
     private static final Syntax SYNTAX = new Syntax("digest",
             "Print a hash of a store's state: equal on any two nodes whose state is.",
-            List.of(new Syntax.Parameter("STORE", "Which; root if left out.", Syntax.Arity.OPTIONAL),
+            List.of(MaintainedStores.parameter(ROOT),
                     new Syntax.Parameter(PREFIX, "What is under it only, such as /notes.", Syntax.Arity.OPTIONAL)),
             List.of(), true, List.of("lattice:digest", "lattice:digest root /notes"));
 

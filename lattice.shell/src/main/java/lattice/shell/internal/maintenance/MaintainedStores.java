@@ -10,10 +10,12 @@ import lattice.shell.Syntax;
 final class MaintainedStores {
     private static final String STORE = "STORE";
 
-    static final Syntax.Parameter PARAMETER = new Syntax.Parameter(STORE, "Which; all of them if left out.",
-            Syntax.Arity.OPTIONAL);
-
     private MaintainedStores() {
+    }
+
+    /** The parameter that {@link #asked} reads. */
+    static Syntax.Parameter parameter(String ifLeftOut) {
+        return new Syntax.Parameter(STORE, "Which; " + ifLeftOut + " if left out.", Syntax.Arity.OPTIONAL);
     }
 
     static Optional<String> asked(Maintenance maintenance, Arguments arguments) throws CommandException {

@@ -20,7 +20,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class VerifyCommand implements Command {
     private static final Syntax SYNTAX = new Syntax("verify",
             "Read all that a store keeps on disk, and say what is damaged.",
-            List.of(MaintainedStores.PARAMETER), List.of(), true, List.of("lattice:verify", "lattice:verify root"));
+            List.of(MaintainedStores.parameter("all of them")), List.of(), true, List.of("lattice:verify", "lattice:verify root"));
 
     private final Maintenance maintenance;
 
