@@ -1,7 +1,9 @@
 package lattice.client;
 
+import java.util.List;
 import lattice.api.id.NodeId;
 import lattice.api.id.ServiceId;
+import lattice.api.node.Endpoint;
 import lattice.api.store.Acl;
 import lattice.api.store.Prefix;
 import lattice.api.store.Store;
@@ -36,6 +38,14 @@ public interface NodeConnection extends AutoCloseable {
 
     /** The store that the token is for. What differs from one in the same process is only time. */
     Store store();
+
+    /**
+     * Tells the node that this process, if the node started it, is ready; call it again when there are more endpoints.
+     *
+     * @param endpoints where the process can be reached now
+     * @throws StoreException as {@link #open}, and if one of the endpoints is none
+     */
+    void ready(List<Endpoint> endpoints);
 
     /** Ends what runs: calls fail and watches end with {@link StoreException.Code#CLOSED}. */
     @Override

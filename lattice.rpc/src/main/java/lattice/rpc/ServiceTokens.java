@@ -14,6 +14,13 @@ public interface ServiceTokens {
      */
     IssuedToken issue(TokenGrant grant);
 
+    /**
+     * The same for a process that is about to be started.
+     *
+     * @param ready told when the process says that it is ready
+     */
+    IssuedToken issue(TokenGrant grant, ReadyListener ready);
+
     /** The tokens that are good, the oldest first. */
     List<TokenInfo> list();
 

@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import lattice.api.id.NodeId;
 import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
+import lattice.api.node.Endpoint;
 import lattice.api.store.Acl;
 import lattice.api.store.Prefix;
 import lattice.api.store.Store;
@@ -14,6 +15,7 @@ import lattice.client.NodeConnection;
 import lattice.protocol.Wire;
 import lattice.v1.ConnectRequest;
 import lattice.v1.ConnectResponse;
+import lattice.v1.ReadyRequest;
 import lattice.v1.StoreServiceGrpc;
 
 /** A {@link NodeConnection} over gRPC. */
@@ -69,6 +71,14 @@ public final class Remote implements NodeConnection {
     @Override
     public Store store() {
         return store;
+    }
+
+    @Override
+    public void ready(List<Endpoint> endpoints) {
+        ReadyRequest.Builder request = ReadyRequest.newBuilder();
+        endpoints.forEach(each -> request.addEndpoints(lattice.v1.Endpoint.newBuilder().setProtocol(each.protocol())
+                .setHost(each.host()).setPort(each.port())));
+        link.ask(StoreServiceGrpc.getReadyMethod(), request.build());
     }
 
     @Override

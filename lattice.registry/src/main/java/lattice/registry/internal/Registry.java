@@ -28,6 +28,8 @@ import lattice.kernel.node.NodeReady;
 import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.Declarations;
 import lattice.registry.internal.declaration.DeclarationsWatch;
+import lattice.registry.internal.isolation.Isolations;
+import lattice.registry.internal.isolation.OwnersIsolation;
 import lattice.registry.internal.provider.Provider;
 import lattice.registry.internal.provider.ProviderTracker;
 import lattice.registry.internal.reconcile.Reconciler;
@@ -36,6 +38,7 @@ import lattice.registry.internal.reconcile.Tuning;
 import lattice.registry.internal.status.BootWatch;
 import lattice.registry.internal.status.NodeTags;
 import lattice.registry.internal.status.StatusPublisher;
+import lattice.registry.process.ProcessIsolation;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -105,7 +108,8 @@ public final class Registry implements NodeStatus, Proposals {
         this.publisher = new StatusPublisher(node.id(), node.rootStore());
         this.providers = new ProviderTracker(context, this::trigger, this::leaving);
         this.reconciler = new Reconciler(node, this, meta, declarations, providers, firewall, ledger, tags::get,
-                () -> tuning, this::passed, Clock.systemUTC());
+                () -> tuning, this::passed, Clock.systemUTC(),
+                new Isolations(new OwnersIsolation(meta), this::processIsolation));
         this.watch = new DeclarationsWatch(node.rootStore(), reconciler::trigger);
         this.consentChanges = firewall.onChange(reconciler::trigger);
         this.tagChanges = tags.onChange(reconciler::trigger);
@@ -157,6 +161,10 @@ public final class Registry implements NodeStatus, Proposals {
             context.removeBundleListener(frameworkStops);
             context.removeFrameworkListener(frameworkStarts);
         }
+    }
+
+    private Optional<ProcessIsolation> processIsolation() {
+        return Optional.ofNullable(context.getServiceReference(ProcessIsolation.class)).map(context::getService);
     }
 
     private void trigger() {

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import lattice.api.store.Store;
+import lattice.rpc.ReadyListener;
 import lattice.rpc.TokenInfo;
 
 /** What a good token opens, shared by all connections that show it. */
@@ -14,13 +15,15 @@ final class Session {
 
     private final TokenInfo token;
     private final Store store;
+    private final ReadyListener ready;
     private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private volatile StatusRuntimeException end;
 
-    Session(TokenInfo token, Store store) {
+    Session(TokenInfo token, Store store, ReadyListener ready) {
         this.token = token;
         this.store = store;
+        this.ready = ready;
     }
 
     /** The session of the call that runs in this thread. */
@@ -43,6 +46,11 @@ final class Session {
     /** The store with the token's rights. */
     Store store() {
         return store;
+    }
+
+    /** Who wants to know when the token's process is ready. */
+    ReadyListener ready() {
+        return ready;
     }
 
     boolean expired(Instant now) {

@@ -16,8 +16,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lattice.api.id.ServiceId;
+import lattice.api.node.Endpoint;
 import lattice.api.store.Entry;
 import lattice.api.store.HistoryEntry;
 import lattice.api.store.Key;
@@ -42,6 +44,8 @@ import lattice.v1.GetResponse;
 import lattice.v1.HistoryRequest;
 import lattice.v1.HistoryResponse;
 import lattice.v1.PutRequest;
+import lattice.v1.ReadyRequest;
+import lattice.v1.ReadyResponse;
 import lattice.v1.ScanRequest;
 import lattice.v1.ScanResponse;
 import lattice.v1.StoreServiceGrpc;
@@ -66,6 +70,10 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     private static final int MIN_PROGRESS = 100;
     private static final int MAX_PROGRESS = 3_600_000;
     private static final int ENTRY_BYTES = 80;
+    private static final int MAX_ENDPOINTS = 32;
+    private static final int MAX_PORT = 65535;
+    private static final Pattern PROTOCOL = Pattern.compile("[a-z][a-z0-9+.-]{0,31}");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_%-]{1,253}");
 
     private final ByteString node;
     private final Executor readers;
@@ -105,6 +113,28 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
             session.token().expires().ifPresent(expires -> answer.setExpiresAtMillis(expires.toEpochMilli()));
             return answer.build();
         });
+    }
+
+    @Override
+    public void ready(ReadyRequest request, StreamObserver<ReadyResponse> out) {
+        read(out, session -> {
+            if (request.getEndpointsCount() > MAX_ENDPOINTS) {
+                throw invalid("A process has at most " + MAX_ENDPOINTS + " endpoints.");
+            }
+            session.ready().ready(request.getEndpointsList().stream().map(StoreCalls::endpoint).toList());
+            return ReadyResponse.getDefaultInstance();
+        });
+    }
+
+    private static Endpoint endpoint(lattice.v1.Endpoint endpoint) {
+        if (!PROTOCOL.matcher(endpoint.getProtocol()).matches() || !HOST.matcher(endpoint.getHost()).matches()) {
+            throw invalid("An endpoint is a protocol such as http, an address such as 127.0.0.1 and a port; not '"
+                    + shown(endpoint.getProtocol()) + "', '" + shown(endpoint.getHost()) + "'.");
+        }
+        if (endpoint.getPort() < 1 || endpoint.getPort() > MAX_PORT) {
+            throw invalid("A port is 1 to " + MAX_PORT + ", not " + Integer.toUnsignedString(endpoint.getPort()) + ".");
+        }
+        return new Endpoint(endpoint.getProtocol(), endpoint.getHost(), endpoint.getPort());
     }
 
     @Override

@@ -33,6 +33,7 @@ import lattice.kernel.node.Node;
 import lattice.protocol.Failures;
 import lattice.protocol.Reason;
 import lattice.rpc.IssuedToken;
+import lattice.rpc.ReadyListener;
 import lattice.rpc.ServiceTokens;
 import lattice.rpc.TokenGrant;
 import lattice.rpc.TokenInfo;
@@ -54,6 +55,7 @@ public final class Tokens implements ServiceTokens {
     private static final int SECRET_BYTES = 32;
     private static final Duration LONGEST = Duration.ofDays(3660);
     private static final byte[] NO_HASH = new byte[32];
+    private static final ReadyListener NOBODY = endpoints -> { };
 
     private final MetaStore meta;
     private final NodeId node;
@@ -65,10 +67,12 @@ public final class Tokens implements ServiceTokens {
     /** A token, and its session once it was used. */
     private static final class Known {
         private final TokenRecord record;
+        private final ReadyListener ready;
         private Session session; // guarded by this
 
-        Known(TokenRecord record) {
+        Known(TokenRecord record, ReadyListener ready) {
             this.record = record;
+            this.ready = ready;
         }
     }
 
@@ -92,7 +96,7 @@ public final class Tokens implements ServiceTokens {
     private void load(Entry entry) {
         try {
             TokenRecord record = TokenRecord.decode(entry.value());
-            known.put(record.info().id(), new Known(record));
+            known.put(record.info().id(), new Known(record, NOBODY));
         } catch (IOException e) {
             LOG.error("The token at {} of the meta store can't be read and is not good: {}", entry.key(), e.getMessage());
         }
@@ -100,11 +104,16 @@ public final class Tokens implements ServiceTokens {
 
     @Override
     public IssuedToken issue(TokenGrant grant) {
-        return issue(grant, TokenRules.rights(node, grant.service(), grant.acl()));
+        return issue(grant, NOBODY);
+    }
+
+    @Override
+    public IssuedToken issue(TokenGrant grant, ReadyListener ready) {
+        return issue(grant, TokenRules.rights(node, grant.service(), grant.acl()), ready);
     }
 
     /** @param rights all that the token may do; {@link TokenRules} say what they should be */
-    IssuedToken issue(TokenGrant grant, Acl rights) {
+    IssuedToken issue(TokenGrant grant, Acl rights, ReadyListener ready) {
         grant.lifetime().filter(life -> life.isNegative() || life.isZero() || life.compareTo(LONGEST) > 0).ifPresent(life -> {
             throw new IllegalArgumentException("A token lives between a second and ten years; leave the time out for one"
                     + " without an end.");
@@ -123,7 +132,7 @@ public final class Tokens implements ServiceTokens {
         if (grant.kept()) {
             meta.write(Transaction.of(new Mutation.Put(key(info.id()), record.encode())));
         }
-        known.put(info.id(), new Known(record));
+        known.put(info.id(), new Known(record, ready));
         LOG.info("Made token {} for {}", info.id(), info.service());
         return new IssuedToken(info, "lattice_" + info.id() + "_" + text);
     }
@@ -191,7 +200,7 @@ public final class Tokens implements ServiceTokens {
                             candidate.record.info().store());
                     return Optional.empty();
                 }
-                candidate.session = new Session(candidate.record.info(), store.get());
+                candidate.session = new Session(candidate.record.info(), store.get(), candidate.ready);
             }
             // Revoked since it was looked up: then nobody would end the session that was just made.
             return Optional.of(candidate.session)

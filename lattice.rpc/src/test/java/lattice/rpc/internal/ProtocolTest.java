@@ -17,16 +17,20 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import lattice.api.id.ServiceId;
+import lattice.api.node.Endpoint;
 import lattice.api.statemachine.Decision;
 import lattice.api.statemachine.Effect;
+import lattice.api.store.Acl;
 import lattice.api.store.Change;
 import lattice.api.store.CompactedException;
 import lattice.api.store.Entry;
@@ -40,10 +44,12 @@ import lattice.api.store.WatchStart;
 import lattice.client.ClientSettings;
 import lattice.client.NodeAddress;
 import lattice.client.NodeConnection;
+import lattice.rpc.TokenGrant;
 import lattice.testkit.RecordingListener;
 import lattice.testkit.TestNodeStatus;
 import lattice.v1.ApplyRequest;
 import lattice.v1.PutRequest;
+import lattice.v1.ReadyRequest;
 import lattice.v1.ScanRequest;
 import lattice.v1.WatchRequest;
 import lattice.v1.WatchResponse;
@@ -70,6 +76,33 @@ class ProtocolTest {
     @AfterEach
     void stop() throws Exception {
         served.close();
+    }
+
+    @Test
+    void aProcessSaysThatItIsReady() {
+        BlockingQueue<List<Endpoint>> heard = new ArrayBlockingQueue<>(4);
+        String started = served.tokens().issue(new TokenGrant(SERVICE, "root", new Acl(Set.of(), Set.of()),
+                Optional.empty(), false), heard::add).secret();
+        NodeConnection connection = served.connection(SERVICE, started);
+        connection.ready(List.of());
+        connection.ready(List.of(new Endpoint("http", "127.0.0.1", 8088), new Endpoint("http", "::1", 8088)));
+        assertThat(heard).containsExactly(List.of(),
+                List.of(new Endpoint("http", "127.0.0.1", 8088), new Endpoint("http", "::1", 8088)));
+
+        assertThatThrownBy(() -> connection.ready(List.of(new Endpoint("http", "a\nb", 1))))
+                .hasMessageContaining("An endpoint is");
+        for (int port : new int[] {0, 65536, -1}) {
+            assertThatThrownBy(() -> served.stub(started).ready(ReadyRequest.newBuilder().addEndpoints(
+                    lattice.v1.Endpoint.newBuilder().setProtocol("http").setHost("h").setPort(port)).build()))
+                    .hasMessageContaining("A port is 1 to 65535");
+        }
+        assertThatThrownBy(() -> connection.ready(Collections.nCopies(33, new Endpoint("http", "h", 1))))
+                .hasMessageContaining("at most 32");
+        assertThat(heard).hasSize(2);
+
+        // Nobody waits for a process that somebody else started.
+        served.connection(SERVICE, token).ready(List.of());
+        assertThat(heard).hasSize(2);
     }
 
     @Test

@@ -24,6 +24,7 @@ import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.DeclarationFormat;
 import lattice.registry.internal.declaration.Declarations;
 import lattice.registry.internal.declaration.Declared;
+import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.declaration.Policy;
 import lattice.registry.internal.declaration.RestartRule;
 import lattice.registry.internal.declaration.Tags;
@@ -70,6 +71,7 @@ public final class DeclareCommand implements Command {
                         Option.many("--requires", "service", "a service that must run for this one to run"),
                         Option.many("--after", "service", "a service that is started before this one"),
                         Option.of("--restart", "rule", "always, on-failure or no"),
+                        Option.of("--isolation", "isolation", "node, or process for one of its own"),
                         Option.flag("--local", "declare it for this node alone, instead of what the mesh declares")),
                 true,
                 List.of("lattice:declare lattice.irc-gateway --set port=6667",
@@ -88,6 +90,7 @@ public final class DeclareCommand implements Command {
             }
             case "--policy" -> List.of("global", "local", "tagged:");
             case "--restart" -> Arrays.stream(RestartRule.values()).map(RestartRule::word).toList();
+            case "--isolation" -> Arrays.stream(Isolation.values()).map(Isolation::word).toList();
             case "--set" -> fields(arguments).stream().map(field -> field + "=").toList();
             case "--unset" -> fields(arguments);
             default -> List.of();
@@ -111,7 +114,8 @@ public final class DeclareCommand implements Command {
                 config(arguments, before, descriptor.map(Descriptor::schema)),
                 services(arguments, "--requires", before.map(Declaration::requires)),
                 services(arguments, "--after", before.map(Declaration::after)),
-                restart(arguments).or(() -> before.map(Declaration::restart)).orElse(RestartRule.ON_FAILURE));
+                restart(arguments).or(() -> before.map(Declaration::restart)).orElse(RestartRule.ON_FAILURE),
+                isolation(arguments).or(() -> before.map(Declaration::isolation)).orElse(Isolation.NODE));
         check(key, declaration, descriptor);
         write(key, declaration, local, mesh);
 
@@ -239,6 +243,14 @@ public final class DeclareCommand implements Command {
             throw new CommandException("'" + word.get() + "' is no rule for restarts; say always, on-failure or no.");
         }
         return word.flatMap(RestartRule::of);
+    }
+
+    private static Optional<Isolation> isolation(Arguments arguments) throws CommandException {
+        Optional<String> word = arguments.option("--isolation");
+        if (word.isPresent() && Isolation.of(word.get()).isEmpty()) {
+            throw new CommandException("'" + word.get() + "' is no isolation; say node or process.");
+        }
+        return word.flatMap(Isolation::of);
     }
 
     private void check(InstanceKey key, Declaration declaration,

@@ -21,6 +21,7 @@ import lattice.registry.internal.Registry;
 import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.Declared;
 import lattice.registry.internal.reconcile.ServiceView;
+import lattice.registry.process.ProcessReports;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
@@ -32,6 +33,8 @@ import lattice.shell.Syntax.Parameter;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** {@code lattice:why}: everything that decides about a service, in one screen. */
 @Component(property = Command.NAME + "=why")
@@ -41,13 +44,17 @@ public final class WhyCommand implements Command {
     private final Registry registry;
     private final ConsentFirewall firewall;
     private final DecisionLedger ledger;
+    private final List<ProcessReports> processes;
 
     @Activate
     public WhyCommand(@Reference Registry registry, @Reference ConsentFirewall firewall,
-            @Reference DecisionLedger ledger) {
+            @Reference DecisionLedger ledger,
+            @Reference(cardinality = ReferenceCardinality.MULTIPLE,
+                    policyOption = ReferencePolicyOption.GREEDY) List<ProcessReports> processes) {
         this.registry = registry;
         this.firewall = firewall;
         this.ledger = ledger;
+        this.processes = processes;
     }
 
     @Override
@@ -101,6 +108,7 @@ public final class WhyCommand implements Command {
         fields.put("starts", view.starts());
         fields.put("failures", view.failures());
         fields.put("lastExit", view.lastExit().orElse("never ended since the node came up"));
+        processes.forEach(each -> each.report(key.mesh(), key.service()).ifPresent(fields::putAll));
         if (!view.hanging().isEmpty()) {
             fields.put("hangingThreads", view.hanging());
         }

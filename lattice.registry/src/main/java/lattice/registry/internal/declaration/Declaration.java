@@ -12,9 +12,10 @@ import lattice.api.id.ServiceId;
  * @param requires services that must run for it to run
  * @param after services that are started before it if they are to run
  * @param restart when it is started again
+ * @param isolation where it runs at least
  */
 public record Declaration(Policy policy, ObjectNode config, List<ServiceId> requires, List<ServiceId> after,
-        RestartRule restart) {
+        RestartRule restart, Isolation isolation) {
     public Declaration {
         requires = List.copyOf(requires);
         after = List.copyOf(after);

@@ -45,12 +45,8 @@ public final class DeclarationFormat {
         if (!(config instanceof ObjectNode object)) {
             throw new FormatException("has a field 'config' that is not a JSON object.");
         }
-        JsonNode isolation = node.get("isolation");
-        if (isolation != null && !"node".equals(isolation.textValue())) {
-            throw new FormatException("asks for isolation " + isolation
-                    + ", which a service that runs in the node can't have; only \"node\" is known.");
-        }
-        return new Declaration(policy, object, services(node, "requires"), services(node, "after"), restart(node));
+        return new Declaration(policy, object, services(node, "requires"), services(node, "after"), restart(node),
+                isolation(node));
     }
 
     public static ObjectNode write(Declaration declaration) {
@@ -61,7 +57,8 @@ public final class DeclarationFormat {
         declaration.requires().forEach(service -> requires.add(service.name()));
         ArrayNode after = node.putArray("after");
         declaration.after().forEach(service -> after.add(service.name()));
-        return node.put("restart", declaration.restart().word()).put("isolation", "node");
+        return node.put("restart", declaration.restart().word())
+                .put("isolation", declaration.isolation().word());
     }
 
     private static RestartRule restart(ObjectNode node) throws FormatException {
@@ -71,6 +68,15 @@ public final class DeclarationFormat {
         }
         return RestartRule.of(restart.asText("")).orElseThrow(() -> new FormatException("has a field 'restart' of "
                 + restart + "; it must be \"always\", \"on-failure\" or \"no\"."));
+    }
+
+    private static Isolation isolation(ObjectNode node) throws FormatException {
+        JsonNode isolation = node.get("isolation");
+        if (isolation == null) {
+            return Isolation.NODE;
+        }
+        return Isolation.of(isolation.asText("")).orElseThrow(() -> new FormatException("asks for isolation " + isolation
+                + "; it must be \"node\" or \"process\"."));
     }
 
     private static List<ServiceId> services(ObjectNode node, String field) throws FormatException {

@@ -7,8 +7,10 @@ import lattice.api.node.Endpoint;
 import lattice.api.node.NodeStatus;
 import lattice.api.service.ServiceInstance;
 import lattice.api.service.ServiceProvider;
+import lattice.api.store.Acl;
 import lattice.api.store.Store;
 import lattice.registry.internal.InstanceKey;
+import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.provider.Provider;
 import lattice.registry.internal.provider.Providers;
 import lattice.registry.internal.schema.ConfigValues;
@@ -40,6 +42,7 @@ public final class Attempt {
     private final InstanceKey key;
     private final Provider provider;
     private final Providers providers;
+    private final Isolation isolation;
     private final InstanceContext context;
     private final BooleanSupplier consented;
     private final Runnable changed;
@@ -58,20 +61,23 @@ public final class Attempt {
     /**
      * Makes an attempt; {@link #start} begins it.
      *
-     * @param store with the rights of the service
+     * @param isolation where it runs, which is what {@code providers} sees to
+     * @param acl the rights of the service
+     * @param store with these rights
      * @param consented asked once more on the last step before code of the provider runs
      * @param changed called, on any thread, when there is something new to see
      */
-    public Attempt(InstanceKey key, int number, Provider provider, Providers providers, RunConfig config, Store store,
-            NodeStatus node, BooleanSupplier consented, Runnable changed) {
+    public Attempt(InstanceKey key, int number, Provider provider, Providers providers, Isolation isolation,
+            RunConfig config, Acl acl, Store store, NodeStatus node, BooleanSupplier consented, Runnable changed) {
         this.key = key;
         this.provider = provider;
         this.providers = providers;
+        this.isolation = isolation;
         this.config = config;
         this.consented = consented;
         this.changed = changed;
-        this.context = new InstanceContext(key.service(), ConfigValues.config(config.effective()), store, node, changed,
-                this::failed);
+        this.context = new InstanceContext(key.service(), ConfigValues.config(config.effective()), acl, store, node,
+                changed, this::failed);
         this.thread = new Thread(this::run, "lattice-service-" + key.service() + "-" + key.mesh().shortId() + "-"
                 + number);
         this.thread.setDaemon(true);
@@ -83,6 +89,10 @@ public final class Attempt {
 
     public Provider provider() {
         return provider;
+    }
+
+    public Isolation isolation() {
+        return isolation;
     }
 
     public synchronized Phase phase() {

@@ -7,15 +7,17 @@ import lattice.api.id.ServiceId;
 import lattice.api.node.Endpoint;
 import lattice.api.node.NodeStatus;
 import lattice.api.service.ServiceConfig;
-import lattice.api.service.ServiceContext;
+import lattice.api.store.Acl;
 import lattice.api.store.Store;
+import lattice.registry.process.GrantedContext;
 
 /** What one instance may use, until it is stopped. */
-final class InstanceContext implements ServiceContext {
+final class InstanceContext implements GrantedContext {
     private static final int MAX_ENDPOINTS = 32;
 
     private final ServiceId service;
     private final ServiceConfig config;
+    private final Acl acl;
     private final LeasedStore store;
     private final NodeStatus node;
     private final Runnable listens;
@@ -23,10 +25,11 @@ final class InstanceContext implements ServiceContext {
     private final List<Endpoint> endpoints = new CopyOnWriteArrayList<>();
     private volatile boolean revoked;
 
-    InstanceContext(ServiceId service, ServiceConfig config, Store store, NodeStatus node, Runnable listens,
-            Consumer<Throwable> fails) {
+    InstanceContext(ServiceId service, ServiceConfig config, Acl acl, Store store, NodeStatus node,
+            Runnable listens, Consumer<Throwable> fails) {
         this.service = service;
         this.config = config;
+        this.acl = acl;
         this.store = new LeasedStore(store, service);
         this.node = node;
         this.listens = listens;
@@ -41,6 +44,11 @@ final class InstanceContext implements ServiceContext {
     @Override
     public ServiceConfig config() {
         return config;
+    }
+
+    @Override
+    public Acl acl() {
+        return acl;
     }
 
     @Override

@@ -3,6 +3,7 @@ package lattice.registry.internal.provider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import lattice.api.id.ServiceId;
 import lattice.api.service.ServiceProvider;
 import lattice.registry.internal.Json.FormatException;
@@ -11,10 +12,11 @@ import lattice.registry.internal.descriptor.DescriptorFormat;
 import lattice.registry.internal.provider.Provider.Read;
 import lattice.registry.internal.provider.Provider.Reading;
 import lattice.registry.internal.provider.Provider.Unusable;
+import lattice.registry.process.ExternalProvider;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 
-/** Reads the descriptor of a provider as an entry of its bundle, which loads no class of it. */
+/** Reads the descriptor of a provider as an entry of its bundle, or as a property: neither loads a class of it. */
 final class DescriptorReader {
     private DescriptorReader() {
     }
@@ -25,12 +27,15 @@ final class DescriptorReader {
             return new Unusable("Its bundle is gone.");
         }
         String of = " of " + id + " in bundle " + bundle.getSymbolicName() + " ";
-        if (!(reference.getProperty(ServiceProvider.DESCRIPTOR) instanceof String path)) {
+        Object text = reference.getProperty(ExternalProvider.DESCRIPTOR);
+        Object path = reference.getProperty(ServiceProvider.DESCRIPTOR);
+        if (!(text instanceof String) && !(path instanceof String)) {
             return new Unusable("The provider" + of + "has no property " + ServiceProvider.DESCRIPTOR
                     + " with the path of its descriptor.");
         }
         try {
-            Descriptor descriptor = DescriptorFormat.read(bytes(bundle, path));
+            Descriptor descriptor = DescriptorFormat.read(text instanceof String json
+                    ? json.getBytes(StandardCharsets.UTF_8) : bytes(bundle, (String) path));
             if (!descriptor.id().equals(id)) {
                 return new Unusable("The descriptor" + of + "is about " + descriptor.id() + ".");
             }

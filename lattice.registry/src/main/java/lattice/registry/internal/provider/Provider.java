@@ -13,9 +13,10 @@ import org.osgi.framework.ServiceReference;
  * @param id the service it offers
  * @param identity the bundle it is from
  * @param reading its descriptor
+ * @param external whether its code is in no bundle
  */
 public record Provider(ServiceReference<ServiceProvider> reference, ServiceId id, ProviderIdentity identity,
-        Reading reading) {
+        Reading reading, boolean external) {
     /** What was read of a descriptor. */
     public sealed interface Reading {
     }

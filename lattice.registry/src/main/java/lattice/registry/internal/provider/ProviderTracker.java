@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import lattice.api.id.ServiceId;
 import lattice.api.service.ServiceProvider;
 import lattice.consent.ProviderIdentity;
+import lattice.registry.process.ExternalProvider;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -139,12 +140,20 @@ public final class ProviderTracker implements Providers, ServiceListener, AutoCl
         Object name = reference.getProperty(ServiceProvider.ID);
         try {
             ServiceId id = new ServiceId(String.valueOf(name));
-            return Optional.of(new Provider(reference, id, identity(bundle), DescriptorReader.read(reference, id)));
+            boolean external = reference.getProperty(ExternalProvider.ORIGIN) != null;
+            return Optional.of(new Provider(reference, id, external ? externalIdentity(reference, bundle) : identity(bundle),
+                    DescriptorReader.read(reference, id), external));
         } catch (IllegalArgumentException e) {
             LOG.warn("Bundle {} has a provider whose property {} is no service id, so it is ignored: {}",
                     bundle.getSymbolicName(), ServiceProvider.ID, e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** Pinned by place alone: a signature on the bundle that registers it says nothing about what it runs. */
+    private static ProviderIdentity externalIdentity(ServiceReference<ServiceProvider> reference, Bundle bundle) {
+        return new ProviderIdentity(String.valueOf(bundle.getSymbolicName()), bundle.getVersion().toString(),
+                bundle.getLocation() + " " + reference.getProperty(ExternalProvider.ORIGIN), Set.of());
     }
 
     private static ProviderIdentity identity(Bundle bundle) {

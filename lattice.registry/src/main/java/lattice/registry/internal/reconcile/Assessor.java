@@ -224,7 +224,7 @@ final class Assessor {
 
     private Target run(InstanceKey key, Choice choice, RunConfig config, Consent consent, Optional<String> note) {
         return new Target.Run(choice.provider().get(), config, acl(key.service(), consent.access(),
-                choice.descriptor().get().access()), consent, note);
+                choice.descriptor().get().access()), consent, note, config.declaration().isolation());
     }
 
     /** Its own config and state, and of what the descriptor asks for, what the owner was shown. */

@@ -16,6 +16,7 @@ import lattice.registry.internal.declaration.RestartRule;
 import lattice.registry.internal.instance.Attempt;
 import lattice.registry.internal.instance.Attempt.Phase;
 import lattice.registry.internal.provider.Provider;
+import lattice.registry.process.Completed;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,7 @@ final class Instance {
     private boolean portTaken;
     private boolean waitsForHolder;
     private boolean gaveUp;
+    private boolean done;
     private long notBefore = System.nanoTime();
     private long runningSince;
     private Optional<Instant> startedAt = Optional.empty();
@@ -82,6 +84,7 @@ final class Instance {
         if (!inputs.equals(inputsNow)) {
             inputs = inputsNow;
             gaveUp = false;
+            done = false;
             if (failures > 0) {
                 failures = 0;
                 notBefore = Math.min(notBefore, System.nanoTime() + SHORTEST_DELAY.toNanos());
@@ -141,7 +144,8 @@ final class Instance {
 
     private long attend(Attempt running, Target target, Tuning tuning) {
         boolean wanted = target instanceof Target.Run run
-                && run.provider().reference().equals(running.provider().reference());
+                && run.provider().reference().equals(running.provider().reference())
+                && run.isolation() == running.isolation();
         if (!wanted) {
             running.stop();
         }
@@ -226,9 +230,21 @@ final class Instance {
             return;
         }
         Throwable cause = ended.failure().get();
+        if (cause instanceof Completed) {
+            LOG.info("{} ended: {}", key, describe(cause));
+            exit(describe(cause));
+            completed(describe(cause), target, tuning);
+            return;
+        }
         LOG.warn("{} failed: {}", key, describe(cause), cause);
         exit("It failed: " + describe(cause));
         failed(describe(cause), isAboutPort(cause), target, tuning);
+    }
+
+    /** It ended by itself and in good order; what its declaration says to always run is started again, but not in a hurry. */
+    private void completed(String how, Target target, Tuning tuning) {
+        failed(how, false, target, tuning);
+        done = !(target instanceof Target.Run run && run.config().declaration().restart() == RestartRule.ALWAYS);
     }
 
     private void failed(String what, boolean port, Target target, Tuning tuning) {
@@ -253,6 +269,11 @@ final class Instance {
                     + "threads ends: " + hanging.stream().map(Attempt::threadName).collect(Collectors.joining(", "))
                     + ".");
             return tuning.tick().toNanos();
+        }
+        if (done) {
+            enter(InstanceState.STOPPED, failure + " It is started again when its declaration, provider or consent "
+                    + "changes.");
+            return Long.MAX_VALUE;
         }
         if (gaveUp) {
             enter(InstanceState.FAILED, failure + " Its declaration says not to start it again.");

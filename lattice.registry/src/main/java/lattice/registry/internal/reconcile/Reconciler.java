@@ -32,6 +32,7 @@ import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.Declarations;
 import lattice.registry.internal.declaration.Declared;
 import lattice.registry.internal.instance.Attempt;
+import lattice.registry.internal.isolation.Isolations;
 import lattice.registry.internal.provider.Provider;
 import lattice.registry.internal.provider.Providers;
 import org.osgi.framework.ServiceReference;
@@ -56,6 +57,7 @@ public final class Reconciler implements AutoCloseable {
     private final Supplier<Tuning> tuning;
     private final Consumer<SortedMap<InstanceKey, ServiceView>> published;
     private final Clock clock;
+    private final Isolations isolations;
     private final LastGood lastGood;
     private final Assessor assessor;
     private final Backoff backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
@@ -72,7 +74,7 @@ public final class Reconciler implements AutoCloseable {
     /** @param published called on the loop's thread after each pass, with what it left */
     public Reconciler(Node node, NodeStatus status, MetaStore meta, Declarations declarations, Providers providers,
             ConsentFirewall firewall, DecisionLedger ledger, Supplier<Set<String>> tags, Supplier<Tuning> tuning,
-            Consumer<SortedMap<InstanceKey, ServiceView>> published, Clock clock) {
+            Consumer<SortedMap<InstanceKey, ServiceView>> published, Clock clock, Isolations isolations) {
         this.node = node;
         this.status = status;
         this.declarations = declarations;
@@ -83,6 +85,7 @@ public final class Reconciler implements AutoCloseable {
         this.tuning = tuning;
         this.published = published;
         this.clock = clock;
+        this.isolations = isolations;
         this.lastGood = new LastGood(meta);
         this.assessor = new Assessor(node.id(), firewall::judge);
         this.loop = new Loop("lattice-registry", new Passes(), () -> tuning.get().tick());
@@ -211,7 +214,7 @@ public final class Reconciler implements AutoCloseable {
         long again = Long.MAX_VALUE;
         for (InstanceKey key : inOrder(dependencies)) {
             Assessment assessment = assessments.get(key);
-            Target target = withDependencies(key, assessment.target(), assessments);
+            Target target = isolations.apply(key, withDependencies(key, assessment.target(), assessments));
             again = Math.min(again, step(key, target, inputs(key, assessment), now));
         }
         instances.forEach((key, instance) -> instance.attempt().filter(running -> instance.isRunning())
@@ -358,7 +361,8 @@ public final class Reconciler implements AutoCloseable {
 
     private Attempt attempt(InstanceKey key, int number, Target.Run target) {
         Store store = node.restrictedTo(key.mesh(), key.service(), target.acl());
-        return new Attempt(key, number, target.provider(), providers, target.config(), store, status,
+        return new Attempt(key, number, target.provider(), isolations.providers(target.isolation(), providers),
+                target.isolation(), target.config(), target.acl(), store, status,
                 () -> firewall.entry(key.mesh(), key.service()).equals(new ConsentEntry.Given(target.consent())),
                 this::trigger);
     }

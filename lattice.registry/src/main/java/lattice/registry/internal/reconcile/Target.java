@@ -4,6 +4,7 @@ import java.util.Optional;
 import lattice.api.node.InstanceState;
 import lattice.api.store.Acl;
 import lattice.consent.Consent;
+import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.instance.RunConfig;
 import lattice.registry.internal.provider.Provider;
 
@@ -17,8 +18,14 @@ public sealed interface Target {
      * @param acl what it may touch
      * @param consent the owner's word that allows it
      * @param note what a person should know although it runs, such as that a newer config waits for consent
+     * @param isolation where it runs
      */
-    record Run(Provider provider, RunConfig config, Acl acl, Consent consent, Optional<String> note) implements Target {
+    record Run(Provider provider, RunConfig config, Acl acl, Consent consent, Optional<String> note, Isolation isolation)
+            implements Target {
+        /** The same elsewhere. */
+        public Run with(Isolation other) {
+            return new Run(provider, config, acl, consent, note, other);
+        }
     }
 
     /**

@@ -13,6 +13,7 @@ import lattice.api.id.StoreId;
 import lattice.registry.internal.InstanceKey;
 import lattice.registry.internal.Json;
 import lattice.registry.internal.declaration.Declaration;
+import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.declaration.Policy;
 import lattice.registry.internal.declaration.RestartRule;
 import net.jqwik.api.ForAll;
@@ -32,7 +33,7 @@ class DependenciesTest {
         SortedMap<InstanceKey, Declaration> declarations = new TreeMap<>();
         requires.forEach((number, others) -> declarations.put(key(number), new Declaration(new Policy.Global(),
                 Json.newObject(), others.stream().map(other -> key(other).service()).toList(), List.of(),
-                RestartRule.NO)));
+                RestartRule.NO, Isolation.NODE)));
         return declarations;
     }
 

@@ -45,7 +45,7 @@ final class FakeProvider {
         try {
             var descriptor = DescriptorFormat.read(json.getBytes(StandardCharsets.UTF_8));
             provider = new Provider(reference(id), descriptor.id(),
-                    new ProviderIdentity("bundle." + id, "1.0.0", location, Set.of()), new Provider.Read(descriptor));
+                    new ProviderIdentity("bundle." + id, "1.0.0", location, Set.of()), new Provider.Read(descriptor), false);
         } catch (FormatException e) {
             throw new IllegalArgumentException(e);
         }

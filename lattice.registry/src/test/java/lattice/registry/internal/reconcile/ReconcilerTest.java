@@ -8,23 +8,31 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import lattice.api.node.Endpoint;
 import lattice.api.node.InstanceState;
 import lattice.api.service.ServiceConfig;
 import lattice.api.service.ServiceContext;
 import lattice.api.service.ServiceInstance;
+import lattice.api.service.ServiceProvider;
 import lattice.api.store.Key;
 import lattice.api.store.StoreException;
 import lattice.consent.ConsentValue;
 import lattice.registry.internal.declaration.Declarations;
+import lattice.registry.internal.declaration.Isolation;
+import lattice.registry.process.Completed;
+import lattice.registry.process.GrantedContext;
+import lattice.registry.process.ProcessIsolation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.osgi.framework.ServiceReference;
 
 @Timeout(60)
 class ReconcilerTest {
@@ -85,6 +93,85 @@ class ReconcilerTest {
         world.declare("a", "{}");
         assertThat(world.settled("a").state()).isEqualTo(InstanceState.AWAITING_CONSENT);
         assertThat(provider.got).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "node, node, false", "node, process, true", "process, node, true", "process, process, true" })
+    void isolatesAsMuchAsTheDeclarationOrTheOwnerAsksFor(String declared, String owner, boolean isolated)
+            throws Exception {
+        FakeProvider provider = world.provide(new FakeProvider("a", "l", context -> QUIET));
+        AtomicInteger processes = new AtomicInteger();
+        world.isolated = Optional.of(isolation(Optional.empty(), context -> {
+            assertThat(((GrantedContext) context).acl().mayWrite(new Key("/state/a/x"))).isTrue();
+            processes.incrementAndGet();
+            return QUIET;
+        }));
+        world.isolation.set(world.key("a"), Isolation.of(owner).orElseThrow());
+        world.declare("a", "{\"type\":\"Global\"}", "{}", ",\"isolation\":\"" + declared + "\"");
+        world.consent("a", ConsentValue.FOLLOW_MESH);
+        assertThat(world.settled("a").state()).isEqualTo(InstanceState.RUNNING);
+        assertThat(processes).hasValue(isolated ? 1 : 0);
+        assertThat(provider.got).as("code of the bundle that ran here").hasValue(isolated ? 0 : 1);
+    }
+
+    @Test
+    void waitsRatherThanRunInTheNodeWhatIsToBeIsolated() throws Exception {
+        FakeProvider provider = world.provide(new FakeProvider("a", "l", context -> QUIET));
+        world.declare("a", "{\"type\":\"Global\"}", "{}", ",\"isolation\":\"process\"");
+        world.consent("a", ConsentValue.ALWAYS_ALLOW);
+        assertThat(world.settled("a").state()).isEqualTo(InstanceState.WAITING);
+        world.isolated = Optional.of(isolation(Optional.of("There is no Java."), context -> QUIET));
+        assertThat(world.settled("a").reason()).isEqualTo("It is to run in a process of its own, as its declaration says, "
+                + "and can't: There is no Java.");
+        world.isolated = Optional.of(isolation(Optional.empty(), context -> QUIET));
+        world.await("a", InstanceState.RUNNING);
+        assertThat(provider.got).hasValue(0);
+    }
+
+    @Test
+    void movesWhenTheOwnersChoiceChanges() throws Exception {
+        AtomicInteger processes = new AtomicInteger();
+        world.isolated = Optional.of(isolation(Optional.empty(), context -> {
+            processes.incrementAndGet();
+            return QUIET;
+        }));
+        FakeProvider provider = running("a", context -> QUIET);
+        world.isolation.set(world.key("a"), Isolation.PROCESS);
+        world.await("a", view -> view.state() == InstanceState.RUNNING && processes.get() == 1);
+        assertThat(provider.closed).hasValue(1);
+        assertThat(provider.got).hasValue(1);
+    }
+
+    private static ProcessIsolation isolation(Optional<String> obstacle, ServiceProvider isolated) {
+        return new ProcessIsolation() {
+            @Override
+            public Optional<String> obstacle() {
+                return obstacle;
+            }
+
+            @Override
+            public ServiceProvider isolated(ServiceReference<ServiceProvider> provider) {
+                return isolated;
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "on-failure, STOPPED", "no, STOPPED", "always, BACKING_OFF" })
+    void whatEndedInGoodOrderIsStartedAgainOnlyIfAlwaysIsDeclared(String restart, InstanceState expected)
+            throws Exception {
+        FakeProvider provider = world.provide(new FakeProvider("a", "l", context -> {
+            context.failed(new Completed("All is done."));
+            return QUIET;
+        }));
+        world.declare("a", "{\"type\":\"Global\"}", "{}", ",\"restart\":\"" + restart + "\"");
+        world.consent("a", ConsentValue.FOLLOW_MESH);
+        assertThat(world.await("a", expected).reason()).contains("All is done.");
+        if (expected == InstanceState.BACKING_OFF) {
+            world.await("a", view -> provider.created.get() >= 2);
+        } else {
+            assertThat(provider.created).hasValue(1);
+        }
     }
 
     @Test

@@ -41,9 +41,12 @@ import lattice.kernel.node.MetaStore;
 import lattice.kernel.node.Node;
 import lattice.registry.internal.InstanceKey;
 import lattice.registry.internal.declaration.Declarations;
+import lattice.registry.internal.isolation.Isolations;
+import lattice.registry.internal.isolation.OwnersIsolation;
 import lattice.registry.internal.provider.Provider;
 import lattice.registry.internal.provider.Providers;
 import lattice.registry.internal.status.StatusPublisher;
+import lattice.registry.process.ProcessIsolation;
 import lattice.testkit.InMemoryStore;
 import lattice.testkit.TestNodeStatus;
 import org.osgi.framework.ServiceReference;
@@ -65,6 +68,8 @@ final class World implements AutoCloseable {
     final Declarations declarations;
     final Reconciler reconciler;
     final StatusPublisher publisher;
+    final OwnersIsolation isolation;
+    volatile Optional<ProcessIsolation> isolated = Optional.empty();
     volatile Set<String> tags = Set.of();
 
     World() {
@@ -84,8 +89,10 @@ final class World implements AutoCloseable {
         this.declarations = new Declarations(metaStore, self);
         Node node = new FakeNode();
         this.publisher = new StatusPublisher(self, root);
+        this.isolation = new OwnersIsolation(metaStore);
         this.reconciler = new Reconciler(node, new TestNodeStatus(self, Path.of(".")), metaStore, declarations,
-                new FakeProviders(), firewall, ledger, this::tags, () -> QUICK, publisher::publish, Clock.systemUTC());
+                new FakeProviders(), firewall, ledger, this::tags, () -> QUICK, publisher::publish, Clock.systemUTC(),
+                new Isolations(isolation, () -> isolated));
         firewall.onChange(reconciler::trigger);
         root.watch(Declarations.SERVICES, new WatchStart.Now(), new WatchListener() {
             @Override

@@ -1,0 +1,77 @@
+package lattice.registry.internal.isolation;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Supplier;
+import lattice.api.id.ServiceId;
+import lattice.api.node.InstanceState;
+import lattice.api.service.ServiceProvider;
+import lattice.registry.internal.InstanceKey;
+import lattice.registry.internal.declaration.Isolation;
+import lattice.registry.internal.provider.Provider;
+import lattice.registry.internal.provider.Providers;
+import lattice.registry.internal.reconcile.Target;
+import lattice.registry.process.ProcessIsolation;
+import org.osgi.framework.ServiceReference;
+
+/** Decides where services of bundles run: where the declaration or the owner asks for a process, in one or not at all. */
+public final class Isolations {
+    private final OwnersIsolation owner;
+    private final Supplier<Optional<ProcessIsolation>> processes;
+
+    /** @param processes who can isolate, if somebody here can */
+    public Isolations(OwnersIsolation owner, Supplier<Optional<ProcessIsolation>> processes) {
+        this.owner = owner;
+        this.processes = processes;
+    }
+
+    /** What should run, where it should run; or that it waits. */
+    public Target apply(InstanceKey key, Target target) {
+        if (!(target instanceof Target.Run run) || run.provider().external()) {
+            return target;
+        }
+        Isolation declared = run.config().declaration().isolation();
+        Isolation wanted = declared.atLeast(owner.get(key));
+        if (wanted == Isolation.PROCESS) {
+            Optional<ProcessIsolation> able = processes.get();
+            Optional<String> obstacle = able.isEmpty() ? Optional.of("this node has no lattice.daemon.")
+                    : able.get().obstacle();
+            if (obstacle.isPresent()) {
+                return new Target.Rest(InstanceState.WAITING, "It is to run in a process of its own, as "
+                        + (declared == wanted ? "its declaration" : "the owner of this node") + " says, and can't: "
+                        + obstacle.get());
+            }
+        }
+        return run.with(wanted);
+    }
+
+    /** Where an instance's provider is got from. */
+    public Providers providers(Isolation isolation, Providers own) {
+        return isolation == Isolation.NODE ? own : new Isolated(own);
+    }
+
+    private final class Isolated implements Providers {
+        private final Providers own;
+
+        Isolated(Providers own) {
+            this.own = own;
+        }
+
+        @Override
+        public SortedMap<ServiceId, List<Provider>> all() {
+            return own.all();
+        }
+
+        @Override
+        public ServiceProvider get(ServiceReference<ServiceProvider> reference) {
+            return processes.get().orElseThrow(() -> new IllegalStateException(
+                    "What runs services in processes of their own has left.")).isolated(reference);
+        }
+
+        @Override
+        public void unget(ServiceReference<ServiceProvider> reference) {
+            // Nothing of the bundle was got.
+        }
+    }
+}

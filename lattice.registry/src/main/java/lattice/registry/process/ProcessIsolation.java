@@ -1,0 +1,19 @@
+package lattice.registry.process;
+
+import java.util.Optional;
+import lattice.api.service.ServiceProvider;
+import org.osgi.annotation.versioning.ConsumerType;
+import org.osgi.framework.ServiceReference;
+
+/** Runs services of bundles in processes of their own. */
+@ConsumerType
+public interface ProcessIsolation {
+    /** Why that can't be done at this node now, in a sentence; empty if it can. */
+    Optional<String> obstacle();
+
+    /**
+     * A provider in place of a bundle's own. Nothing is started before its {@code create}, which takes a
+     * {@link GrantedContext}, and no code of the bundle is loaded in this process at all.
+     */
+    ServiceProvider isolated(ServiceReference<ServiceProvider> provider);
+}
