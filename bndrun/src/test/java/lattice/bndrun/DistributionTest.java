@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import lattice.bndrun.Lattice.Result;
-import lattice.bndrun.Lattice.Running;
+import lattice.testkit.process.Lattice;
+import lattice.testkit.process.Result;
+import lattice.testkit.process.Running;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,14 +23,10 @@ class DistributionTest {
     private static final Pattern PID = Pattern.compile("pid (\\d+)");
 
     @TempDir
-    static Path scratch;
-
-    @TempDir
     Path home;
 
-    static Stream<Lattice> javas() throws IOException {
-        return Lattice.javas().entrySet().stream()
-                .map((Map.Entry<Integer, Path> java) -> new Lattice(java.getValue(), java.getKey(), scratch));
+    static List<Lattice> javas() throws IOException {
+        return Lattice.here().onEveryJava();
     }
 
     private String[] at(String... words) {
@@ -66,7 +63,7 @@ class DistributionTest {
     @ParameterizedTest
     @MethodSource("javas")
     void withNothingOnStandardInputItRunsUntilItIsTerminated(Lattice lattice) throws Exception {
-        try (Running node = lattice.start(Lattice.nothing(), at())) {
+        try (Running node = lattice.start(at())) {
             node.awaitPrinted("Lattice is ready");
             Result second = lattice.run("", at("-c", "lattice:node"));
             assertThat(second.exitCode()).isEqualTo(1);

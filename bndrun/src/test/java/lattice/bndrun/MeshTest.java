@@ -2,9 +2,6 @@ package lattice.bndrun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,8 +13,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import lattice.bndrun.Lattice.Result;
-import lattice.bndrun.Lattice.Running;
+import lattice.testkit.process.FreePort;
+import lattice.testkit.process.Lattice;
+import lattice.testkit.process.NodeProcess;
+import lattice.testkit.process.Operator.Answer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,45 +43,34 @@ class MeshTest {
     private final class Peer {
         private final String name;
         private final Lattice lattice;
-        private final int port;
         private final Relay relay;
         private String store = "root";
-        private Running running;
+        private NodeProcess running;
 
         Peer(String name) throws Exception {
             this.name = name;
-            this.lattice = new Lattice(Path.of(System.getProperty("java.home")), Runtime.version().feature(), scratch);
-            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                port = free.getLocalPort();
-            }
+            int port = FreePort.find();
             relay = new Relay(port);
+            this.lattice = Lattice.here().withOptions("-Dlattice.mesh.host=127.0.0.1", "-Dlattice.mesh.port=" + port,
+                    "-Dlattice.mesh.addresses=127.0.0.1:" + relay.port());
             peers.add(this);
             start();
         }
 
-        private String home() {
-            return scratch.resolve(name).toString();
-        }
-
         void start() throws Exception {
-            running = lattice.start(Lattice.nothing(), List.of("-Dlattice.mesh.host=127.0.0.1", "-Dlattice.mesh.port=" + port,
-                    "-Dlattice.mesh.addresses=127.0.0.1:" + relay.port()), "run", "--no-shell", "--home", home());
-            running.awaitPrinted("Lattice is ready");
+            running = NodeProcess.start(lattice, scratch.resolve(name));
         }
 
         void kill() throws Exception {
             running.close();
-            running.await();
         }
 
-        Result tryTo(String command) throws Exception {
-            return lattice.run("", "exec", "--home", home(), command);
+        Answer tryTo(String command) throws Exception {
+            return running.exec(command);
         }
 
         String exec(String command) throws Exception {
-            Result result = tryTo(command);
-            assertThat(result.exitCode()).as("%s at %s: %s", command, name, result.err()).isZero();
-            return result.out();
+            return running.must(command);
         }
 
         void join(Peer inviter, String role) throws Exception {
@@ -110,7 +98,7 @@ class MeshTest {
     }
 
     @AfterEach
-    void stop() throws IOException {
+    void stop() throws Exception {
         for (Peer peer : peers) {
             peer.running.close();
             peer.relay.close();
@@ -206,6 +194,6 @@ class MeshTest {
         dora.exec("lattice:join " + invitation.group(1));
         Peer eve = new Peer("eve");
         assertThat(eve.tryTo("lattice:join " + invitation.group(1)).err()).contains("used before");
-        assertThat(Files.readString(Path.of(ann.home(), "logs", "lattice.log"))).contains("was refused");
+        assertThat(Files.readString(scratch.resolve("ann/logs/lattice.log"))).contains("was refused");
     }
 }

@@ -13,6 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lattice.bench.report.Report;
 import lattice.bench.report.Row;
+import lattice.testkit.process.Lattice;
+import lattice.testkit.process.NodeProcess;
+import lattice.testkit.process.PseudoTerminal;
 
 /** The life of a whole node: from {@code java -jar} to its prompt, from consent to Running, and what it holds. */
 public final class NodeLife {
@@ -21,6 +24,7 @@ public final class NodeLife {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String SERVICE = "lattice.health";
     private static final Pattern USED = Pattern.compile("used ([0-9]+)K");
+    private static final String PROMPT = "lattice [0-9a-f]{8}> ";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Path jar;
@@ -54,10 +58,10 @@ public final class NodeLife {
 
     private double promptSeconds(Path home) throws Exception {
         long before = System.nanoTime();
-        try (NodeProcess node = NodeProcess.inTerminal(jar, home)) {
-            node.awaitPrompt();
-            double seconds = (System.nanoTime() - before) / 1e9;
-            node.endShell();
+        try (PseudoTerminal terminal = Lattice.of(jar).inTerminal(120, 40, "run", "--home", home.toString())) {
+            double seconds = (terminal.awaitShown(PROMPT) - before) / 1e9;
+            terminal.type(PseudoTerminal.END_OF_INPUT);
+            terminal.await();
             return seconds;
         }
     }
@@ -68,14 +72,13 @@ public final class NodeLife {
      */
     private void consent(Report report) throws Exception {
         Path home = folder.resolve("consent");
-        try (NodeProcess process = NodeProcess.withoutShell(jar, home)) {
-            Operator operator = process.awaitOperator(home);
-            heap(process.pid(), report);
-            operator.run("lattice:declare " + SERVICE);
+        try (NodeProcess node = NodeProcess.start(Lattice.of(jar), home)) {
+            heap(node.pid(), report);
+            node.must("lattice:declare " + SERVICE);
             List<Double> millis = new ArrayList<>();
             for (int i = 0; i < CONSENTS; i++) {
-                millis.add(millisUntil(operator, "AlwaysAllow", "Running"));
-                millisUntil(operator, "Block", "Refused");
+                millis.add(millisUntil(node, "AlwaysAllow", "Running"));
+                millisUntil(node, "Block", "Refused");
             }
             report.add(Row.of("node", "consent to Running, first", millis.get(0), "ms"));
             List<Double> warm = millis.subList(1, millis.size());
@@ -84,10 +87,10 @@ public final class NodeLife {
         }
     }
 
-    private static double millisUntil(Operator operator, String consent, String state) throws IOException {
+    private static double millisUntil(NodeProcess node, String consent, String state) throws IOException {
         long before = System.nanoTime();
-        operator.run("lattice:consent " + SERVICE + " " + consent);
-        while (!state(operator).equals(state)) {
+        node.must("lattice:consent " + SERVICE + " " + consent);
+        while (!state(node).equals(state)) {
             if (System.nanoTime() - before > PATIENCE.toNanos()) {
                 throw new IOException("After " + consent + " " + SERVICE + " never was " + state + ".");
             }
@@ -95,8 +98,8 @@ public final class NodeLife {
         return (System.nanoTime() - before) / 1e6;
     }
 
-    private static String state(Operator operator) throws IOException {
-        for (JsonNode service : MAPPER.readTree(operator.run("lattice:services --json"))) {
+    private static String state(NodeProcess node) throws IOException {
+        for (JsonNode service : MAPPER.readTree(node.must("lattice:services --json"))) {
             if (service.get("service").asText().equals(SERVICE)) {
                 return service.get("state").asText();
             }

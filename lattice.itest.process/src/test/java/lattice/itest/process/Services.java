@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.Duration;
+import lattice.testkit.process.Await;
+import lattice.testkit.process.NodeProcess;
 
 /** What a node says of its services. */
 final class Services {
