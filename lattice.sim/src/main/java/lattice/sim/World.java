@@ -1,9 +1,11 @@
 package lattice.sim;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -27,11 +29,16 @@ final class World {
     private final Settings settings;
     private final List<SimNode> nodes = new ArrayList<>();
     private final List<Contact> book = new ArrayList<>();
-    private final Set<NodeId> known = new HashSet<>();
+    private final Map<NodeId, NodeId> known = new HashMap<>();
     private final Members members = new Members() {
         @Override
         public boolean knows(NodeId node) {
-            return known.contains(node);
+            return known.containsKey(node);
+        }
+
+        @Override
+        public Optional<NodeId> asKnown(NodeId node) {
+            return Optional.ofNullable(known.get(node));
         }
 
         @Override
@@ -67,7 +74,7 @@ final class World {
     SimNode join(Mischief mischief) {
         SimNode node = new SimNode(nodes.size(), STORE, time, network, random, settings, members, mischief);
         List<SimNode> up = up();
-        known.add(node.id());
+        known.put(node.id(), node.id());
         book.add(node.contact());
         nodes.add(node);
         node.start(up.isEmpty() ? List.of() : List.of(up.get(random.nextInt(up.size())).contact()));

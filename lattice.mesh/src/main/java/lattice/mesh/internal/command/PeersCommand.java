@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.Optional;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
+import lattice.kernel.membership.Presence;
 import lattice.mesh.internal.node.MeshNode;
 import lattice.mesh.internal.node.MeshService;
-import lattice.mesh.internal.protocol.Liveness;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.Output;
@@ -77,7 +77,7 @@ public final class PeersCommand implements Command {
         if (view.links().stream().anyMatch(link -> link.peer().equals(member.node()))) {
             return new Styled("linked", Tone.GOOD);
         }
-        Liveness.Presence presence = view.presences().get(member.node()).presence();
+        Presence presence = view.presences().get(member.node()).presence();
         return switch (presence) {
             case UP -> new Styled("up", Tone.GOOD);
             case SUSPECTED -> new Styled("silent", Tone.WARNING);

@@ -36,6 +36,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -424,6 +425,38 @@ public final class LinkPort implements AutoCloseable {
     private void drop(ManagedChannel channel) {
         channels.remove(channel);
         channel.shutdownNow();
+    }
+
+    /**
+     * Asks who is at an address, by its key alone.
+     *
+     * @param then called once, on a thread of the port, within a bounded time; empty if no node answers there
+     */
+    public void whoIsAt(StoreId mesh, String host, int port, Consumer<Optional<NodeId>> then) {
+        ManagedChannel channel = channel(host, port);
+        ClientCall<byte[], byte[]> call = channel.newCall(Wire.JOIN,
+                CallOptions.DEFAULT.withDeadlineAfter(DIAL_SECONDS, TimeUnit.SECONDS));
+        Metadata headers = new Metadata();
+        headers.put(Wire.MESH, mesh.hex());
+        call.start(new ClientCall.Listener<>() {
+            private Optional<NodeId> shown = Optional.empty();
+
+            @Override
+            public void onHeaders(Metadata answered) {
+                try {
+                    shown = Optional.of(peerOf(call.getAttributes()));
+                } catch (SSLPeerUnverifiedException e) {
+                    LOG.debug("At {}:{} is no node", host, port, e);
+                }
+                call.cancel("that was all", null);
+            }
+
+            @Override
+            public void onClose(Status status, Metadata trailers) {
+                drop(channel);
+                then.accept(shown);
+            }
+        }, headers);
     }
 
     // Being let in

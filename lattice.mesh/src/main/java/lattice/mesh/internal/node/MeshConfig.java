@@ -18,13 +18,18 @@ import lattice.mesh.internal.join.Addresses;
  * @param host the address to listen on
  * @param port the port to listen on, 0 for any
  * @param addresses how others reach this node; empty for those of its network interfaces
+ * @param onlyDials whether others can't reach it, as behind NAT: it gives no addresses ({@code addresses} is {@code none})
+ * @param seeds members that are tried whatever this node knows, {@code host:port} each
+ * @param mdns whether it looks for members on its own network, and lets itself be found there
  * @param name what others call this node
  */
-public record MeshConfig(String host, int port, List<String> addresses, String name) {
+public record MeshConfig(String host, int port, List<String> addresses, boolean onlyDials, List<String> seeds,
+        boolean mdns, String name) {
     public static final String PID = "lattice.mesh";
 
     private static final int DEFAULT_PORT = 7473;
     private static final int MAX_ADDRESSES = 6;
+    private static final String NONE = "none";
 
     /** @throws IllegalArgumentException if a value is none, in a sentence */
     public static MeshConfig of(Map<String, ?> configuration, UnaryOperator<String> framework) {
@@ -32,18 +37,30 @@ public record MeshConfig(String host, int port, List<String> addresses, String n
         if (!port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {
             throw new IllegalArgumentException("The setting port of " + PID + " is '" + port + "', not a port.");
         }
+        String addresses = value("addresses", "", configuration, framework);
+        String mdns = value("mdns", "false", configuration, framework);
+        if (!mdns.equals("true") && !mdns.equals("false")) {
+            throw new IllegalArgumentException("The setting mdns of " + PID + " is '" + mdns + "', not true or false.");
+        }
+        boolean onlyDials = addresses.equals(NONE);
+        return new MeshConfig(value("host", "0.0.0.0", configuration, framework), Integer.parseInt(port),
+                onlyDials ? List.of() : addresses("addresses", addresses), onlyDials,
+                addresses("seeds", value("seeds", "", configuration, framework)), mdns.equals("true"),
+                value("name", "", configuration, framework));
+    }
+
+    private static List<String> addresses(String setting, String text) {
         List<String> addresses = new ArrayList<>();
-        for (String address : value("addresses", "", configuration, framework).split("[ ,]+")) {
+        for (String address : text.split("[ ,]+")) {
             if (!address.isEmpty()) {
                 if (!Addresses.isAddress(address)) {
-                    throw new IllegalArgumentException("The setting addresses of " + PID + " holds '" + address
+                    throw new IllegalArgumentException("The setting " + setting + " of " + PID + " holds '" + address
                             + "', which is not of the form host:port.");
                 }
                 addresses.add(address);
             }
         }
-        return new MeshConfig(value("host", "0.0.0.0", configuration, framework), Integer.parseInt(port), addresses,
-                value("name", "", configuration, framework));
+        return addresses;
     }
 
     private static String value(String name, String otherwise, Map<String, ?> configuration,
@@ -55,7 +72,7 @@ public record MeshConfig(String host, int port, List<String> addresses, String n
 
     /** How others reach this node if it listens on a port. */
     List<String> reachableAt(int listening) throws SocketException {
-        if (!addresses.isEmpty()) {
+        if (onlyDials || !addresses.isEmpty()) {
             return addresses;
         }
         if (!host.equals("0.0.0.0") && !host.equals("::")) {

@@ -20,13 +20,13 @@ import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
+import lattice.kernel.membership.Presence;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.mesh.internal.link.LinkPort;
 import lattice.mesh.internal.link.LinkPort.Link;
 import lattice.mesh.internal.link.Loop;
 import lattice.mesh.internal.protocol.Contact;
 import lattice.mesh.internal.protocol.Findings;
-import lattice.mesh.internal.protocol.Liveness;
 import lattice.mesh.internal.protocol.Members;
 import lattice.mesh.internal.protocol.MeshProtocol;
 import lattice.mesh.internal.protocol.Message;
@@ -39,11 +39,13 @@ import org.slf4j.LoggerFactory;
 public final class MeshNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MeshNode.class);
     private static final long SHOWN_EVERY = 60_000;
+    private static final long LOOKED_EVERY = 1_000;
 
     private final StoreId mesh;
     private final NodeId self;
     private final Membership membership;
     private final LinkPort port;
+    private final Runnable presencesChanged;
     private final Loop loop;
     private final MeshProtocol protocol;
     private final Map<PeerLink, Link> links = new LinkedHashMap<>();
@@ -54,6 +56,8 @@ public final class MeshNode implements AutoCloseable {
     private final AutoCloseable membershipListener;
     private volatile Set<NodeId> present;
     private volatile List<Contact> book = List.of();
+    private volatile boolean linked;
+    private volatile Map<NodeId, Presence> presences = Map.of();
 
     /**
      * A link as it is shown.
@@ -76,7 +80,7 @@ public final class MeshNode implements AutoCloseable {
      * @param presence what this node thinks of it
      * @param silence milliseconds since it was heard of, if it was
      */
-    public record Presence(Liveness.Presence presence, Optional<Long> silence) {
+    public record Seen(Presence presence, Optional<Long> silence) {
     }
 
     /**
@@ -84,18 +88,20 @@ public final class MeshNode implements AutoCloseable {
      * @param presences of members other than this node
      * @param behind by store, how many commits others are known to have that this node lacks
      */
-    public record View(List<LinkView> links, Map<NodeId, Presence> presences, Map<StoreId, Long> behind) {
+    public record View(List<LinkView> links, Map<NodeId, Seen> presences, Map<StoreId, Long> behind) {
     }
 
     /**
      * @param addresses how this node can be reached; none if it only dials out
      * @param seeds whom to dial first: static ones, and the inviter right after joining
+     * @param presencesChanged called after {@link #presence} changed of somebody, on a thread of the mesh
      */
     public MeshNode(Membership membership, NodeId self, List<String> addresses, List<Contact> seeds, LinkPort port,
-            Settings settings) {
+            Settings settings, Runnable presencesChanged) {
         this.mesh = membership.mesh();
         this.self = self;
         this.membership = membership;
+        this.presencesChanged = presencesChanged;
         this.port = port;
         this.loop = new Loop("lattice-mesh-" + mesh.shortId());
         seeds.forEach(seed -> trusted.add(seed.node()));
@@ -106,6 +112,11 @@ public final class MeshNode implements AutoCloseable {
                     @Override
                     public boolean knows(NodeId node) {
                         return membership.wasEverMember(node) || membership.founder().isEmpty();
+                    }
+
+                    @Override
+                    public Optional<NodeId> asKnown(NodeId node) {
+                        return membership.member(node).map(Member::node);
                     }
 
                     @Override
@@ -120,11 +131,23 @@ public final class MeshNode implements AutoCloseable {
                 }, new Reporter());
         port.open(mesh, new Arrivals());
         membershipListener = membership.onChange(() -> loop.run(this::membersChanged));
-        loop.run(() -> protocol.start(seeds));
+        loop.run(() -> {
+            protocol.start(seeds);
+            lookWhoIsThere();
+        });
     }
 
     public StoreId mesh() {
         return mesh;
+    }
+
+    /** A node turned out to be reachable there; of use only if it is a member. */
+    public void seed(Contact contact) {
+        loop.run(() -> {
+            if (!contact.node().equals(self) && welcomes(contact.node())) {
+                protocol.seed(contact);
+            }
+        });
     }
 
     /** Begins to replicate a store of the mesh. */
@@ -311,18 +334,45 @@ public final class MeshNode implements AutoCloseable {
             }
         }
         shownLinks.sort(Comparator.comparing(LinkView::peer));
-        Set<NodeId> linked = new HashSet<>();
-        shownLinks.forEach(link -> linked.add(link.peer()));
-        Map<NodeId, Presence> presences = new HashMap<>();
-        for (NodeId node : present) {
-            if (!node.equals(self)) {
-                presences.put(node, new Presence(linked.contains(node) ? Liveness.Presence.UP
-                        : protocol.liveness().presence(node), protocol.liveness().silence(node)));
-            }
-        }
+        Map<NodeId, Seen> seen = new HashMap<>();
+        presencesNow().forEach((node, presence) -> seen.put(node,
+                new Seen(presence, protocol.liveness().silence(node))));
         Map<StoreId, Long> behind = new HashMap<>();
         replicas.keySet().forEach(store -> behind.put(store, protocol.behind(store)));
-        return new View(shownLinks, presences, behind);
+        return new View(shownLinks, seen, behind);
+    }
+
+    /** What this node thinks of every other member; who has a link with it is there. */
+    private Map<NodeId, Presence> presencesNow() {
+        Map<NodeId, Presence> now = new HashMap<>();
+        for (NodeId node : present) {
+            if (!node.equals(self)) {
+                now.put(node, protocol.liveness().presence(node));
+            }
+        }
+        protocol.links().forEach(link -> now.replace(link.peer(), Presence.UP));
+        return now;
+    }
+
+    private void lookWhoIsThere() {
+        linked = !protocol.links().isEmpty();
+        Map<NodeId, Presence> now = presencesNow();
+        boolean changed = !now.equals(presences);
+        presences = now;
+        if (changed) {
+            presencesChanged.run();
+        }
+        loop.after(LOOKED_EVERY, this::lookWhoIsThere);
+    }
+
+    /** Whether there was a link about a second ago; from any thread. */
+    public boolean hasLinks() {
+        return linked;
+    }
+
+    /** What this node thinks of another, as of about a second ago; from any thread. */
+    public Presence presence(NodeId node) {
+        return node.equals(self) ? Presence.UP : presences.getOrDefault(node, Presence.GONE);
     }
 
     /** The nodes that there are links with. */

@@ -7,11 +7,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,11 +29,15 @@ import lattice.api.store.Transaction;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Meshes;
+import lattice.kernel.membership.Presence;
+import lattice.kernel.membership.Presences;
 import lattice.kernel.membership.Role;
 import lattice.kernel.node.MetaStore;
 import lattice.kernel.node.NodeKey;
 import lattice.kernel.node.NodeReady;
 import lattice.kernel.replication.ReplicaLog;
+import lattice.mesh.internal.discovery.LocalNetwork;
+import lattice.mesh.internal.discovery.StaticSeeds;
 import lattice.mesh.internal.join.Doorman;
 import lattice.mesh.internal.join.Invites;
 import lattice.mesh.internal.join.Token;
@@ -54,12 +60,14 @@ import org.slf4j.LoggerFactory;
  * The meshes that this node takes part in. A mesh of one, without open invitations, costs nothing: no port, no thread but
  * this component's. It starts when the node is ready, so that it keeps nobody waiting.
  */
-@Component(service = MeshService.class, immediate = true, configurationPid = MeshConfig.PID)
-public final class MeshService {
+@Component(service = {MeshService.class, Presences.class}, immediate = true, configurationPid = MeshConfig.PID)
+public final class MeshService implements Presences {
     private static final Logger LOG = LoggerFactory.getLogger(MeshService.class);
     private static final Key PORT = new Key("/mesh/port");
     private static final String SEEDS = "/mesh/seeds/";
     private static final int WAIT_SECONDS = 60;
+    private static final int MAX_NEARBY = 256;
+    private static final int SEEDS_EVERY_SECONDS = 15;
 
     private final NodeKey key;
     private final MetaStore meta;
@@ -72,7 +80,11 @@ public final class MeshService {
     private final Map<StoreId, MeshNode> running = new ConcurrentHashMap<>();
     private final Map<StoreId, StoreId> placed = new HashMap<>();
     private final ScheduledThreadPoolExecutor worker;
+    private final List<Runnable> presenceListeners = new CopyOnWriteArrayList<>();
+    private final Map<NodeId, Contact> nearby = new LinkedHashMap<>();
     private LinkPort port;
+    private LocalNetwork network;
+    private StaticSeeds seeds;
     private List<String> addresses = List.of();
 
     @Activate
@@ -96,6 +108,9 @@ public final class MeshService {
             throw e;
         }
         reconcileSoon();
+        if (!config.seeds().isEmpty()) {
+            worker.scheduleWithFixedDelay(this::askSeeds, 1, SEEDS_EVERY_SECONDS, TimeUnit.SECONDS);
+        }
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -135,6 +150,9 @@ public final class MeshService {
     @Deactivate
     void deactivate() {
         worker.execute(() -> {
+            if (network != null) {
+                network.close();
+            }
             List.copyOf(running.keySet()).forEach(this::stop);
             if (port != null) {
                 port.close();
@@ -154,8 +172,12 @@ public final class MeshService {
     // Running what should run
 
     private void reconcileSoon() {
+        onThread(this::reconcileGuarded);
+    }
+
+    private void onThread(Runnable task) {
         try {
-            worker.execute(this::reconcileGuarded);
+            worker.execute(task);
         } catch (RejectedExecutionException e) {
             LOG.debug("The mesh is stopping", e);
         }
@@ -178,9 +200,10 @@ public final class MeshService {
         for (Membership membership : List.copyOf(memberships.values())) {
             if (!running.containsKey(membership.mesh()) && isNeeded(membership)) {
                 openPort(true);
-                MeshNode node = new MeshNode(membership, key.id(), addresses, seeds(membership.mesh()), port,
-                        Settings.DEFAULT);
+                MeshNode node = new MeshNode(membership, key.id(), addresses, inviters(membership.mesh()), port,
+                        Settings.DEFAULT, this::presencesChanged);
                 running.put(membership.mesh(), node);
+                nearby.values().forEach(node::seed);
                 LOG.info("Taking part in mesh {} at {}.", membership.mesh().shortId(), addresses);
             }
             announce(membership);
@@ -238,6 +261,7 @@ public final class MeshService {
         if (port == null) {
             port = new LinkPort(new TlsIdentity(key), new Doorman(key.id(), invites,
                     mesh -> Optional.ofNullable(memberships.get(mesh))));
+            seeds = new StaticSeeds(config.seeds(), key.id(), port);
         }
         if (listen && port.port().isEmpty()) {
             int wanted = meta.get(PORT).map(entry -> Integer.parseInt(entry.text())).orElse(config.port());
@@ -253,16 +277,39 @@ public final class MeshService {
                 meta.write(Transaction.of(new Mutation.Put(PORT, String.valueOf(got))));
             }
             addresses = config.reachableAt(got);
+            if (config.mdns() && network == null) {
+                network = new LocalNetwork(key.id(), got, this::found);
+            }
         }
     }
 
-    private List<Contact> seeds(StoreId mesh) {
-        List<Contact> seeds = new ArrayList<>();
+    /** A node is on the same network: each mesh that it is a member of may use that. */
+    private void found(Contact contact) {
+        onThread(() -> {
+            if (nearby.size() < MAX_NEARBY || nearby.containsKey(contact.node())) {
+                nearby.put(contact.node(), contact);
+            }
+            running.values().forEach(node -> node.seed(contact));
+        });
+    }
+
+    private void askSeeds() {
+        if (port != null) {
+            running.forEach((mesh, node) -> {
+                if (!node.hasLinks()) {
+                    seeds.ask(mesh, node::seed);
+                }
+            });
+        }
+    }
+
+    private List<Contact> inviters(StoreId mesh) {
+        List<Contact> inviters = new ArrayList<>();
         meta.get(new Key(SEEDS + mesh.hex())).ifPresent(entry -> {
             String[] words = entry.text().split(" ");
-            seeds.add(new Contact(new NodeId(words[0]), Arrays.asList(words).subList(1, words.length)));
+            inviters.add(new Contact(new NodeId(words[0]), Arrays.asList(words).subList(1, words.length)));
         });
-        return seeds;
+        return inviters;
     }
 
     // What people ask for
@@ -299,6 +346,28 @@ public final class MeshService {
     /** A mesh as it runs, if it does. */
     public Optional<MeshNode> running(StoreId mesh) {
         return Optional.ofNullable(running.get(mesh));
+    }
+
+    @Override
+    public Presence presence(StoreId mesh, NodeId node) {
+        MeshNode there = running.get(mesh);
+        return there != null ? there.presence(node) : node.equals(key.id()) ? Presence.UP : Presence.GONE;
+    }
+
+    @Override
+    public AutoCloseable onChange(Runnable listener) {
+        presenceListeners.add(listener);
+        return () -> presenceListeners.remove(listener);
+    }
+
+    private void presencesChanged() {
+        for (Runnable listener : presenceListeners) {
+            try {
+                listener.run();
+            } catch (RuntimeException e) {
+                LOG.warn("Somebody who wants to know who is there failed: {}", e.getMessage(), e);
+            }
+        }
     }
 
     /** Opens an invitation, and the port at which it can be accepted. */

@@ -1,16 +1,18 @@
 package lattice.mesh.internal.protocol;
 
 import java.util.AbstractMap.SimpleEntry;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import lattice.api.id.NodeId;
+import lattice.kernel.membership.Presence;
 
 /**
  * Who seems to be there. Each node counts heartbeats, which spread by gossip (van Renesse, Minsky and Hayden, "A
@@ -19,24 +21,14 @@ import lattice.api.id.NodeId;
  * that a node's cost stays the same. It decides nothing that must be true, only what is shown and preferred.
  */
 public final class Liveness {
-    /** What a silence suggests. */
-    public enum Presence {
-        UP, SUSPECTED, GONE
-    }
-
     private static final double SUSPECTED_PHI = 3;
     private static final double GONE_PHI = 8;
     private static final int BEATS_AT_ONCE = 64;
     private static final int MAX_TRACKED = 65_536;
+    /** How many members are looked at when one that is gone is sought. */
+    private static final int LOOKED_AT = 32;
     /** Weight of a new silence in the running mean and variance. */
     private static final double WEIGHT = 0.2;
-
-    private static final class Track {
-        private long count;
-        private long heard;
-        private double mean;
-        private double variance;
-    }
 
     private final NodeId self;
     private final Settings settings;
@@ -44,9 +36,9 @@ public final class Liveness {
     private final Random random;
     private final IntSupplier meshSize;
     private final Supplier<List<Contact>> addressBook;
-    private final Predicate<NodeId> isKnown;
+    private final Function<NodeId, Optional<NodeId>> asKnown;
     private final Spreading spreading;
-    private final Map<NodeId, Track> tracks = new LinkedHashMap<>();
+    private final Tracks tracks = new Tracks();
     private final Map<NodeId, PeerLink> fresh = new LinkedHashMap<>();
     private final long started;
     private long count;
@@ -60,7 +52,7 @@ public final class Liveness {
         this.random = random;
         this.meshSize = members::count;
         this.addressBook = members::addressBook;
-        this.isKnown = members::knows;
+        this.asKnown = members::asKnown;
         this.spreading = spreading;
         this.started = scheduler.now();
         this.count = incarnation;
@@ -108,52 +100,48 @@ public final class Liveness {
     }
 
     private Message.Beat beatOf(NodeId node) {
-        return new Message.Beat(node, node.equals(self) ? count : tracks.get(node).count);
+        return new Message.Beat(node, node.equals(self) ? count : tracks.count(tracks.find(node)));
     }
 
+    /** A new neighbour is told of this node and of some others, and hears the rest in time. */
     void neighbourUp(PeerLink link) {
-        List<Message.Beat> beats = new ArrayList<>();
-        beats.add(beatOf(self));
-        List<NodeId> others = new ArrayList<>(tracks.keySet());
-        for (int i = 0; i < BEATS_AT_ONCE && !others.isEmpty(); i++) {
-            beats.add(beatOf(others.remove(random.nextInt(others.size()))));
+        Set<NodeId> told = new LinkedHashSet<>();
+        told.add(self);
+        for (int i = 0; i < BEATS_AT_ONCE && tracks.size() > 0; i++) {
+            told.add(tracks.node(tracks.any(random)));
         }
-        link.send(new Message.Heartbeats(beats));
+        link.send(new Message.Heartbeats(told.stream().map(this::beatOf).toList()));
     }
 
     void received(PeerLink from, List<Message.Beat> beats) {
         long now = scheduler.now();
         for (Message.Beat beat : beats) {
-            if (beat.node().equals(self) || !isKnown.test(beat.node())) {
-                continue;
-            }
-            Track track = tracks.get(beat.node());
-            if (track == null) {
-                if (tracks.size() >= MAX_TRACKED) {
+            int slot = tracks.find(beat.node());
+            if (slot == Tracks.NONE) {
+                Optional<NodeId> known = asKnown.apply(beat.node()).filter(node -> !node.equals(self));
+                if (known.isEmpty() || tracks.size() >= MAX_TRACKED) {
                     continue;
                 }
-                track = new Track();
-                track.mean = period();
-                track.variance = period() * period() / 16.0;
-                tracks.put(beat.node(), track);
-            } else if (beat.count() <= track.count) {
+                slot = tracks.add(known.get());
+                tracks.rhythm(slot, period(), (double) period() * period() / 16);
+            } else if (beat.count() <= tracks.count(slot)) {
                 continue;
             } else {
-                double silence = now - track.heard;
-                double difference = silence - track.mean;
-                track.mean += WEIGHT * difference;
-                track.variance = (1 - WEIGHT) * (track.variance + WEIGHT * difference * difference);
+                double difference = now - tracks.heard(slot) - tracks.mean(slot);
+                tracks.rhythm(slot, tracks.mean(slot) + WEIGHT * difference,
+                        (1 - WEIGHT) * (tracks.variance(slot) + WEIGHT * difference * difference));
             }
-            track.count = beat.count();
-            track.heard = now;
-            fresh.remove(beat.node());
-            fresh.put(beat.node(), from);
+            tracks.beat(slot, beat.count(), now);
+            NodeId node = tracks.node(slot);
+            fresh.remove(node);
+            fresh.put(node, from);
         }
     }
 
     /** Milliseconds since a node was last heard of, if it was. */
     public Optional<Long> silence(NodeId node) {
-        return Optional.ofNullable(tracks.get(node)).map(track -> scheduler.now() - track.heard);
+        int slot = tracks.find(node);
+        return slot == Tracks.NONE ? Optional.empty() : Optional.of(scheduler.now() - tracks.heard(slot));
     }
 
     /** What this node thinks of another; one never heard of counts from the start of this one. */
@@ -161,19 +149,29 @@ public final class Liveness {
         if (node.equals(self)) {
             return Presence.UP;
         }
-        double phi = phi(tracks.get(node));
+        double phi = phi(tracks.find(node));
         return phi < SUSPECTED_PHI ? Presence.UP : phi < GONE_PHI ? Presence.SUSPECTED : Presence.GONE;
     }
 
+    /** Some of those that seem to be gone: of a few chosen at random, as looking at thousands would cost too much. */
     List<Contact> gone() {
-        return addressBook.get().stream().filter(contact -> presence(contact.node()) == Presence.GONE).toList();
+        List<Contact> book = addressBook.get();
+        if (book.size() <= LOOKED_AT) {
+            return book.stream().filter(this::isGone).toList();
+        }
+        return random.ints(LOOKED_AT, 0, book.size()).distinct().mapToObj(book::get).filter(this::isGone).toList();
     }
 
-    private double phi(Track track) {
+    private boolean isGone(Contact contact) {
+        return presence(contact.node()) == Presence.GONE;
+    }
+
+    private double phi(int slot) {
         double period = period();
-        double mean = track == null ? period : Math.max(track.mean, period);
-        double deviation = Math.max(track == null ? 0 : Math.sqrt(track.variance), Math.max(500, mean / 4));
-        double silence = scheduler.now() - (track == null ? started : track.heard);
+        double mean = slot == Tracks.NONE ? period : Math.max(tracks.mean(slot), period);
+        double deviation = Math.max(slot == Tracks.NONE ? 0 : Math.sqrt(tracks.variance(slot)),
+                Math.max(500, mean / 4));
+        double silence = scheduler.now() - (slot == Tracks.NONE ? started : tracks.heard(slot));
         double y = (silence - mean) / deviation;
         // The logistic approximation of the normal distribution's tail; it is good to 0.0002.
         double e = Math.exp(-y * (1.5976 + 0.070566 * y * y));

@@ -35,6 +35,7 @@ final class Membership {
 
     private static final int MAX_WALKS = 256;
     private static final int MAX_PENDING = 64;
+    private static final int MAX_SEEDS = 64;
     private static final int DIALS_AT_ONCE = 2;
 
     private final Contact self;
@@ -75,6 +76,15 @@ final class Membership {
         repeat(settings.maintainEvery(), this::maintain);
         repeat(settings.shuffleEvery(), this::shuffle);
         repeat(settings.bridgeEvery(), this::bridge);
+    }
+
+    /** Somebody turned out to be reachable there, whatever was known before. */
+    void seed(Contact contact) {
+        seeds.removeIf(seed -> seed.node().equals(contact.node()));
+        if (seeds.size() < MAX_SEEDS) {
+            seeds.add(contact);
+        }
+        remember(contact);
     }
 
     void stop() {

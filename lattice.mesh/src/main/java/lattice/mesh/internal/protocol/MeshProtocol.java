@@ -61,6 +61,13 @@ public final class MeshProtocol {
         scheduler.after(random.nextLong(1 + settings.digestEvery()), this::digest);
     }
 
+    /** A member turned out to be reachable there. */
+    public void seed(Contact contact) {
+        if (!stopped) {
+            membership.seed(contact);
+        }
+    }
+
     /** Says good-bye to the neighbours; nothing is done afterwards. */
     public void stop() {
         stopped = true;

@@ -51,7 +51,7 @@ class MeshNodeTest {
         }
 
         void start() {
-            node = new MeshNode(members.of(key.id()), key.id(), List.of(address), List.of(), port, Settings.DEFAULT);
+            node = new MeshNode(members.of(key.id()), key.id(), List.of(address), List.of(), port, Settings.DEFAULT, () -> { });
             node.add(log);
             opened.add(0, node);
         }
@@ -140,7 +140,7 @@ class MeshNodeTest {
         SharedMembers believed = new SharedMembers(ann.key.id());
         believed.put(eve.key.id(), Role.ADMIN, true, List.of(eve.address));
         MeshNode node = new MeshNode(believed.of(eve.key.id()), eve.key.id(), List.of(eve.address),
-                List.of(new Contact(ann.key.id(), List.of(ann.address))), eve.port, Settings.DEFAULT);
+                List.of(new Contact(ann.key.id(), List.of(ann.address))), eve.port, Settings.DEFAULT, () -> { });
         opened.add(0, node);
         node.add(eve.log);
         eve.write("let me in");
@@ -158,7 +158,7 @@ class MeshNodeTest {
         members.put(absent, Role.MEMBER, true, List.of(ann.address));
         members.put(dora.key.id(), Role.MEMBER, true, List.of());
         dora.node = new MeshNode(members.of(dora.key.id()), dora.key.id(), List.of(),
-                List.of(new Contact(absent, List.of(ann.address))), dora.port, Settings.DEFAULT);
+                List.of(new Contact(absent, List.of(ann.address))), dora.port, Settings.DEFAULT, () -> { });
         opened.add(0, dora.node);
         await("it found the others", () -> !dora.node.neighbours().isEmpty());
         assertThat(dora.node.neighbours()).doesNotContain(absent);
