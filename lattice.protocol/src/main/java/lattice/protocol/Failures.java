@@ -75,7 +75,7 @@ public final class Failures {
         if (reason.isEmpty()) {
             return new StoreException(StoreException.Code.UNAVAILABLE,
                     "The node did not answer (" + failure.getStatus().getCode() + (message == null ? "" : ": " + message)
-                            + "). See that it runs and that this is its socket.", failure);
+                            + cause(failure) + "). See that it runs and that this is its socket.", failure);
         }
         if (reason.get() == Reason.COMPACTED) {
             Optional<ErrorInfo> info = info(failure);
@@ -86,6 +86,11 @@ public final class Failures {
             }
         }
         return new StoreException(reason.get().store(), message == null ? reason.get().name() : message, failure);
+    }
+
+    private static String cause(StatusRuntimeException failure) {
+        Throwable cause = failure.getStatus().getCause();
+        return cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
     }
 
     private static Optional<ErrorInfo> info(StatusRuntimeException failure) {

@@ -114,6 +114,8 @@ final class CommandLine {
                 }
                 yield new Invocation.Demo();
             }
+            // Not for people: what it needs to know is in the environment.
+            case "service" -> new Invocation.Service();
             case "help" -> new Invocation.Help();
             default -> throw new UsageException("There is no `lattice " + action + "`.");
         };

@@ -6,9 +6,12 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,9 +20,22 @@ final class Distribution implements AutoCloseable {
     private static final Pattern BUNDLE = Pattern.compile("bundles/(.+?)(?:-\\d[^/]*)?\\.jar");
 
     private final JarFile jar;
+    private final Manifest manifest;
 
-    private Distribution(JarFile jar) {
+    private Distribution(JarFile jar) throws IOException {
         this.jar = jar;
+        this.manifest = jar.getManifest();
+    }
+
+    /** What the jar's bundles are put together to. The jar's manifest says which belong to what. */
+    enum Role {
+        NODE("Node-Bundles"), SERVICE("Service-Bundles");
+
+        private final String header;
+
+        Role(String header) {
+            this.header = header;
+        }
     }
 
     /**
@@ -58,8 +74,10 @@ final class Distribution implements AutoCloseable {
         }
     }
 
-    List<BundleFile> bundles() {
+    List<BundleFile> bundles(Role role) {
+        Set<String> files = Set.of(manifest(role.header).orElse("").split(","));
         return jar.stream()
+                .filter(entry -> files.contains(entry.getName().substring(entry.getName().indexOf('/') + 1)))
                 .flatMap(entry -> {
                     Matcher matcher = BUNDLE.matcher(entry.getName());
                     return matcher.matches() ? List.of(new BundleFile(matcher.group(1), entry)).stream() : null;
@@ -71,9 +89,12 @@ final class Distribution implements AutoCloseable {
         return jar.getInputStream(bundle.entry());
     }
 
-    String version() throws IOException {
-        String version = jar.getManifest().getMainAttributes().getValue(Attributes.Name.IMPLEMENTATION_VERSION);
-        return version == null ? "of unknown version" : version;
+    String version() {
+        return manifest(Attributes.Name.IMPLEMENTATION_VERSION.toString()).orElse("of unknown version");
+    }
+
+    private Optional<String> manifest(String header) {
+        return Optional.ofNullable(manifest.getMainAttributes().getValue(header));
     }
 
     @Override

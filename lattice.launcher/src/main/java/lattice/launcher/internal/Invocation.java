@@ -39,6 +39,10 @@ sealed interface Invocation {
     record Demo() implements Invocation {
     }
 
+    /** A service of a node, in a process of its own that the node starts. */
+    record Service() implements Invocation {
+    }
+
     /** How to use all this. */
     record Help() implements Invocation {
     }

@@ -66,6 +66,10 @@ public final class Main {
             return new BackgroundNode(status.home(), out, err).status(Terminal.ofStandardOutput(environment)).code();
         } else if (invocation instanceof Invocation.Exec exec) {
             return exec(exec);
+        } else if (invocation instanceof Invocation.Service) {
+            try (Distribution distribution = Distribution.open()) {
+                return new ServiceProcess(environment, distribution).run();
+            }
         } else if (invocation instanceof Invocation.Version) {
             try (Distribution distribution = Distribution.open()) {
                 out.println("Lattice " + distribution.version());

@@ -1,15 +1,11 @@
 package lattice.launcher.internal;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -21,14 +17,10 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
-import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.launch.Framework;
-import org.osgi.framework.startlevel.BundleStartLevel;
-import org.osgi.framework.startlevel.FrameworkStartLevel;
-import org.osgi.framework.wiring.BundleRevision;
 
 /** A node in this process, from its lock to its exit code. */
 final class NodeProcess {
@@ -51,7 +43,6 @@ final class NodeProcess {
     private final long started = System.nanoTime();
     private final CountDownLatch ready = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
-    private final Queue<FrameworkEvent> errors = new ConcurrentLinkedQueue<>();
 
     NodeProcess(NodeSettings settings, Distribution distribution, PrintStream out, PrintStream err) {
         this.settings = settings;
@@ -88,14 +79,11 @@ final class NodeProcess {
                 boundTheStop(context);
             }
         });
-        context.addFrameworkListener(event -> {
-            if (event.getType() == FrameworkEvent.ERROR) {
-                errors.add(event);
-            }
-        });
         onReady(context);
         try {
-            List<Bundle> bundles = install(context);
+            Bundles bundles = new Bundles(context);
+            bundles.install(distribution, Distribution.Role.NODE);
+            bundles.start();
             System.clearProperty(FAILURE);
             framework.start();
             refuseHalfANode(bundles);
@@ -123,6 +111,7 @@ final class NodeProcess {
         configuration.put(FelixConstants.SERVICE_URLHANDLERS_PROP, "false");
         configuration.put("felix.cm.pm", "lattice");
         configuration.put("lattice.home", home.root().toString());
+        configuration.put("lattice.distribution", Distribution.file().toString());
         settings.restore().ifPresent(backup -> configuration.put("lattice.restore", backup.toString()));
         configuration.put("lattice.shell.mode", settings.shell().property());
         configuration.put("lattice.shell.command", settings.commands());
@@ -130,36 +119,12 @@ final class NodeProcess {
         return configuration;
     }
 
-    private List<Bundle> install(BundleContext context) throws BundleException {
-        // Where hot deployed bundles go: behind the level at which hot deploy begins, or the thread that raises the level
-        // would start them, and one that hangs would keep the node from starting.
-        context.getBundle().adapt(FrameworkStartLevel.class).setInitialBundleStartLevel(StartLevel.KERNEL.number());
-        List<Bundle> bundles = new ArrayList<>();
-        for (Distribution.BundleFile file : distribution.bundles()) {
-            try (InputStream content = distribution.read(file)) {
-                bundles.add(context.installBundle(file.location(), content));
-            } catch (IOException e) {
-                throw new BundleException("bundle " + file.name() + " can't be read from the distribution", e);
-            }
-        }
-        for (Bundle bundle : bundles) {
-            if ((bundle.adapt(BundleRevision.class).getTypes() & BundleRevision.TYPE_FRAGMENT) == 0) {
-                bundle.adapt(BundleStartLevel.class).setStartLevel(StartLevel.of(bundle.getSymbolicName()).number());
-                bundle.start(Bundle.START_ACTIVATION_POLICY);
-            }
-        }
-        return bundles;
-    }
-
     /** All or nothing: a distribution of which a part can't start is no node that anybody has tested. */
-    private void refuseHalfANode(List<Bundle> bundles) throws LauncherException {
-        for (Bundle bundle : bundles) {
-            if (bundle.getState() == Bundle.INSTALLED || bundle.getState() == Bundle.RESOLVED
-                    && (bundle.adapt(BundleRevision.class).getTypes() & BundleRevision.TYPE_FRAGMENT) == 0) {
-                FrameworkEvent error = errors.stream().filter(event -> event.getBundle() == bundle).findFirst().orElse(null);
-                Throwable cause = error == null ? null : error.getThrowable();
-                throw notStarted("bundle " + bundle.getSymbolicName() + (cause == null ? "" : ": " + root(cause)), cause);
-            }
+    private void refuseHalfANode(Bundles bundles) throws LauncherException {
+        Optional<Bundles.NotStarted> missing = bundles.notStarted();
+        if (missing.isPresent()) {
+            throw notStarted("bundle " + missing.get().bundle().getSymbolicName()
+                    + missing.get().why().map(why -> ": " + why).orElse(""), missing.get().cause().orElse(null));
         }
     }
 
@@ -173,14 +138,6 @@ final class NodeProcess {
     private LauncherException notStarted(String why, Throwable cause) {
         return new LauncherException(ExitCode.FAILED,
                 "The node did not start (" + why + "): see " + settings.home().log() + ".", cause);
-    }
-
-    private static String root(Throwable error) {
-        Throwable root = error;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
-        return root.getMessage() == null ? root.getClass().getName() : root.getMessage();
     }
 
     private void onReady(BundleContext context) {

@@ -4,8 +4,8 @@ import java.util.Set;
 
 /**
  * The order in which bundles start and, the other way round, stop. The registry starts after the bundles that bring
- * services, so that its first pass finds them, and stops before them, so that it can stop their instances in order; the
- * kernel outlives all that writes to its stores.
+ * services, so that its first pass finds them, and stops before them, so that it can stop their instances in order; so does the
+ * host of a single service; the kernel outlives all that writes to its stores.
  */
 enum StartLevel {
     LIBRARIES,
@@ -13,7 +13,7 @@ enum StartLevel {
     LOG("lattice.log"),
     KERNEL("org.apache.felix.scr", "org.apache.felix.configadmin", "lattice.kernel"),
     SERVICES,
-    REGISTRY("lattice.registry"),
+    REGISTRY("lattice.registry", "lattice.host"),
     SHELL("lattice.shell");
 
     private final Set<String> bundles;

@@ -16,7 +16,8 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 /**
  * Opens the log when the bundle starts: before Declarative Services, so that what they say is in it. Settings are
  * framework properties: {@code lattice.home}; {@code lattice.log.level} (INFO); {@code lattice.shell.mode}, for where
- * there is no shell, warnings go to the console as well.
+ * there is no shell, warnings go to the console as well; {@code lattice.log.console}, if it is {@code all}, so does
+ * everything.
  */
 @Header(name = Constants.BUNDLE_ACTIVATOR, value = "${@class}")
 @Capability(namespace = "osgi.service",
@@ -28,7 +29,9 @@ public final class Activator implements BundleActivator {
         setup.level(Level.toLevel(context.getProperty("lattice.log.level"), Level.INFO));
         Optional<Path> directory = directory(context);
         directory.ifPresent(setup::toFile);
-        if (directory.isEmpty() || "none".equals(context.getProperty("lattice.shell.mode"))) {
+        if ("all".equals(context.getProperty("lattice.log.console"))) {
+            setup.allToConsole();
+        } else if (directory.isEmpty() || "none".equals(context.getProperty("lattice.shell.mode"))) {
             setup.warningsToConsole();
         }
         SLF4JBridgeHandler.removeHandlersForRootLogger();

@@ -35,6 +35,8 @@ final class LogSetup {
         for (String chatty : new String[] {"io.netty", "org.apache.felix", "org.jline"}) {
             context.getLogger(chatty).setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.WARN : level);
         }
+        // gRPC asks for an option that Unix sockets do not have, at each connection.
+        context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
     }
 
     /** To {@code lattice.log} in a directory; old days and what is too much are packed beside it and, in time, dropped. */
@@ -58,15 +60,25 @@ final class LogSetup {
 
     /** Warnings and errors to standard error, a line each: the traces are in the file. */
     void warningsToConsole() {
-        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
-        console.setContext(context);
-        console.setName("console");
-        console.setTarget("System.err");
+        ConsoleAppender<ILoggingEvent> console = console();
         ThresholdFilter warnings = new ThresholdFilter();
         warnings.setLevel(Level.WARN.toString());
         warnings.start();
         console.addFilter(warnings);
         start(console, false);
+    }
+
+    /** Everything to standard error, where there is no file. */
+    void allToConsole() {
+        start(console(), true);
+    }
+
+    private ConsoleAppender<ILoggingEvent> console() {
+        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+        console.setContext(context);
+        console.setName("console");
+        console.setTarget("System.err");
+        return console;
     }
 
     private void start(OutputStreamAppender<ILoggingEvent> appender, boolean traces) {
