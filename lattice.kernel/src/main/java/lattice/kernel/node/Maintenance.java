@@ -16,11 +16,21 @@ public interface Maintenance {
     /** The names of all stores that are open, the meta store among them. */
     List<String> stores();
 
-    /** Reads all that a store keeps on disk and says what is damaged; writes and reads go on. May take minutes. */
+    /**
+     * Reads all that a store keeps on disk, says what is damaged, and repairs what it can; writes and reads go on. May take
+     * minutes.
+     */
     Verification verify(String store) throws IOException;
 
     /** What the last {@link #verify}, or the scrub in the background, has found; empty if there was none since the start. */
     Optional<Verification> lastVerification(String store);
+
+    /**
+     * Takes what a store has lost to damage as lost: it is no problem any more, and comes back only if other nodes have it.
+     *
+     * @return whether anything was lost
+     */
+    boolean acceptLoss(String store) throws IOException;
 
     /** Hashes the values below a prefix, as they were at one revision. Two stores of equal state have equal hashes. */
     StateDigest digest(String store, Prefix prefix);

@@ -26,7 +26,8 @@ public record Verification(String store, Instant at, long records, long values, 
      * @param offset where in it the damage starts
      * @param bytes how long it is, as far as is known
      * @param what what is wrong, as a sentence
+     * @param repaired whether the store is sound again: what the place has done to its state was saved
      */
-    public record DamagedPlace(Path file, long offset, long bytes, String what) {
+    public record DamagedPlace(Path file, long offset, long bytes, String what, boolean repaired) {
     }
 }

@@ -45,6 +45,11 @@ public final class DiskFiles implements FileLayer {
     }
 
     @Override
+    public long usableSpace(Path directory) {
+        return directory.toFile().getUsableSpace();
+    }
+
+    @Override
     public List<String> list(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();

@@ -6,9 +6,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /** All that the kernel asks of a file system, apart from MapDB's mappings; in one place, so that tests can make it fail. */
 public interface FileLayer {
+    int CRC_BUFFER_BYTES = 1024 * 1024;
+
     /** Opens a file for reading. */
     OpenFile read(Path file) throws IOException;
 
@@ -24,6 +27,9 @@ public interface FileLayer {
 
     /** When a file was last written, in milliseconds since 1970 UTC. */
     long lastModified(Path file) throws IOException;
+
+    /** How many bytes more the disk that a directory is on takes. */
+    long usableSpace(Path directory);
 
     /** The names in a directory, sorted; none if it is not there. */
     List<String> list(Path directory) throws IOException;
@@ -54,6 +60,22 @@ public interface FileLayer {
             open.read(bytes, 0);
         }
         return Optional.of(Arrays.copyOf(bytes.array(), bytes.position()));
+    }
+
+    /** The CRC32C of all of a file. */
+    default int crc(Path file) throws IOException {
+        CRC32C crc = new CRC32C();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(CRC_BUFFER_BYTES);
+        try (OpenFile open = read(file)) {
+            for (long at = 0; ; at += buffer.limit()) {
+                open.read(buffer.clear(), at);
+                buffer.flip();
+                if (!buffer.hasRemaining()) {
+                    return (int) crc.getValue();
+                }
+                crc.update(buffer);
+            }
+        }
     }
 
     /** Writes a small file so that after any crash it holds either what it held or this. */

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import lattice.kernel.internal.codec.ByteWriter;
-import lattice.kernel.internal.codec.Crc;
+import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.FileLayer;
 import lattice.kernel.internal.files.OpenFile;
@@ -38,8 +40,9 @@ public final class CommitLog implements Closeable {
         /**
          * @param place where the record starts in the log
          * @param body its body
+         * @throws FormatException if it can't be read: it is then damaged
          */
-        void record(long place, byte[] body) throws IOException;
+        void record(long place, byte[] body) throws IOException, FormatException;
 
         /** What was confirmed durable is damaged here. */
         void damaged(Damage damage);
@@ -64,6 +67,7 @@ public final class CommitLog implements Closeable {
     private final String id;
     private final int salt;
     private final long segmentBytes;
+    private volatile long reserve;
     private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<Long, Long> placesByRevision = new ConcurrentSkipListMap<>();
     /** Damaged parts by the place where they start, with the place where they end. */
@@ -79,6 +83,7 @@ public final class CommitLog implements Closeable {
     private int recordStart;
     private boolean broken;
     private volatile long durable;
+    private volatile Consumer<Damage> onDamage = damage -> { };
 
     private CommitLog(FileLayer files, Path directory, Hash store, long logId, int salt, long segmentBytes) {
         this.files = files;
@@ -144,6 +149,16 @@ public final class CommitLog implements Closeable {
         return log;
     }
 
+    /** About how many bytes the log in a directory has from a place on. */
+    public static long bytesFrom(FileLayer files, Path directory, long place) throws IOException {
+        List<Long> bases = segmentBases(files, directory);
+        if (bases.isEmpty()) {
+            return 0;
+        }
+        long last = bases.get(bases.size() - 1);
+        return Math.max(0, last + files.size(directory.resolve(SegmentFormat.fileName(last))) - Math.max(place, bases.get(0)));
+    }
+
     private static List<Long> segmentBases(FileLayer files, Path directory) throws IOException {
         List<Long> bases = new ArrayList<>();
         for (String name : files.list(directory)) {
@@ -164,7 +179,8 @@ public final class CommitLog implements Closeable {
             long size = files.size(segment.path());
             if (segment.base() > end && i > 0) {
                 markDamaged(new Damage(directory.resolve(SegmentFormat.fileName(end)), 0, segment.base() - end,
-                        "A part of the log is missing."), end, segment.base(), visitor);
+                        "A part of the log is missing: this segment, or the end of " + found.get(i - 1).path() + "."), end,
+                        segment.base(), visitor);
             }
             if (segment.head() == null) {
                 if (last && confirmed <= segment.base()) {
@@ -214,8 +230,14 @@ public final class CommitLog implements Closeable {
         long at = start;
         while (true) {
             if (scanner.find(at)) {
-                visitor.record(segment.base() + at, scanner.body());
-                at = scanner.after(at);
+                long after = scanner.after(at);
+                try {
+                    visitor.record(segment.base() + at, scanner.body());
+                } catch (FormatException e) {
+                    markDamaged(new Damage(segment.path(), at, after - at, "A record can't be read: " + e.getMessage() + "."),
+                            segment.base() + at, segment.base() + after, visitor);
+                }
+                at = after;
                 continue;
             }
             if (at >= limit && at >= mustReach) {
@@ -324,13 +346,8 @@ public final class CommitLog implements Closeable {
 
     /** Finishes a record. @return where it will be in the log */
     public long endRecord(long revision) {
-        int bodyAt = recordStart + SegmentFormat.RECORD_HEAD_BYTES;
-        int length = batch.length() - bodyAt;
         long place = written + recordStart;
-        batch.setU32(recordStart, length);
-        batch.setU64(recordStart + 4, durable);
-        batch.setU32(recordStart + 12, Crc.of(batch.buffer(), bodyAt, length));
-        batch.setU32(recordStart + 16, SegmentFormat.headCrc(headCrc, salt, place, batch.buffer(), recordStart));
+        SegmentFormat.seal(batch, recordStart, durable, salt, place, headCrc);
         if (place - lastIndexed >= INDEX_EVERY || placesByRevision.isEmpty()) {
             placesByRevision.putIfAbsent(revision, place);
             lastIndexed = place;
@@ -352,6 +369,9 @@ public final class CommitLog implements Closeable {
         }
         long end = written + batch.length();
         long base = tail.base();
+        if (end > allocated) {
+            checkRoom();
+        }
         broken = true;
         tailFile.write(ByteBuffer.wrap(batch.buffer(), 0, batch.length()), written - base);
         if (end > allocated) {
@@ -364,6 +384,22 @@ public final class CommitLog implements Closeable {
         written = end;
         broken = false;
         batch.clear();
+    }
+
+    /**
+     * Leaves so much of the disk free, for what must go on when it is nearly full: the view grows by what is in the log
+     * already.
+     */
+    public void reserve(long bytes) {
+        reserve = bytes;
+    }
+
+    private void checkRoom() throws IOException {
+        long usable = files.usableSpace(directory);
+        if (usable < reserve) {
+            throw new IOException("only " + (usable >> 20) + " MiB are left on the disk of " + directory + ", and the last "
+                    + (reserve >> 20) + " MiB are kept for what was written already: make room");
+        }
     }
 
     /** Makes what was appended durable. */
@@ -387,6 +423,8 @@ public final class CommitLog implements Closeable {
         Path path = directory.resolve(SegmentFormat.fileName(base));
         SegmentFormat.Head head = new SegmentFormat.Head(store, logId, salt, base, firstRevision);
         byte[] bytes = SegmentFormat.encode(head);
+        // An attempt that failed may have left one.
+        files.delete(path);
         OpenFile file = files.create(path);
         try {
             file.write(ByteBuffer.wrap(bytes), 0);
@@ -417,6 +455,7 @@ public final class CommitLog implements Closeable {
      * @throws IOException if the disk still refuses; call again later
      */
     public void recover(long nextRevision) throws IOException {
+        checkRoom();
         discard();
         tailFile.close();
         tailFile = files.write(tail.path());
@@ -465,12 +504,15 @@ public final class CommitLog implements Closeable {
         return place;
     }
 
-    /** The segments that lie wholly below a place, in order, each by the place where it starts. */
-    public List<Long> segmentsBelow(long place) {
+    /**
+     * The segments that lie wholly below a place and hold no revision above one, in order, each by the place where it starts.
+     */
+    public List<Long> segmentsBelow(long place, long revision) {
         List<Long> below = new ArrayList<>();
         for (Long base : segments.keySet()) {
-            Long next = segments.higherKey(base);
-            if (next == null || next > place) {
+            Map.Entry<Long, Segment> next = segments.higherEntry(base);
+            if (next == null || next.getKey() > place || next.getValue().firstRevision() < 1
+                    || next.getValue().firstRevision() - 1 > revision) {
                 break;
             }
             below.add(base);
@@ -495,6 +537,113 @@ public final class CommitLog implements Closeable {
             files.delete(oldest.path());
         }
         files.syncDirectory(directory);
+    }
+
+    /** Has somebody told when a reader comes upon damage; must return at once. */
+    public void onDamage(Consumer<Damage> listener) {
+        onDamage = listener;
+    }
+
+    /** Takes note of damage that a reader came upon. */
+    void report(long start, Damage damage) {
+        if (damaged.putIfAbsent(start, start + damage.bytes()) == null) {
+            onDamage.accept(damage);
+        }
+    }
+
+    /** The damaged parts that are known: where each starts, with where it ends. */
+    public NavigableMap<Long, Long> damagedParts() {
+        return new TreeMap<>(damaged);
+    }
+
+    /**
+     * Gives up what a damaged part has held: fills it with records that say so, which makes the log sound again. What the part
+     * has done to the state must be safe elsewhere, or known to be lost. Called by the thread that appends.
+     *
+     * @param start where the part starts: at a record, or at a segment whose head is damaged
+     * @param end where it ends, at most what is durable
+     * @throws IOException if it can't be written; it is then as damaged as it was
+     */
+    public void fill(long start, long end) throws IOException {
+        Map.Entry<Long, Segment> holder = segments.floorEntry(start);
+        if (holder == null || end > durable || end <= start) {
+            throw new IOException("There is no part of the log from " + start + " to " + end + ".");
+        }
+        Segment segment = holder.getValue();
+        long at = start - segment.base();
+        try (OpenFile file = files.write(segment.path())) {
+            if (isSound(segment, file, at)) {
+                // It was read wrongly once, by memory or cable; there is nothing to give up.
+                damaged.remove(start);
+                return;
+            }
+            if (at < SegmentFormat.HEAD_BYTES) {
+                SegmentFormat.Head head = new SegmentFormat.Head(store, logId, salt, segment.base(), firstRevisionIn(segment, file));
+                file.write(ByteBuffer.wrap(SegmentFormat.encode(head)), 0);
+                segments.put(segment.base(), new Segment(segment.base(), head.firstRevision(), segment.path(), head));
+                at = SegmentFormat.HEAD_BYTES;
+            }
+            while (at < end - segment.base()) {
+                byte[] loss = loss(segment.base() + at, end - segment.base() - at);
+                file.write(ByteBuffer.wrap(loss), at);
+                at += loss.length;
+            }
+            file.sync();
+        }
+        placesByRevision.values().removeIf(place -> place > start && place < end);
+        damaged.remove(start);
+    }
+
+    private boolean isSound(Segment segment, OpenFile file, long at) throws IOException {
+        if (at < SegmentFormat.HEAD_BYTES) {
+            return false;
+        }
+        RecordScanner scanner = new RecordScanner(file, segment.head(), file.size());
+        try {
+            return scanner.find(at) && LogRecord.decode(scanner.body()) != null;
+        } catch (FormatException e) {
+            return false;
+        }
+    }
+
+    /** The first revision that a segment has or, if it has none, that comes behind it. */
+    private long firstRevisionIn(Segment segment, OpenFile file) throws IOException {
+        RecordScanner scanner = new RecordScanner(file, segment.head(),
+                Math.min(file.size(), endOf(segment.base()) - segment.base()));
+        for (long at = scanner.search(SegmentFormat.HEAD_BYTES); at >= 0; at = scanner.search(scanner.after(at))) {
+            try {
+                LogRecord record = LogRecord.decode(scanner.body());
+                if (record instanceof LogRecord.OfCommit commit) {
+                    return commit.revision();
+                } else if (record instanceof LogRecord.OfJudgement judgement) {
+                    return judgement.revision();
+                }
+            } catch (FormatException e) {
+                throw new IOException("A record of " + segment.path() + " can't be read: " + e.getMessage(), e);
+            }
+        }
+        Map.Entry<Long, Segment> next = segments.higherEntry(segment.base());
+        if (next == null || next.getValue().firstRevision() < 0) {
+            throw new IOException("Which revisions " + segment.path() + " held is not known.");
+        }
+        return next.getValue().firstRevision();
+    }
+
+    /** A record that fills a place, or as much of it as one record can so that another fits behind. */
+    private byte[] loss(long place, long room) throws IOException {
+        int smallest = SegmentFormat.RECORD_HEAD_BYTES + 1;
+        long bytes = Math.min(room, SegmentFormat.RECORD_HEAD_BYTES + SegmentFormat.MAX_BODY_BYTES);
+        if (room > bytes && room - bytes < smallest) {
+            bytes -= smallest;
+        }
+        if (bytes < smallest) {
+            throw new IOException("A damaged part of " + room + " bytes is too short for a record.");
+        }
+        ByteWriter out = new ByteWriter((int) bytes);
+        out.reserve((int) bytes);
+        out.buffer()[SegmentFormat.RECORD_HEAD_BYTES] = LogRecord.LOST;
+        SegmentFormat.seal(out, 0, durable, salt, place, headCrc);
+        return out.toBytes();
     }
 
     /** Starts a reader at a place where a record starts. */

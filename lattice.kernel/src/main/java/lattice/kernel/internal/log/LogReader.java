@@ -46,11 +46,11 @@ public final class LogReader implements Closeable {
             }
             long at = place - segment.base();
             if (!scanner.find(at)) {
-                Damage damage = new Damage(segment.path(), at, scanner.end() - at,
-                        "What was written to the log here is damaged.");
+                long start = place;
                 long next = scanner.search(at + 1);
-                place = segment.base() + (next < 0 ? scanner.end() : next);
-                throw new DamagedLogException(damage);
+                long until = next < 0 ? scanner.end() : next;
+                place = segment.base() + until;
+                throw damaged(start, new Damage(segment.path(), at, until - at, "What was written to the log here is damaged."));
             }
             long start = place;
             place = segment.base() + scanner.after(at);
@@ -62,11 +62,16 @@ public final class LogReader implements Closeable {
                 }
                 return Optional.of(found);
             } catch (FormatException e) {
-                throw new DamagedLogException(new Damage(segment.path(), at, place - start,
+                throw damaged(start, new Damage(segment.path(), at, place - start,
                         "A record of the log can't be read: " + e.getMessage() + "."));
             }
         }
         return Optional.empty();
+    }
+
+    private DamagedLogException damaged(long start, Damage damage) {
+        log.report(start, damage);
+        return new DamagedLogException(damage);
     }
 
     /** Says that the record between a place and where this has come to is damaged. */

@@ -18,6 +18,7 @@ import lattice.kernel.internal.codec.FormatException;
  * body      := 1 revision:varint stage:u8 count:varint link* signed:u8 [signature:64] commit
  *            | 2 author:40 sequence:varint signature:64
  *            | 3 revision:varint count:varint (key:blob touched:varint cell:blob)*
+ *            | 4 zeros
  * link      := (revisions back * 8 + outcome):varint        one for each mutation of the commit, in order
  * </pre>
  */
@@ -25,6 +26,7 @@ public sealed interface LogRecord {
     int COMMIT = 1;
     int SIGNATURE = 2;
     int JUDGEMENT = 3;
+    int LOST = 4;
 
     /** How far a commit has come. */
     enum Stage {
@@ -94,6 +96,10 @@ public sealed interface LogRecord {
     record Judged(byte[] key, long touched, byte[] cell) {
     }
 
+    /** Records that were damaged stood here; what they said is not known any more. It fills the place that they took. */
+    record OfLoss() implements LogRecord {
+    }
+
     int SIGNATURE_BYTES = 64;
 
     /** Starts the body of a commit's record; the bytes of the commit follow. */
@@ -158,6 +164,9 @@ public sealed interface LogRecord {
             }
             case JUDGEMENT -> {
                 return judgement(in);
+            }
+            case LOST -> {
+                return new OfLoss();
             }
             default -> throw new FormatException("a record is of unknown kind " + kind);
         }

@@ -93,6 +93,16 @@ final class SegmentFormat {
         return Optional.empty();
     }
 
+    /** Writes the head of a record whose body ends where {@code out} does. */
+    static void seal(ByteWriter out, int start, long durable, int salt, long place, CRC32C crc) {
+        int bodyAt = start + RECORD_HEAD_BYTES;
+        int length = out.length() - bodyAt;
+        out.setU32(start, length);
+        out.setU64(start + 4, durable);
+        out.setU32(start + 12, Crc.of(out.buffer(), bodyAt, length));
+        out.setU32(start + 16, headCrc(crc, salt, place, out.buffer(), start));
+    }
+
     static int headCrc(CRC32C crc, int salt, long place, byte[] bytes, int at) {
         crc.reset();
         update(crc, salt, 4);

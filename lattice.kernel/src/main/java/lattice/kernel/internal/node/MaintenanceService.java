@@ -53,6 +53,11 @@ public final class MaintenanceService implements Maintenance {
     }
 
     @Override
+    public boolean acceptLoss(String store) throws IOException {
+        return engine(store).acceptLosses();
+    }
+
+    @Override
     public StateDigest digest(String store, Prefix prefix) {
         Engine.StateDigest digest = engine(store).digest(prefix);
         return new StateDigest(digest.revision(), digest.count(), HexFormat.of().formatHex(digest.hash()));

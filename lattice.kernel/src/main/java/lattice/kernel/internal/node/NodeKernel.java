@@ -164,8 +164,10 @@ public final class NodeKernel implements AutoCloseable {
         for (Engine store : allStores()) {
             try {
                 Verification found = store.verify(SCRUB_BYTES_PER_SECOND);
-                found.damages().forEach(damage -> LOG.error("Store {} is damaged: {} at byte {}: {}", store.name(),
-                        damage.file(), damage.offset(), damage.what()));
+                found.damages().forEach(damage -> LOG.error("Store {} {}: {} at byte {}: {}", store.name(),
+                        damage.repaired() ? "was damaged and is repaired" : "is damaged", damage.file(), damage.offset(),
+                        damage.what()));
+                store.compactIfDue();
             } catch (IOException | StoreException e) {
                 LOG.warn("Store {} could not be read through: {}", store.name(), e.getMessage());
             }

@@ -14,14 +14,23 @@ import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.Commit;
 
-/** How far each author's chain of commits has come here. Changed by the writer, read by any thread. */
+/**
+ * How far each author's chain of commits has come here. Changed by the writer, read by any thread.
+ *
+ * <p>A chain ends where a part of the log was lost. What is held of the author from behind that part, its orphans, belongs to
+ * the chain again once other nodes have brought back what lies between.
+ */
 final class Chains {
     private static final int MAX_AUTHORS = 1_000_000;
     /** About how many revisions of an author lie between two that are remembered. */
     private static final long SAMPLE_EVERY = 256;
+    /** Those above are forgotten, and must come again from elsewhere. */
+    private static final int MAX_ORPHANS = 100_000;
 
     private final Map<Author, Head> heads = new ConcurrentHashMap<>();
     private final Map<Author, TreeMap<Long, Long>> samples = new HashMap<>();
+    private final Map<Author, TreeMap<Long, Orphan>> orphans = new HashMap<>();
+    private volatile int orphanCount;
 
     /**
      * An author's last commit here.
@@ -30,6 +39,9 @@ final class Chains {
      */
     record Head(long sequence, Hash hash, HybridTime time, long revision) {
         static final Head NONE = new Head(0, Hash.NONE, HybridTime.ZERO, 0);
+    }
+
+    private record Orphan(Hash previous, Head head) {
     }
 
     Head head(Author author) {
@@ -58,13 +70,60 @@ final class Chains {
 
     void advance(Commit commit, Hash hash, long revision) {
         Author author = commit.author();
-        heads.put(author, new Head(commit.sequence(), hash, commit.time(), revision));
+        Head before = head(author);
+        Head head = new Head(commit.sequence(), hash, commit.time(), revision);
+        if (commit.sequence() > before.sequence + 1) {
+            if (orphanCount < MAX_ORPHANS
+                    && orphans.computeIfAbsent(author, a -> new TreeMap<>())
+                            .put(commit.sequence(), new Orphan(commit.previous(), head)) == null) {
+                orphanCount++;
+            }
+        } else if (commit.sequence() > before.sequence) {
+            heads.put(author, head);
+            sample(author, head, false);
+            adopt(author);
+        }
+    }
+
+    private void sample(Author author, Head head, boolean always) {
         synchronized (samples) {
             TreeMap<Long, Long> sampled = samples.computeIfAbsent(author, a -> new TreeMap<>());
-            if (sampled.isEmpty() || revision - sampled.lastEntry().getValue() >= SAMPLE_EVERY) {
-                sampled.put(commit.sequence(), revision);
+            if (always || sampled.isEmpty() || head.revision - sampled.lastEntry().getValue() >= SAMPLE_EVERY) {
+                sampled.put(head.sequence, head.revision);
             }
         }
+    }
+
+    /** Takes the orphans of an author back into its chain that follow on it now. */
+    private void adopt(Author author) {
+        TreeMap<Long, Orphan> waiting = orphans.get(author);
+        boolean first = true;
+        while (waiting != null && !waiting.isEmpty()) {
+            Head head = head(author);
+            Orphan next = waiting.firstEntry().getValue();
+            if (next.head.sequence > head.sequence + 1) {
+                return;
+            }
+            waiting.pollFirstEntry();
+            orphanCount--;
+            if (next.head.sequence == head.sequence + 1 && next.previous.equals(head.hash)) {
+                heads.put(author, next.head);
+                // They lie before what was brought back, so a search from there would miss them.
+                sample(author, next.head, first);
+                first = false;
+            }
+        }
+        orphans.remove(author);
+    }
+
+    /** Whether commits are missing before some that are held: of any author. */
+    boolean hasOrphans() {
+        return orphanCount > 0;
+    }
+
+    /** Whether commits of an author are missing before some that are held. */
+    boolean hasOrphans(Author author) {
+        return orphans.containsKey(author);
     }
 
     /** A revision of this log at or before that of an author's commit; 0 if nothing is known of it. */
@@ -78,19 +137,36 @@ final class Chains {
 
     void write(ByteWriter out) {
         out.varint(heads.size());
-        heads.forEach((author, head) -> {
-            Authors.write(out, author);
-            out.varint(head.sequence);
-            head.hash.write(out);
-            out.u64(head.time.bits()).varint(head.revision);
-        });
+        heads.forEach((author, head) -> write(out, author, head));
+        out.varint(orphanCount);
+        orphans.forEach((author, waiting) -> waiting.values().forEach(orphan -> {
+            write(out, author, orphan.head);
+            orphan.previous.write(out);
+        }));
+    }
+
+    private static void write(ByteWriter out, Author author, Head head) {
+        Authors.write(out, author);
+        out.varint(head.sequence);
+        head.hash.write(out);
+        out.u64(head.time.bits()).varint(head.revision);
+    }
+
+    private static Head readHead(ByteReader in) throws FormatException {
+        return new Head(in.varint(), Hash.read(in), Authors.readTime(in), in.varint());
     }
 
     void read(ByteReader in) throws FormatException {
         int count = in.varint(MAX_AUTHORS);
         for (int i = 0; i < count; i++) {
             Author author = Authors.read(in);
-            heads.put(author, new Head(in.varint(), Hash.read(in), Authors.readTime(in), in.varint()));
+            heads.put(author, readHead(in));
+        }
+        orphanCount = in.varint(MAX_ORPHANS);
+        for (int i = 0; i < orphanCount; i++) {
+            Author author = Authors.read(in);
+            Head head = readHead(in);
+            orphans.computeIfAbsent(author, a -> new TreeMap<>()).put(head.sequence, new Orphan(Hash.read(in), head));
         }
     }
 }

@@ -10,39 +10,52 @@ import lattice.kernel.internal.codec.Crc;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.FileLayer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Says that a view was closed cleanly, and what else a store would have to read its log for. It is removed, and its removal
  * on disk, before anything is written to log or view.
  *
  * <pre>
- * marker := "LTC-CLN" version:u8 = 1  store:32  log id:text  view file:text  log end:varint  revision:varint  memory:blob  crc:u32
+ * marker := "LTC-CLN" version:u8 = 2  store:32  log id:text  view file:text  view bytes:varint  view crc:u32
+ *           log end:varint  revision:varint  memory:blob  crc:u32
  * </pre>
  *
  * @param store which store
  * @param logId which log
  * @param viewFile the name of the view's file
+ * @param viewBytes how long that is
+ * @param viewCrc the CRC32C of all of it: MapDB itself doesn't notice if a node of its tree has changed
  * @param logEnd how long that was
  * @param revision its last commit, and the view's
  * @param memory what {@link Memory} wrote
  */
-record CleanMarker(Hash store, String logId, String viewFile, long logEnd, long revision, byte[] memory) {
+record CleanMarker(Hash store, String logId, String viewFile, long viewBytes, int viewCrc, long logEnd, long revision,
+        byte[] memory) {
+    private static final Logger LOG = LoggerFactory.getLogger(CleanMarker.class);
     private static final byte[] MAGIC = {'L', 'T', 'C', '-', 'C', 'L', 'N'};
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MAX_BYTES = 256 * 1024 * 1024;
 
     void write(FileLayer files, Path file) throws IOException {
         ByteWriter out = new ByteWriter(1024);
         out.raw(MAGIC).u8(VERSION);
         store.write(out);
-        out.text(logId).text(viewFile).varint(logEnd).varint(revision).blob(memory);
+        out.text(logId).text(viewFile).varint(viewBytes).u32(viewCrc).varint(logEnd).varint(revision).blob(memory);
         out.u32(Crc.of(out.buffer(), 0, out.length()));
         files.writeAll(file, out.toBytes());
     }
 
-    /** The marker; empty if there is none, or none that this version can trust. */
-    static Optional<CleanMarker> read(FileLayer files, Path file) throws IOException {
-        Optional<byte[]> read = files.readAll(file, MAX_BYTES);
+    /** The marker; empty if there is none, or none that can be trusted. */
+    static Optional<CleanMarker> read(FileLayer files, Path file) {
+        Optional<byte[]> read;
+        try {
+            read = files.readAll(file, MAX_BYTES);
+        } catch (IOException e) {
+            LOG.warn("{} can't be read, so the view is made anew: {}", file, e.getMessage());
+            return Optional.empty();
+        }
         if (read.isEmpty() || read.get().length < MAGIC.length + 5) {
             return Optional.empty();
         }
@@ -53,8 +66,8 @@ record CleanMarker(Hash store, String logId, String viewFile, long logEnd, long 
                     || !Arrays.equals(in.raw(MAGIC.length), MAGIC) || in.u8() != VERSION) {
                 return Optional.empty();
             }
-            CleanMarker marker =
-                    new CleanMarker(Hash.read(in), in.text(64), in.text(64), in.varint(), in.varint(), in.blob(MAX_BYTES));
+            CleanMarker marker = new CleanMarker(Hash.read(in), in.text(64), in.text(64), in.varint(), in.u32(), in.varint(),
+                    in.varint(), in.blob(MAX_BYTES));
             in.expectEnd("a marker");
             return Optional.of(marker);
         } catch (FormatException e) {
@@ -72,7 +85,8 @@ record CleanMarker(Hash store, String logId, String viewFile, long logEnd, long 
     @Override
     public boolean equals(Object other) {
         return other instanceof CleanMarker that && store.equals(that.store) && logId.equals(that.logId)
-                && viewFile.equals(that.viewFile) && logEnd == that.logEnd && revision == that.revision && Arrays.equals(memory, that.memory);
+                && viewFile.equals(that.viewFile) && viewBytes == that.viewBytes && viewCrc == that.viewCrc
+                && logEnd == that.logEnd && revision == that.revision && Arrays.equals(memory, that.memory);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package lattice.kernel.internal.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +22,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -55,14 +53,12 @@ import lattice.kernel.internal.commit.TransactionSection;
 import lattice.kernel.internal.commit.Write;
 import lattice.kernel.internal.files.FileLayer;
 import lattice.kernel.internal.log.CommitLog;
-import lattice.kernel.internal.log.Damage;
 import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Link;
 import lattice.kernel.internal.log.LogRecord.Outcome;
 import lattice.kernel.internal.log.LogRecord.Stage;
 import lattice.kernel.internal.validity.Control;
 import lattice.kernel.internal.view.Cell;
-import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.Projection;
 import lattice.kernel.internal.view.View;
@@ -78,9 +74,6 @@ public final class Engine implements AutoCloseable {
     private static final int FIRST_CHUNK = 32;
     private static final long SIGN_AFTER_MILLIS = 10;
     private static final long ANSWER_SECONDS = 120;
-    private static final long REBUILD_AGAIN_MILLIS = 2000;
-    private static final long MIN_VIEW_BYTES = 128L * 1024 * 1024;
-    private static final long VIEW_SLACK = 6;
 
     private final EngineSettings settings;
     private final StoreFiles where;
@@ -93,32 +86,38 @@ public final class Engine implements AutoCloseable {
     private final WatchHub hub;
     private final Commands commands;
     private final EngineReplica replica;
-    private final List<Damage> damages;
-    private final Snapshots snapshots;
-    private final AtomicBoolean snapshotting = new AtomicBoolean();
-    private int views = 1;
+    private final ViewKeeper views;
+    private final Upkeep upkeep;
     private final List<Runnable> peersListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<Set<NodeId>>> judgedListeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean signing = new AtomicBoolean();
     private volatile OwnHead lastOwn;
-    private volatile long snapshotPlace;
-    private volatile long snapshotBytes;
-    private volatile Verification verified;
     private volatile boolean closed;
 
     private record OwnHead(long sequence, Hash hash) {
     }
 
-    private Engine(EngineSettings settings, StoreFiles where, StoreLock lock, Recovery.Recovered recovered) {
+    private Engine(EngineSettings settings, StoreFiles where, StoreLock lock, Recovery.Recovered recovered)
+            throws IOException {
         this.settings = settings;
         this.where = where;
         this.lock = lock;
         id = new StoreId(settings.id().hex());
-        snapshots = where.snapshotsOf(settings);
         log = recovered.log();
         memory = recovered.memory();
-        damages = List.copyOf(recovered.damages());
-        projection = new Projection(settings.name(), recovered.view(), memory.revision(), this::onDamagedView);
+        Errands errands = new Errands() {
+            @Override
+            public CompletableFuture<Void> start(Submission.Action action) {
+                return writer.errand(action);
+            }
+
+            @Override
+            public void run(Submission.Action action) {
+                await(writer.errand(action));
+            }
+        };
+        views = new ViewKeeper(settings, where, recovered, errands);
+        projection = views.projection();
         hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().pool());
         Author self = new Author(settings.identity().id(), recovered.epoch());
         writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
@@ -135,29 +134,14 @@ public final class Engine implements AutoCloseable {
                 });
         commands = new Commands(this, settings.machines(), settings.resources().pool(), settings.resources().timer(),
                 settings.clock(), settings.limits().commandMillis());
-        startFromSnapshot();
+        upkeep = new Upkeep(settings, where, recovered, views, self, errands);
         Chains.Head head = memory.chains().head(self);
         lastOwn = new OwnHead(head.sequence(), head.hash());
         replica = new EngineReplica(this, settings, log, memory.chains());
         writer.start();
+        upkeep.start();
         if (head.sequence() > recovered.signed()) {
             scheduleSigning();
-        }
-    }
-
-    private void startFromSnapshot() {
-        try {
-            for (Path path : snapshots.all()) {
-                try (Snapshots.Opened snapshot = snapshots.open(path).orElse(null)) {
-                    if (snapshot != null && snapshot.about().logId().equals(log.id())) {
-                        snapshotPlace = snapshot.about().place();
-                        snapshotBytes = snapshot.cells().size();
-                        return;
-                    }
-                }
-            }
-        } catch (IOException e) {
-            LOG.warn("The snapshots of store {} can't be looked at: {}", name(), e.getMessage());
         }
     }
 
@@ -274,17 +258,12 @@ public final class Engine implements AutoCloseable {
     public StoreStatus status() {
         Optional<String> problem = writer.problem();
         boolean writable = problem.isEmpty() && !closed;
-        if (problem.isEmpty() && projection.isDamaged()) {
-            problem = Optional.of("The view of store " + name() + " is damaged and is made anew; this takes a moment.");
-            writable = false;
-        } else if (problem.isEmpty() && verified != null && !verified.damages().isEmpty() && damages.isEmpty()) {
-            problem = Optional.of("Store " + name() + " is damaged in " + verified.damages().size()
-                    + " place(s), the first: " + verified.damages().get(0).file() + " at byte "
-                    + verified.damages().get(0).offset() + ". " + verified.damages().get(0).what());
-        } else if (problem.isEmpty() && !damages.isEmpty()) {
-            problem = Optional.of("The log of store " + name() + " is damaged in " + damages.size() + " place"
-                    + (damages.size() == 1 ? "" : "s") + ", the first: " + damages.get(0)
-                    + " Restore it from a backup if you have one; what is sound is served.");
+        if (problem.isEmpty()) {
+            problem = views.problem();
+            writable &= problem.isEmpty();
+        }
+        if (problem.isEmpty()) {
+            problem = upkeep.problem();
         }
         return new StoreStatus(id, name(), writable, problem, position(), projection.applied(), log.bytes(),
                 projection.viewBytes());
@@ -570,7 +549,7 @@ public final class Engine implements AutoCloseable {
             lastOwn = new OwnHead(commit.sequence(), hash);
             scheduleSigning();
         }
-        snapshotIfDue();
+        upkeep.published();
     }
 
     private void onJudged(Published published, Set<NodeId> nodes) {
@@ -584,222 +563,47 @@ public final class Engine implements AutoCloseable {
         judgedListeners.add(listener);
     }
 
-    private void onDamagedView(DamagedViewException e) {
-        LOG.error("The view of store {} is damaged and is made anew: {}", name(), e.getMessage(), e);
-        rebuildSoon(0);
-    }
-
-    private void rebuildSoon(long afterMillis) {
-        try {
-            settings.resources().timer().schedule(() -> {
-                if (!closed) {
-                    writer.errand(this::rebuildView).whenComplete((done, failure) -> {
-                        if (failure != null) {
-                            LOG.warn("The view of store {} could not be made anew yet: {}", name(), failure.getMessage());
-                            rebuildSoon(REBUILD_AGAIN_MILLIS);
-                        }
-                    });
-                }
-            }, afterMillis, TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("The node is stopping", e);
-        }
-    }
-
-    /** Makes a new view of the newest sound snapshot and the log. Run by the writer, so that nothing changes meanwhile. */
-    private void rebuildView() throws IOException {
-        if (!projection.isDamaged()) {
-            return;
-        }
-        long start = System.nanoTime();
-        for (Path path : snapshots.all()) {
-            Optional<Snapshots.Opened> snapshot = snapshots.open(path);
-            if (snapshot.isPresent()) {
-                try (Snapshots.Opened opened = snapshot.get()) {
-                    if (opened.about().logId().equals(log.id())) {
-                        rebuildView(opened.about().place(), opened.cells());
-                        LOG.info("The view of store {} was made anew in {} ms.", name(),
-                                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-                        return;
-                    }
-                } catch (DamagedViewException e) {
-                    LOG.warn("Store {} can't be made from snapshot {}: {}", name(), path, e.getMessage());
-                }
-            }
-        }
-        if (log.firstRevision() > 1) {
-            throw new IOException("no snapshot of what was compacted is sound; restore store " + name() + " from a backup");
-        }
-        rebuildView(0, null);
-        LOG.info("The view of store {} was made anew in {} ms.", name(),
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-    }
-
-    private void rebuildView(long place, CellFile.Reader snapshot) throws IOException {
-        Path file = where.viewFile(views++);
-        settings.files().delete(file);
-        String old = projection.viewFile();
-        try (StateBuilder state = new StateBuilder(settings.files(), where.view())) {
-            state.addAll(log, place);
-            projection.replace(state.build(file, snapshot));
-        }
-        settings.files().delete(where.view().resolve(old));
-    }
-
-    // Snapshots
-
-    /** Takes a snapshot when the log has grown so much since the last one that to read it again would take long. */
-    private void snapshotIfDue() {
-        long grown = log.end() - snapshotPlace;
-        if (grown > Math.max(settings.limits().snapshotEveryBytes(), snapshotBytes / 2)
-                && snapshotting.compareAndSet(false, true)) {
-            try {
-                settings.resources().pool().execute(() -> {
-                    try {
-                        snapshot();
-                    } catch (IOException | RuntimeException e) {
-                        LOG.warn("A snapshot of store {} could not be taken: {}", name(), e.getMessage(), e);
-                        // Not at once again: whatever is wrong is likely to stay so for a while.
-                        snapshotPlace = log.end();
-                    } finally {
-                        snapshotting.set(false);
-                    }
-                });
-            } catch (RejectedExecutionException e) {
-                snapshotting.set(false);
-            }
-        }
-    }
-
     /** Takes a snapshot of what is there now; writes and reads go on. @return the revision that it is of */
-    public synchronized long snapshot() throws IOException {
+    public long snapshot() throws IOException {
         checkOpen();
-        Snapshots.About about = capture();
-        try {
-            snapshotBytes = projection.whilePaused(view -> {
-                try {
-                    return snapshots.write(about, view);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                } catch (DamagedViewException e) {
-                    projection.reportDamage(view, e);
-                    throw e;
-                }
-            });
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-        snapshotPlace = about.place();
-        compact();
-        return about.revision();
+        return upkeep.snapshot();
     }
 
     /**
-     * Drops what snapshots hold and nobody need be given any more: old segments of the log and, with them, deletions. That is
-     * for a mesh of one to decide alone: where others have written, it takes a checkpoint that they too go by. Control commits
-     * are kept for good: they are what validity follows from.
+     * Reads everything, and mends what can be mended: what is damaged is told in any case.
+     *
+     * @param bytesPerSecond how fast, at most
      */
-    private void compact() throws IOException {
-        boolean alone = memory.chains().heads().keySet().stream().allMatch(author -> author.node().equals(self().node()));
-        List<Path> taken = snapshots.all();
-        if (!alone || taken.size() < 2 || log.isDamaged()) {
-            return;
-        }
-        Snapshots.About older;
-        try (Snapshots.Opened snapshot = snapshots.open(taken.get(1)).orElse(null)) {
-            if (snapshot == null || !snapshot.about().logId().equals(log.id())) {
-                return;
-            }
-            older = snapshot.about();
-        }
-        EngineSettings.Limits limits = settings.limits();
-        long kept = log.retention(limits.keptLogBytes(), System.currentTimeMillis() - limits.keptLogMillis());
-        List<Long> dropped = log.segmentsBelow(Math.min(older.place(), kept));
-        if (!dropped.isEmpty()) {
-            if (settings.root()) {
-                new ControlCommits(settings.files(), where.controlCommits()).keep(log, dropped.get(dropped.size() - 1));
-            }
-            await(writer.errand(() -> log.drop(dropped)));
-            LOG.info("Dropped {} segments from the log of store {}; it goes back to revision {}.", dropped.size(), name(),
-                    log.firstRevision());
-        }
-        forgetDeletions(older.revision());
-        if (projection.viewBytes() > MIN_VIEW_BYTES + VIEW_SLACK * snapshotBytes) {
-            // MapDB never gives back what emptied nodes took: a new view is as small as it can be.
-            await(writer.errand(this::renewView));
-        }
-    }
-
-    /** Takes deletions out of the view that all snapshots, and so all that a restart reads, hold. */
-    private void forgetDeletions(long upTo) {
-        projection.whilePaused(view -> {
-            List<byte[]> gone = new ArrayList<>();
-            view.range(new byte[0], true, null).forEachRemaining(entry -> {
-                Cell cell = view.decode(entry.getKey(), entry.getValue());
-                if (cell.isDeletion() && cell.touched() <= upTo) {
-                    gone.add(entry.getKey());
-                }
-            });
-            gone.forEach(view::forget);
-            return gone.size();
-        });
-    }
-
-    private void renewView() throws IOException {
-        for (Path path : snapshots.all()) {
-            try (Snapshots.Opened opened = snapshots.open(path).orElse(null)) {
-                if (opened != null && opened.about().logId().equals(log.id())) {
-                    projection.retire();
-                    rebuildView(opened.about().place(), opened.cells());
-                    return;
-                }
-            } catch (DamagedViewException e) {
-                LOG.warn("Store {} can't be made from snapshot {}: {}", name(), path, e.getMessage());
-            }
-        }
-    }
-
-    /** Reads everything. @param bytesPerSecond how fast, at most */
     public Verification verify(long bytesPerSecond) throws IOException {
         checkOpen();
-        View view = projection.view();
-        Verification found = new Verifier(bytesPerSecond, e -> projection.reportDamage(view, e))
-                .run(name(), log, snapshots, view, where.view().resolve(projection.viewFile()).toString());
-        verified = found;
-        return found;
+        return upkeep.verify(bytesPerSecond);
     }
 
     /** What was found when everything was read last; empty if that has not been since the start. */
     public Optional<Verification> lastVerification() {
-        return Optional.ofNullable(verified);
+        return upkeep.lastVerification();
+    }
+
+    /** Drops what is past its age, though nothing is written that would be an occasion. */
+    public void compactIfDue() throws IOException {
+        checkOpen();
+        upkeep.compactIfDue();
+    }
+
+    /** Whether a part of the log is damaged and not given up yet. */
+    boolean isDamaged() {
+        return log.isDamaged();
+    }
+
+    /** Takes what was lost to damage as lost, so that it is no problem any more. @return whether anything was */
+    public boolean acceptLosses() throws IOException {
+        return upkeep.acceptLosses();
     }
 
     /** Writes a snapshot of what is there now to a file that is not there yet. */
     public StateDigest export(Path file) throws IOException {
-        Snapshots.About about = capture();
-        try {
-            return projection.whilePaused(view -> {
-                try {
-                    Snapshots.write(settings.files(), file, about, view);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-                Digest digest = new Digest().addAll(view, Prefix.ALL);
-                return new StateDigest(projection.applied(), digest.count(), digest.finish());
-            });
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-    }
-
-    private Snapshots.About capture() throws IOException {
-        AtomicReference<Snapshots.About> captured = new AtomicReference<>();
-        await(writer.errand(() -> captured.set(new Snapshots.About(settings.id(), log.id(), memory.revision(), log.end(),
-                memory.toBytes()))));
-        if (!projection.awaitApplied(settings.limits().closeMillis(), TimeUnit.MILLISECONDS)) {
-            throw new IOException("The view of store " + name() + " did not catch up in time; try again.");
-        }
-        return captured.get();
+        checkOpen();
+        return upkeep.export(file);
     }
 
     /** Signs the last own commit, and with it all before it, soon: once for all that come in between. */
@@ -832,6 +636,8 @@ public final class Engine implements AutoCloseable {
             return;
         }
         closed = true;
+        upkeep.close();
+        views.close();
         long millis = settings.limits().closeMillis();
         writer.errand(this::sign);
         boolean stopped = writer.close(millis, TimeUnit.MILLISECONDS);
@@ -844,9 +650,11 @@ public final class Engine implements AutoCloseable {
         }
         try {
             log.close();
-            if (saved && writer.problem().isEmpty() && damages.isEmpty()) {
-                new CleanMarker(settings.id(), log.id(), projection.viewFile(), log.end(), memory.revision(), memory.toBytes())
-                        .write(settings.files(), where.cleanMarker());
+            if (saved && writer.problem().isEmpty() && !log.isDamaged()) {
+                FileLayer files = settings.files();
+                Path view = where.view().resolve(projection.viewFile());
+                new CleanMarker(settings.id(), log.id(), projection.viewFile(), files.size(view), files.crc(view), log.end(),
+                        memory.revision(), memory.toBytes()).write(files, where.cleanMarker());
             }
             lock.close();
         } catch (IOException e) {

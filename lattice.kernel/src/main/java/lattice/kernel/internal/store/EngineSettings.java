@@ -25,6 +25,8 @@ import lattice.kernel.internal.log.CommitLog;
  */
 public record EngineSettings(Hash id, String name, boolean root, Path stores, Authority authority, Identity identity,
         HybridClock clock, FileLayer files, StateMachines machines, Resources resources, Limits limits) {
+    private static final long MIN_SEGMENT_BYTES = 256L * 1024;
+
     /**
      * Sizes and deadlines, so that tests can make them small.
      *
@@ -35,16 +37,23 @@ public record EngineSettings(Hash id, String name, boolean root, Path stores, Au
      * @param snapshotEveryBytes how much the log grows, at least, from one snapshot to the next
      * @param keptLogBytes how much of the log is kept, at least, for watchers and histories
      * @param keptLogMillis for how long it is kept, at most, once snapshots hold it
+     * @param reserveBytes how much of the disk is left free for what was written already
      */
     public record Limits(long segmentBytes, long commandMillis, long submitMillis, long closeMillis,
-            long snapshotEveryBytes, long keptLogBytes, long keptLogMillis) {
+            long snapshotEveryBytes, long keptLogBytes, long keptLogMillis, long reserveBytes) {
         public static final Limits DEFAULT = new Limits(CommitLog.SEGMENT_BYTES, 5000, 5000, 10_000, 32L * 1024 * 1024,
-                256L * 1024 * 1024, Duration.ofDays(30).toMillis());
+                256L * 1024 * 1024, Duration.ofDays(30).toMillis(), 64L * 1024 * 1024);
 
-        /** The same with another retention. */
+        /** The same with another retention; a log that is kept short has short segments. */
         public Limits keeping(long logBytes, Duration age) {
-            return new Limits(segmentBytes, commandMillis, submitMillis, closeMillis, snapshotEveryBytes, logBytes,
-                    age.toMillis());
+            return new Limits(Math.min(segmentBytes, Math.max(MIN_SEGMENT_BYTES, logBytes / 4)), commandMillis, submitMillis,
+                    closeMillis, snapshotEveryBytes, logBytes, age.toMillis(), reserveBytes);
+        }
+
+        /** The same with so much of the disk left free. */
+        public Limits reserving(long bytes) {
+            return new Limits(segmentBytes, commandMillis, submitMillis, closeMillis, snapshotEveryBytes, keptLogBytes,
+                    keptLogMillis, bytes);
         }
     }
 }

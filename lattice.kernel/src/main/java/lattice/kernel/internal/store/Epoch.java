@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lattice.kernel.internal.files.FileLayer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The epoch in which this node now writes to a store, in a file of one line: {@code lattice-epoch-1 EPOCH}, 16 hexadecimal
@@ -16,6 +18,7 @@ import lattice.kernel.internal.files.FileLayer;
  * nodes, and its numbers must not be used again.
  */
 final class Epoch {
+    private static final Logger LOG = LoggerFactory.getLogger(Epoch.class);
     private static final Pattern FORM = Pattern.compile("lattice-epoch-1 ([0-9a-f]{16})\n");
     private static final int MAX_BYTES = 100;
 
@@ -28,8 +31,14 @@ final class Epoch {
     }
 
     /** The epoch; empty if the file is missing or damaged. */
-    Optional<Long> read() throws IOException {
-        Optional<byte[]> bytes = files.readAll(file, MAX_BYTES);
+    Optional<Long> read() {
+        Optional<byte[]> bytes;
+        try {
+            bytes = files.readAll(file, MAX_BYTES);
+        } catch (IOException e) {
+            LOG.warn("{} can't be read, so a new epoch is taken: {}", file, e.getMessage());
+            return Optional.empty();
+        }
         Matcher form = FORM.matcher(new String(bytes.orElse(new byte[0]), StandardCharsets.ISO_8859_1));
         return form.matches() ? Optional.of(HexFormat.fromHexDigitsToLong(form.group(1))) : Optional.empty();
     }

@@ -91,7 +91,8 @@ final class Memory {
     /** Takes in a commit that is durable. */
     void add(long itsRevision, LogRecord.Stage stage, Commit commit, Hash hash, boolean own) {
         revision = Math.max(revision, itsRevision);
-        if (stage != LogRecord.Stage.WAITING) {
+        boolean repeated = commit.sequence() <= chains.head(commit.author()).sequence();
+        if (stage != LogRecord.Stage.WAITING && (!repeated || stage == LogRecord.Stage.RELEASED)) {
             learn(commit, hash);
         }
         if (stage == LogRecord.Stage.RELEASED) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.kernel.internal.clock.HybridClock;
@@ -31,7 +30,6 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
     private static final long INDEX_EVERY = 128 * 1024;
-    private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final EngineSettings settings;
     private final StoreFiles where;
@@ -68,6 +66,10 @@ final class Recovery {
     private Optional<Recovered> reuse(CleanMarker marker, long current) throws IOException {
         Path file = where.view().resolve(marker.viewFile());
         if (!marker.store().equals(settings.id()) || !settings.files().exists(file)) {
+            return Optional.empty();
+        }
+        if (settings.files().size(file) != marker.viewBytes() || settings.files().crc(file) != marker.viewCrc()) {
+            LOG.warn("The view {} is not what it was when it was closed; it is made anew from the log.", file);
             return Optional.empty();
         }
         Unchanged unchanged = new Unchanged();
@@ -146,8 +148,10 @@ final class Recovery {
         }
         settings.clock().observeOwn(memory.latest());
         long from = snapshot == null ? 0 : snapshot.about().place();
-        try (StateBuilder state = new StateBuilder(settings.files(), where.view())) {
-            Replay replay = new Replay(state, memory, current);
+        Rebuild rebuild = new Rebuild(settings.name(), settings.resources().rebuilds());
+        try (StateBuilder state = new StateBuilder(settings.files(), where.view(), rebuild)) {
+            Replay replay = new Replay(state, rebuild, memory, current, from);
+            rebuild.plan(CommitLog.bytesFrom(settings.files(), where.log(), from), snapshot == null ? 0 : snapshot.cells().size());
             CommitLog log = CommitLog.open(settings.files(), where.log(), settings.id(), from, Math.max(from, confirmed),
                     settings.limits().segmentBytes(), replay);
             try {
@@ -163,6 +167,7 @@ final class Recovery {
                 replay.finish();
                 replay.places.forEach(log::index);
                 View view = state.build(where.viewFile(0), snapshot == null ? null : snapshot.cells());
+                LOG.info("Store {} was not closed cleanly; its view was made anew in {} ms.", settings.name(), rebuild.millis());
                 return new Recovered(log, view, memory, replay.epoch, replay.signed, damages);
             } catch (IOException | RuntimeException | Error e) {
                 log.close();
@@ -177,49 +182,45 @@ final class Recovery {
         private final Memory memory;
         private final TreeMap<Long, Long> places = new TreeMap<>();
         private final HybridClock clock = settings.clock();
-        private final long started = System.nanoTime();
-        private long reported = started;
+        private final Rebuild rebuild;
         private long epoch;
         private long signed;
         private long lastPlace = Long.MIN_VALUE / 2;
-        private boolean ownLost;
+        private long lastRead;
+        /** Whether a damaged part came before what is read now. */
         private boolean afterDamage;
+        /** Whether a commit of this node's, in its epoch, came behind the last damaged part. */
+        private boolean ownAfterDamage;
 
-        Replay(StateBuilder state, Memory memory, long epoch) {
+        Replay(StateBuilder state, Rebuild rebuild, Memory memory, long epoch, long from) {
             this.state = state;
+            this.rebuild = rebuild;
             this.memory = memory;
             this.epoch = epoch;
+            lastRead = from;
         }
 
         @Override
-        public void record(long place, byte[] body) throws IOException {
-            report(place);
-            try {
-                LogRecord record = LogRecord.decode(body);
-                if (record instanceof LogRecord.OfSignature signature) {
-                    if (signature.author().equals(new Author(settings.identity().id(), epoch))) {
-                        signed = Math.max(signed, signature.sequence());
-                    }
-                } else if (record instanceof LogRecord.OfJudgement judgement) {
-                    state.add(judgement);
-                    memory.addJudgement(judgement.revision());
-                } else {
-                    LogRecord.OfCommit of = (LogRecord.OfCommit) record;
-                    if (place - lastPlace >= INDEX_EVERY) {
-                        places.put(of.revision(), place);
-                        lastPlace = place;
-                    }
-                    add(of, CommitCodec.decode(of.commit()));
+        public void record(long place, byte[] body) throws IOException, FormatException {
+            rebuild.read(place - lastRead);
+            lastRead = place;
+            LogRecord record = LogRecord.decode(body);
+            if (record instanceof LogRecord.OfSignature signature) {
+                if (signature.author().equals(new Author(settings.identity().id(), epoch))) {
+                    signed = Math.max(signed, signature.sequence());
                 }
-            } catch (FormatException e) {
-                damaged(new Damage(where.log(), place, body.length, "A record can't be read: " + e.getMessage() + "."));
-            }
-        }
-
-        private void report(long place) {
-            if (System.nanoTime() - reported > REPORT_NANOS) {
-                reported = System.nanoTime();
-                LOG.info("Store {} is made anew from its log: {} MiB read.", settings.name(), place >> 20);
+            } else if (record instanceof LogRecord.OfJudgement judgement) {
+                state.add(judgement);
+                memory.addJudgement(judgement.revision());
+            } else if (record instanceof LogRecord.OfCommit of) {
+                Commit commit = CommitCodec.decode(of.commit());
+                if (place - lastPlace >= INDEX_EVERY) {
+                    places.put(of.revision(), place);
+                    lastPlace = place;
+                }
+                add(of, commit);
+            } else {
+                throw new FormatException("it stands for what was lost to damage before");
             }
         }
 
@@ -227,7 +228,7 @@ final class Recovery {
             boolean own = commit.author().node().equals(settings.identity().id());
             if (own) {
                 clock.observeOwn(commit.time());
-                ownLost = ownLost && commit.author().epoch() != epoch;
+                ownAfterDamage |= commit.author().epoch() == epoch;
             } else {
                 clock.observe(commit.time());
             }
@@ -240,11 +241,11 @@ final class Recovery {
         }
 
         void finish() {
+            boolean ownLost = afterDamage
+                    && (!ownAfterDamage || memory.chains().hasOrphans(new Author(settings.identity().id(), epoch)));
             if (ownLost) {
                 renewEpoch();
             }
-            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
-            LOG.info("Store {} was not closed cleanly; its log was read in {} ms.", settings.name(), millis);
         }
 
         @Override
@@ -252,7 +253,7 @@ final class Recovery {
             LOG.error("The log of store {} is damaged: {}", settings.name(), damage);
             damages.add(damage);
             afterDamage = true;
-            ownLost = true;
+            ownAfterDamage = false;
         }
 
         @Override
@@ -265,7 +266,7 @@ final class Recovery {
         private void renewEpoch() {
             try {
                 epoch = Recovery.this.epoch.renew();
-                ownLost = false;
+                signed = 0;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -8,9 +8,10 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
- * The threads that the stores of a node share. Watchers and state machines run on the pool: each takes at most one thread at
+ * What the stores of a node share: threads, and who hears of long work. Watchers and state machines run on the pool: each takes at most one thread at
  * a time, so one that blocks holds up nobody else; the timer must never be blocked.
  */
 public final class Resources implements AutoCloseable {
@@ -18,8 +19,15 @@ public final class Resources implements AutoCloseable {
 
     private final ExecutorService pool;
     private final ScheduledExecutorService timer;
+    private final Consumer<String> rebuilds;
 
     public Resources() {
+        this(words -> { });
+    }
+
+    /** @param rebuilds given a sentence now and then while a view is made anew and that takes long, on the thread that does it */
+    public Resources(Consumer<String> rebuilds) {
+        this.rebuilds = rebuilds;
         pool = new ThreadPoolExecutor(0, MAX_THREADS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
                 named("lattice-pool-"));
         timer = Executors.newSingleThreadScheduledExecutor(named("lattice-timer-"));
@@ -40,6 +48,10 @@ public final class Resources implements AutoCloseable {
 
     public ScheduledExecutorService timer() {
         return timer;
+    }
+
+    Consumer<String> rebuilds() {
+        return rebuilds;
     }
 
     /** Stops the threads, leaving those to themselves that don't stop. */

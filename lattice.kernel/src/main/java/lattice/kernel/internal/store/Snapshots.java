@@ -122,11 +122,22 @@ final class Snapshots {
 
     /** Writes a snapshot of a view that doesn't change meanwhile. @return its size */
     long write(About about, View view) throws IOException {
-        files.createDirectories(directory);
+        if (!files.exists(directory)) {
+            files.createDirectories(directory);
+            // The log behind a snapshot is dropped one day: the directory must not be.
+            files.syncDirectory(directory.getParent());
+        }
         Path path = directory.resolve(fileName(about.revision()));
         Path unfinished = directory.resolve("unfinished.tmp");
         files.delete(unfinished);
-        long bytes = write(files, unfinished, about, view);
+        long bytes;
+        try {
+            bytes = write(files, unfinished, about, view);
+        } catch (IOException | RuntimeException e) {
+            // On a full disk, what is left of it would be in everybody's way.
+            files.delete(unfinished);
+            throw e;
+        }
         files.rename(unfinished, path);
         files.syncDirectory(directory);
         List<Path> there = all();
@@ -134,6 +145,12 @@ final class Snapshots {
             files.delete(old);
         }
         return bytes;
+    }
+
+    /** Removes a snapshot that turned out to be damaged. */
+    void discard(Path path) throws IOException {
+        files.delete(path);
+        files.syncDirectory(directory);
     }
 
     /** Writes the file of a snapshot. @return its size */

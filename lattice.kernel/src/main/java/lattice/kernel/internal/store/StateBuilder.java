@@ -5,6 +5,9 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import lattice.api.id.NodeId;
+import lattice.api.store.Author;
+import lattice.api.store.HybridTime;
 import lattice.api.store.Version;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.commit.Commit;
@@ -24,11 +27,20 @@ import lattice.kernel.internal.view.View;
 
 /** Adds up a log, or what of it comes behind a snapshot, to a view, in bounded memory and with all writing in order. */
 final class StateBuilder implements AutoCloseable {
-    private final CellRuns runs;
+    /** Less than any version of a commit. */
+    private static final Version NEVER =
+            new Version(HybridTime.ZERO, new Author(new NodeId("00".repeat(32)), 0), 0);
 
-    /** @param directory for files on the way */
-    StateBuilder(FileLayer files, Path directory) {
+    private final CellRuns runs;
+    private final Rebuild rebuild;
+
+    /**
+     * @param directory for files on the way
+     * @param rebuild told how it goes on
+     */
+    StateBuilder(FileLayer files, Path directory, Rebuild rebuild) {
         runs = new CellRuns(files, directory);
+        this.rebuild = rebuild;
     }
 
     void add(LogRecord.OfCommit of, Commit commit) throws IOException {
@@ -45,6 +57,9 @@ final class StateBuilder implements AutoCloseable {
                             write.overwrote(), write.value(), of.revision()).cell());
                 } else if (current != null) {
                     runs.put(write.key(), current.touchedBy(of.revision(), current.concurrent()));
+                } else {
+                    // What is in force may stand in the snapshot; this adds only that the key was touched once more.
+                    runs.put(write.key(), new Cell(NEVER, null, false, of.revision(), of.revision(), null));
                 }
                 index++;
             }
@@ -60,7 +75,10 @@ final class StateBuilder implements AutoCloseable {
     /** Adds what a log holds from a place on. */
     void addAll(CommitLog log, long place) throws IOException {
         try (LogReader reader = log.readAt(place)) {
+            long before = place;
             for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
+                rebuild.read(reader.place() - before);
+                before = reader.place();
                 if (record.get() instanceof LogRecord.OfCommit of) {
                     add(of, CommitCodec.decode(of.commit()));
                 } else if (record.get() instanceof LogRecord.OfJudgement judgement) {
@@ -78,7 +96,7 @@ final class StateBuilder implements AutoCloseable {
      * @param snapshot what it is added to; null for nothing
      */
     View build(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> snapshot) throws IOException {
-        return View.create(file, runs.merged(snapshot));
+        return View.create(file, rebuild.counting(runs.merged(snapshot)));
     }
 
     @Override

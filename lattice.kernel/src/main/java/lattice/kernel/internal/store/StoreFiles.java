@@ -47,6 +47,10 @@ record StoreFiles(Path directory) {
         return directory.resolve("control-commits");
     }
 
+    Path losses() {
+        return directory.resolve("lost");
+    }
+
     Path epoch() {
         return directory.resolve("epoch");
     }

@@ -186,13 +186,12 @@ final class StoreWatch implements Watch {
             }
             Optional<LogRecord> record = reader.next();
             if (record.isEmpty()) {
-                throw new StoreException(StoreException.Code.CORRUPT, "Revision " + (at + 1)
-                        + " is missing from the log: scan, and watch from now.");
+                throw new CompactedException(at, hub.dispatched());
             }
             if (record.get() instanceof LogRecord.OfCommit commit && commit.revision() > at) {
                 if (commit.revision() != at + 1) {
-                    throw new StoreException(StoreException.Code.CORRUPT, "Revisions " + (at + 1) + " to "
-                            + (commit.revision() - 1) + " are missing from the log: scan, and watch from now.");
+                    // What was damaged and given up is as gone as what was compacted away.
+                    throw new CompactedException(at, commit.revision() - 1);
                 }
                 deliver(new Published(commit.revision(), CommitCodec.decode(commit.commit()), commit.links()));
             } else if (record.get() instanceof LogRecord.OfJudgement judgement && judgement.revision() > at) {

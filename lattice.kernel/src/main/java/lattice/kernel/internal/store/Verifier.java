@@ -77,7 +77,7 @@ final class Verifier {
     private void readSnapshot(Snapshots snapshots, Path path) throws IOException {
         Optional<Snapshots.Opened> opened = snapshots.open(path);
         if (opened.isEmpty()) {
-            damages.add(new Verification.DamagedPlace(path, 0, 0, "The snapshot can't be read."));
+            damages.add(new Verification.DamagedPlace(path, 0, 0, "The snapshot can't be read.", false));
             return;
         }
         long before = 0;
@@ -93,7 +93,7 @@ final class Verifier {
                 }
             } catch (DamagedViewException | FormatException e) {
                 damages.add(new Verification.DamagedPlace(path, before, cells.size() - before,
-                        "The snapshot is damaged; another is used: " + e.getMessage()));
+                        "The snapshot is damaged: " + e.getMessage(), false));
             }
         }
     }
@@ -108,13 +108,14 @@ final class Verifier {
             }
         } catch (DamagedViewException e) {
             damages.add(new Verification.DamagedPlace(Path.of(file), 0, 0,
-                    "The view is damaged; it is made anew from the log: " + e.getMessage()));
+                    "The view is damaged and is made anew: " + e.getMessage(), true));
             onDamagedView.accept(e);
         }
     }
 
     private void add(Damage damage) {
-        damages.add(new Verification.DamagedPlace(damage.file(), damage.offset(), damage.bytes(), damage.what()));
+        damages.add(new Verification.DamagedPlace(damage.file(), damage.offset(), damage.bytes(), damage.what(),
+                false));
     }
 
     private void read(long more) {

@@ -64,7 +64,7 @@ public final class ConflictRule {
         boolean oneWins = one.version().compareTo(other.version()) >= 0;
         Cell winner = oneWins ? one : other;
         Cell loser = oneWins ? other : one;
-        boolean unseen = !loser.version().equals(winner.version())
+        boolean unseen = !loser.version().equals(winner.version()) && !loser.version().time().equals(HybridTime.ZERO)
                 && (winner.overwrote() == null || loser.version().compareTo(winner.overwrote()) > 0);
         boolean concurrent = winner.concurrent() || unseen
                 || loser.version().equals(winner.version()) && loser.concurrent();

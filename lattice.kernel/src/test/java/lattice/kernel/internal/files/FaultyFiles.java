@@ -82,6 +82,11 @@ public final class FaultyFiles implements FileLayer {
     }
 
     @Override
+    public long usableSpace(Path directory) {
+        return files.usableSpace(directory);
+    }
+
+    @Override
     public List<String> list(Path directory) throws IOException {
         return files.list(directory);
     }

@@ -328,8 +328,10 @@ final class DurabilityTest {
                 bytes[i] = 'z';
             }
         }
-        Files.write(view, bytes);
         engine = engines.open();
+        try (RandomAccessFile file = new RandomAccessFile(view.toFile(), "rw")) {
+            file.write(bytes);
+        }
         assertThatThrownBy(this::state).isInstanceOf(StoreException.class);
         await(() -> engine.status().problem().isEmpty());
         assertThat(state()).isEqualTo(before);

@@ -16,6 +16,7 @@ import lattice.api.store.Prefix;
 import lattice.api.store.Receipt;
 import lattice.api.store.Transaction;
 import lattice.api.store.Watch;
+import lattice.api.store.WatchEnd;
 import lattice.api.store.WatchStart;
 import lattice.kernel.node.Verification;
 import lattice.testkit.RecordingListener;
@@ -128,7 +129,22 @@ final class MaintenanceTest {
             assertThat(damage.offset()).isLessThanOrEqualTo(Files.size(segment) / 2);
             assertThat(damage.offset() + damage.bytes()).isGreaterThan(Files.size(segment) / 2);
         });
-        assertThat(engine.status().problem()).isPresent();
+        assertThat(found.damages()).as("what the view holds is saved in a snapshot").allMatch(Verification.DamagedPlace::repaired);
+        assertThat(engine.status().problem()).isEmpty();
+        assertThat(engine.verify(Long.MAX_VALUE).damages()).isEmpty();
+        byte[] digest = engine.digest(Prefix.ALL).hash();
+        engine.close();
+        Files.delete(engines.directory().resolve("view/CLEAN"));
+        engine = engines.open();
+        assertThat(engine.status().problem()).isEmpty();
+        assertThat(engine.digest(Prefix.ALL).hash()).isEqualTo(digest);
+        // Who watches over the gap is told where to go on.
+        RecordingListener listener = new RecordingListener();
+        try (Watch watch = engine.watchAsNode(new Prefix("/t"), new WatchStart.After(
+                new LogPosition(engine.position().logId(), 0)), listener)) {
+            assertThat(listener.awaitEnd()).isInstanceOfSatisfying(WatchEnd.Failed.class,
+                    end -> assertThat(end.cause()).isInstanceOf(CompactedException.class));
+        }
     }
 
     @Test

@@ -28,6 +28,8 @@ public final class TestEngines implements AutoCloseable {
     private boolean root = true;
     private long keptLogBytes = EngineSettings.Limits.DEFAULT.keptLogBytes();
     private long snapshotEveryBytes = EngineSettings.Limits.DEFAULT.snapshotEveryBytes();
+    private long keptLogMillis = EngineSettings.Limits.DEFAULT.keptLogMillis();
+    private long reserveBytes = 1024 * 1024;
     private long commandMillis = 5000;
 
     public TestEngines(Path home) throws IOException {
@@ -71,6 +73,16 @@ public final class TestEngines implements AutoCloseable {
         return this;
     }
 
+    public TestEngines keptLogMillis(long millis) {
+        keptLogMillis = millis;
+        return this;
+    }
+
+    public TestEngines reserveBytes(long bytes) {
+        reserveBytes = bytes;
+        return this;
+    }
+
     public TestEngines commandMillis(long millis) {
         commandMillis = millis;
         return this;
@@ -89,7 +101,7 @@ public final class TestEngines implements AutoCloseable {
         return new EngineSettings(Hash.of("a store".getBytes()), "test", root, home.resolve("stores"), authority, identity,
                 new HybridClock(wall), files, name -> Optional.ofNullable(machines.get(name)), resources,
                 new EngineSettings.Limits(segmentBytes, commandMillis, 5000, 10_000, snapshotEveryBytes, keptLogBytes,
-                        EngineSettings.Limits.DEFAULT.keptLogMillis()));
+                        keptLogMillis, reserveBytes));
     }
 
     /** Opens the store, which is made if it is not there. */

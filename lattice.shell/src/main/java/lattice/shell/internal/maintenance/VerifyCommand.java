@@ -15,12 +15,15 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** Reads all that stores keep on disk, and says what is damaged. */
+/** Reads all that stores keep on disk, says what is damaged, and repairs it. */
 @Component(property = Command.NAME + "=verify")
 public final class VerifyCommand implements Command {
+    private static final String ACCEPT_LOSS = "--accept-loss";
     private static final Syntax SYNTAX = new Syntax("verify",
-            "Read all that a store keeps on disk, and say what is damaged.",
-            List.of(MaintainedStores.parameter("all of them")), List.of(), true, List.of("lattice:verify", "lattice:verify root"));
+            "Read all that a store keeps on disk, say what is damaged, and repair it.",
+            List.of(MaintainedStores.parameter("all of them")),
+            List.of(Syntax.Option.flag(ACCEPT_LOSS, "What was lost to damage before is to be no problem any more.")), true,
+            List.of("lattice:verify", "lattice:verify root"));
 
     private final Maintenance maintenance;
 
@@ -39,15 +42,19 @@ public final class VerifyCommand implements Command {
         Optional<String> asked = MaintainedStores.asked(maintenance, arguments);
         List<Verification> results = new ArrayList<>();
         for (String store : asked.map(List::of).orElseGet(maintenance::stores)) {
+            if (arguments.flag(ACCEPT_LOSS)) {
+                maintenance.acceptLoss(store);
+            }
             results.add(maintenance.verify(store));
         }
         List<List<Object>> rows = new ArrayList<>();
         int damaged = 0;
         for (Verification result : results) {
             rows.add(List.of(result.store(), result.records(), result.values(), result.bytes(), result.damages().stream()
-                    .map(place -> place.file() + " at " + place.offset() + ", " + place.bytes() + " bytes: " + place.what())
+                    .map(place -> place.file() + " at " + place.offset() + ", " + place.bytes() + " bytes: " + place.what()
+                            + (place.repaired() ? " It is repaired." : ""))
                     .toList()));
-            damaged += result.damages().size();
+            damaged += (int) result.damages().stream().filter(place -> !place.repaired()).count();
         }
         output.table(new Table(List.of("store", "records", "values", "bytes", "damages"), rows, "This node has no stores."));
         if (damaged > 0) {

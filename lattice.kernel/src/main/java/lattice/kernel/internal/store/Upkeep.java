@@ -1,0 +1,363 @@
+package lattice.kernel.internal.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import lattice.api.store.Author;
+import lattice.api.store.Prefix;
+import lattice.api.store.StoreException;
+import lattice.kernel.internal.log.CommitLog;
+import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.DamagedViewException;
+import lattice.kernel.internal.view.Projection;
+import lattice.kernel.internal.view.View;
+import lattice.kernel.node.Verification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what an open store has on disk small and sound: takes snapshots, drops what they hold from the log, finds damage and
+ * mends it. A damaged part of the log is mended by a snapshot, which holds what the part has done to the state; the part itself
+ * is then given up.
+ */
+final class Upkeep {
+    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+    private static final long MIN_VIEW_BYTES = 128L * 1024 * 1024;
+    private static final long VIEW_SLACK = 6;
+    private static final int FORGET_AT_ONCE = 64 * 1024;
+
+    private final EngineSettings settings;
+    private final StoreFiles where;
+    private final CommitLog log;
+    private final Memory memory;
+    private final Projection projection;
+    private final ViewKeeper views;
+    private final Errands errands;
+    private final Snapshots snapshots;
+    private final Losses losses;
+    private final boolean awaitsOrphans;
+    private final AtomicBoolean working = new AtomicBoolean();
+    private final Object verifying = new Object();
+    private volatile Supplier<Floor> floor;
+    private volatile long snapshotPlace;
+    private volatile long snapshotBytes;
+    private volatile Verification verified;
+    private volatile boolean closed;
+
+    Upkeep(EngineSettings settings, StoreFiles where, Recovery.Recovered recovered, ViewKeeper views, Author self,
+            Errands errands) throws IOException {
+        this.settings = settings;
+        this.where = where;
+        this.log = recovered.log();
+        this.memory = recovered.memory();
+        this.views = views;
+        this.projection = views.projection();
+        this.errands = errands;
+        snapshots = where.snapshotsOf(settings);
+        floor = () -> Floor.ofOneNode(self, memory.chains().heads().keySet());
+        losses = new Losses(settings.files(), where.losses());
+        losses.add(recovered.damages());
+        awaitsOrphans = memory.chains().hasOrphans();
+        log.reserve(settings.limits().reserveBytes());
+        startFromSnapshot();
+    }
+
+    /** Sets how far commits may be given up. */
+    void setFloor(Supplier<Floor> whose) {
+        floor = whose;
+    }
+
+    private void startFromSnapshot() throws IOException {
+        for (Path path : snapshots.all()) {
+            try (Snapshots.Opened snapshot = snapshots.open(path).orElse(null)) {
+                if (snapshot != null && snapshot.about().logId().equals(log.id())) {
+                    snapshotPlace = snapshot.about().place();
+                    snapshotBytes = snapshot.cells().size();
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Begins to mend what was found damaged at the start, and what readers will find. */
+    void start() {
+        log.onDamage(damage -> {
+            LOG.error("The log of store {} is damaged: {}", settings.name(), damage);
+            work(this::snapshot);
+        });
+        if (log.isDamaged()) {
+            work(this::snapshot);
+        }
+    }
+
+    void close() {
+        closed = true;
+    }
+
+    private interface Work {
+        Object run() throws IOException;
+    }
+
+    /** Does something in the background, unless that is at work already. */
+    private void work(Work work) {
+        if (closed || !working.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            settings.resources().pool().execute(() -> {
+                try {
+                    work.run();
+                } catch (IOException | RuntimeException e) {
+                    if (!closed) {
+                        LOG.warn("A snapshot of store {} could not be taken: {}", settings.name(), e.getMessage(), e);
+                    }
+                    // Not at once again: whatever is wrong is likely to stay so for a while.
+                    snapshotPlace = log.end();
+                } finally {
+                    working.set(false);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            working.set(false);
+        }
+    }
+
+    /** Something was published: takes a snapshot if to read the log again that has grown since the last would take long. */
+    void published() {
+        long grown = log.end() - snapshotPlace;
+        if (grown > Math.max(settings.limits().snapshotEveryBytes(), snapshotBytes / 2)) {
+            work(this::snapshot);
+        }
+        if (awaitsOrphans && !memory.chains().hasOrphans() && !losses.places().isEmpty()) {
+            work(() -> {
+                losses.clear();
+                LOG.info("Other nodes have brought back what store {} had lost to damage.", settings.name());
+                return null;
+            });
+        }
+    }
+
+    /** What was lost or is damaged, and what to do, if anything is. */
+    Optional<String> problem() {
+        List<String> lost = losses.places();
+        if (!lost.isEmpty()) {
+            return Optional.of("The log of store " + settings.name() + " was damaged in " + places(lost.size()) + ", the first: "
+                    + lost.get(0) + ". What is sound is served; what stood there comes back from other nodes that have it, or"
+                    + " by restoring a backup. `lattice:verify --accept-loss " + settings.name() + "` goes on without.");
+        }
+        Verification last = verified;
+        List<Verification.DamagedPlace> left =
+                last == null ? List.of() : last.damages().stream().filter(place -> !place.repaired()).toList();
+        return left.isEmpty() ? Optional.empty() : Optional.of("Store " + settings.name() + " is damaged in "
+                + places(left.size()) + ", the first: " + left.get(0).file() + " at byte " + left.get(0).offset() + ". "
+                + left.get(0).what());
+    }
+
+    private static String places(int count) {
+        return count + (count == 1 ? " place" : " places");
+    }
+
+    boolean acceptLosses() throws IOException {
+        boolean any = !losses.places().isEmpty();
+        losses.clear();
+        return any;
+    }
+
+    Optional<Verification> lastVerification() {
+        return Optional.ofNullable(verified);
+    }
+
+    // Snapshots
+
+    synchronized long snapshot() throws IOException {
+        long needed = projection.viewBytes() + settings.limits().reserveBytes();
+        if (settings.files().usableSpace(where.directory()) < needed) {
+            throw new IOException("it may need " + (needed >> 20) + " MiB, and the disk of " + where.directory()
+                    + " has less: make room");
+        }
+        Snapshots.About about = capture();
+        snapshotBytes = paused(view -> snapshots.write(about, view));
+        snapshotPlace = about.place();
+        fillDamaged(about);
+        compact();
+        return about.revision();
+    }
+
+    Engine.StateDigest export(Path file) throws IOException {
+        Snapshots.About about = capture();
+        return paused(view -> {
+            Snapshots.write(settings.files(), file, about, view);
+            Digest digest = new Digest().addAll(view, Prefix.ALL);
+            return new Engine.StateDigest(projection.applied(), digest.count(), digest.finish());
+        });
+    }
+
+    private interface Reading<T> {
+        T read(View view) throws IOException;
+    }
+
+    private <T> T paused(Reading<T> reading) throws IOException {
+        try {
+            return projection.whilePaused(view -> {
+                try {
+                    return reading.read(view);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                } catch (DamagedViewException e) {
+                    projection.reportDamage(view, e);
+                    throw e;
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private Snapshots.About capture() throws IOException {
+        AtomicReference<Snapshots.About> captured = new AtomicReference<>();
+        errands.run(() -> captured.set(new Snapshots.About(settings.id(), log.id(), memory.revision(), log.end(),
+                memory.toBytes())));
+        if (!projection.awaitApplied(settings.limits().closeMillis(), TimeUnit.MILLISECONDS)) {
+            throw new IOException("The view of store " + settings.name() + " did not catch up in time; try again.");
+        }
+        return captured.get();
+    }
+
+    // Compaction
+
+    void compactIfDue() throws IOException {
+        if (!log.segmentsBelow(retention(), floor.get().revision()).isEmpty()) {
+            snapshot();
+        }
+    }
+
+    private long retention() throws IOException {
+        EngineSettings.Limits limits = settings.limits();
+        return log.retention(limits.keptLogBytes(), System.currentTimeMillis() - limits.keptLogMillis());
+    }
+
+    /**
+     * Drops what snapshots hold and nobody need be given any more: old segments of the log and, with them, deletions. Control
+     * commits are kept for good: they are what validity follows from.
+     */
+    private void compact() throws IOException {
+        Floor lowest = floor.get();
+        List<Path> taken = snapshots.all();
+        if (lowest.revision() == 0 || taken.size() < 2 || log.isDamaged()) {
+            return;
+        }
+        Snapshots.About older;
+        try (Snapshots.Opened snapshot = snapshots.open(taken.get(1)).orElse(null)) {
+            if (snapshot == null || !snapshot.about().logId().equals(log.id())) {
+                return;
+            }
+            older = snapshot.about();
+        }
+        List<Long> dropped = log.segmentsBelow(Math.min(older.place(), retention()), lowest.revision());
+        if (!dropped.isEmpty()) {
+            if (settings.root()) {
+                new ControlCommits(settings.files(), where.controlCommits()).keep(log, dropped.get(dropped.size() - 1));
+            }
+            errands.run(() -> log.drop(dropped));
+            LOG.info("Dropped {} segments from the log of store {}; it goes back to revision {}.", dropped.size(),
+                    settings.name(), log.firstRevision());
+        }
+        forgetDeletions(new Floor(Math.min(older.revision(), lowest.revision()), lowest.horizon()));
+        if (projection.viewBytes() > MIN_VIEW_BYTES + VIEW_SLACK * snapshotBytes) {
+            errands.run(views::renew);
+        }
+    }
+
+    /** Takes deletions out of the view that all snapshots, and so all that a restart reads, hold. */
+    private void forgetDeletions(Floor upTo) throws IOException {
+        byte[] from = new byte[0];
+        while (from != null) {
+            byte[] start = from;
+            from = paused(view -> forgetDeletions(view, start, upTo));
+        }
+    }
+
+    /** Some of them, so that a list of all need not fit into memory. @return the key to go on behind, null at the end */
+    private static byte[] forgetDeletions(View view, byte[] from, Floor upTo) {
+        List<byte[]> gone = new ArrayList<>();
+        Iterator<Map.Entry<byte[], byte[]>> cells = view.range(from, false, null);
+        while (cells.hasNext() && gone.size() < FORGET_AT_ONCE) {
+            Map.Entry<byte[], byte[]> entry = cells.next();
+            Cell cell = view.decode(entry.getKey(), entry.getValue());
+            if (cell.isDeletion() && cell.touched() <= upTo.revision()
+                    && cell.version().time().compareTo(upTo.horizon()) <= 0) {
+                gone.add(entry.getKey());
+            }
+        }
+        gone.forEach(view::forget);
+        return cells.hasNext() ? gone.get(gone.size() - 1) : null;
+    }
+
+    // Damage
+
+    /** Reads everything and mends what it can; one at a time. */
+    Verification verify(long bytesPerSecond) throws IOException {
+        synchronized (verifying) {
+            View view = projection.view();
+            Verification found = new Verifier(bytesPerSecond, e -> projection.reportDamage(view, e))
+                    .run(settings.name(), log, snapshots, view, where.view().resolve(projection.viewFile()).toString());
+            verified = found.damages().isEmpty() ? found : mend(found);
+            return verified;
+        }
+    }
+
+    private Verification mend(Verification found) {
+        boolean mended = false;
+        try {
+            for (Verification.DamagedPlace place : found.damages()) {
+                if (where.snapshots().equals(place.file().getParent())) {
+                    snapshots.discard(place.file());
+                }
+            }
+            snapshot();
+            mended = !log.isDamaged();
+        } catch (IOException | StoreException | DamagedViewException e) {
+            LOG.warn("Store {} could not be mended: {}", settings.name(), e.getMessage(), e);
+        }
+        List<Verification.DamagedPlace> places = new ArrayList<>();
+        for (Verification.DamagedPlace place : found.damages()) {
+            places.add(new Verification.DamagedPlace(place.file(), place.offset(), place.bytes(), place.what(), mended));
+        }
+        return new Verification(found.store(), found.at(), found.records(), found.values(), found.bytes(), places);
+    }
+
+    /** Gives up the damaged parts of the log, if a snapshot that was just taken can be read and so holds what they did. */
+    private void fillDamaged(Snapshots.About about) throws IOException {
+        if (!log.isDamaged()) {
+            return;
+        }
+        try (Snapshots.Opened snapshot = snapshots.open(snapshots.all().get(0)).orElse(null)) {
+            if (snapshot == null || !snapshot.about().equals(about)) {
+                throw new IOException("the snapshot that was to mend the log is damaged too");
+            }
+            while (snapshot.cells().hasNext()) {
+                snapshot.cells().next();
+            }
+        } catch (DamagedViewException e) {
+            throw new IOException("the snapshot that was to mend the log is damaged too: " + e.getMessage(), e);
+        }
+        for (Map.Entry<Long, Long> part : log.damagedParts().entrySet()) {
+            if (part.getValue() <= about.place()) {
+                errands.run(() -> log.fill(part.getKey(), part.getValue()));
+                LOG.info("The log of store {} is sound again: the damaged part of {} bytes at {} was given up, and what it did"
+                        + " to the state stands in a snapshot as far as it was known.", settings.name(),
+                        part.getValue() - part.getKey(), part.getKey());
+            }
+        }
+    }
+}
