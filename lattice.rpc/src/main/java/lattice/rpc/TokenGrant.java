@@ -9,7 +9,7 @@ import lattice.api.store.Acl;
  * What a new token is for.
  *
  * @param service whom it belongs to
- * @param store {@code root} or the name of a child store
+ * @param store {@code root}, the name of a child store, or the id of a store in hex
  * @param acl what it may do beyond what every service may
  * @param lifetime how long it is good; forever if empty
  * @param kept whether it outlives this run of the node

@@ -1,11 +1,20 @@
 package lattice.log.internal;
 
 import ch.qos.logback.classic.Level;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import lattice.api.id.ServiceId;
 import lattice.api.service.ServiceProvider;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
@@ -49,18 +58,67 @@ public final class LogCommand implements Command {
 
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        LogFiles files = new LogFiles(Activator.directory(context).orElseThrow(
-                () -> new CommandException("This node has no home, and so no log to show.")));
+        Path directory = Activator.directory(context).orElseThrow(
+                () -> new CommandException("This node has no home, and so no log to show."));
         Level level = level(arguments.option("--level").orElse("trace"));
         Predicate<LogEvent> about = arguments.optional("about").map(this::about).orElse(event -> true);
         Predicate<LogEvent> wanted = event -> event.line().level().isGreaterOrEqual(level) && about.test(event);
 
-        LogFiles.Tail tail = files.last(arguments.number("-n", USUAL_COUNT, 1, MAX_COUNT), wanted);
-        tail.events().forEach(event -> print(event, output));
+        int count = arguments.number("-n", USUAL_COUNT, 1, MAX_COUNT);
+        LogFiles files = new LogFiles(directory, LogSetup.NAME);
+        LogFiles.Tail tail = files.last(count, wanted);
+        // What a process of the service printed is all about it.
+        Predicate<LogEvent> printed = event -> event.line().level().isGreaterOrEqual(level);
+        Optional<LogFiles> daemon = arguments.optional("about").filter(LogCommand::isService)
+                .map(service -> new LogFiles(directory.resolve(DaemonFiles.DIRECTORY), service));
+        LogFiles.Tail daemonTail = daemon.isPresent() ? daemon.get().last(count, printed) : LogFiles.Tail.NOTHING;
+        List<LogEvent> events = Stream.concat(tail.events().stream(), daemonTail.events().stream())
+                .sorted(Comparator.comparing(event -> event.line().time())).toList();
+        events.stream().skip(Math.max(0, events.size() - count)).forEach(event -> print(event, output));
         if (arguments.flag("-f")) {
-            files.follow(tail.end(), wanted, event -> print(event, output));
-        } else if (tail.events().isEmpty()) {
+            follow(files, tail.end(), wanted, daemon, daemonTail.end(), printed, output);
+        } else if (events.isEmpty()) {
             output.line("Nothing of that kind has been logged.");
+        }
+    }
+
+    /** Both as they come; one of them on a thread of its own, which ends with this one. */
+    private static void follow(LogFiles files, long end, Predicate<LogEvent> wanted, Optional<LogFiles> daemon,
+            long daemonEnd, Predicate<LogEvent> printed, Output output) throws Exception {
+        Consumer<LogEvent> together = event -> {
+            synchronized (files) {
+                print(event, output);
+            }
+        };
+        if (daemon.isEmpty()) {
+            files.follow(end, wanted, together);
+            return;
+        }
+        ExecutorService beside = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "lattice-log-daemon");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            Future<Void> second = beside.submit(() -> {
+                daemon.get().follow(daemonEnd, printed, together);
+                return null;
+            });
+            files.follow(end, wanted, together);
+            beside.shutdownNow();
+            second.get();
+        } finally {
+            beside.shutdownNow();
+        }
+    }
+
+    /** Whether it has the form of a service's id: then it may be part of a file's name, too. */
+    private static boolean isService(String text) {
+        try {
+            new ServiceId(text);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 

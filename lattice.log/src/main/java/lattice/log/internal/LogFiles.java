@@ -28,17 +28,20 @@ import java.util.zip.GZIPInputStream;
 
 /** The log as it is on disk: the current file, and those of before, packed. */
 final class LogFiles {
-    private static final Pattern PACKED = Pattern.compile("lattice\\.(\\d{4}-\\d{2}-\\d{2})\\.(\\d+)\\.log\\.gz");
     private static final long POLL_MILLIS = 100;
     private static final int BUFFER = 64 * 1024;
 
     private final Path directory;
     private final Path current;
+    private final Pattern packed;
 
-    LogFiles(Path directory) {
+    /** @param name of the log, without the ending of its files */
+    LogFiles(Path directory, String name) {
         this.directory = directory;
-        this.current = directory.resolve(LogSetup.FILE);
+        this.current = directory.resolve(name + ".log");
+        this.packed = Pattern.compile(Pattern.quote(name) + "\\.(\\d{4}-\\d{2}-\\d{2})\\.(\\d+)\\.log\\.gz");
     }
+
 
     /**
      * The last events of a kind.
@@ -47,6 +50,7 @@ final class LogFiles {
      * @param end where in the current file they end
      */
     record Tail(List<LogEvent> events, long end) {
+        static final Tail NOTHING = new Tail(List.of(), 0);
     }
 
     Tail last(int count, Predicate<LogEvent> wanted) throws IOException {
@@ -155,12 +159,15 @@ final class LogFiles {
     }
 
     private List<Path> packedNewestFirst() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
         record Packed(Path path, String day, int index) {
         }
         List<Packed> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
-                Matcher matcher = PACKED.matcher(entry.getFileName().toString());
+                Matcher matcher = packed.matcher(entry.getFileName().toString());
                 if (matcher.matches()) {
                     files.add(new Packed(entry, matcher.group(1), Integer.parseInt(matcher.group(2))));
                 }

@@ -16,10 +16,14 @@ import java.nio.file.Path;
 
 /** Where the log goes. */
 final class LogSetup {
-    static final String FILE = "lattice.log";
+    /** The name of the node's own log, without its ending. */
+    static final String NAME = "lattice";
+    static final String FILE = NAME + ".log";
 
     private static final FileSize MAX_FILE = new FileSize(10 * FileSize.MB_COEFFICIENT);
     private static final FileSize MAX_TOTAL = new FileSize(100 * FileSize.MB_COEFFICIENT);
+    private static final FileSize MAX_DAEMON_FILE = new FileSize(2 * FileSize.MB_COEFFICIENT);
+    private static final FileSize MAX_DAEMON_TOTAL = new FileSize(10 * FileSize.MB_COEFFICIENT);
     private static final int MAX_DAYS = 30;
 
     private final LoggerContext context;
@@ -39,23 +43,40 @@ final class LogSetup {
         context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
     }
 
-    /** To {@code lattice.log} in a directory; old days and what is too much are packed beside it and, in time, dropped. */
+    /**
+     * To {@code lattice.log} in a directory; old days and what is too much are packed beside it and, in time, dropped. What
+     * supervised processes print goes to files of their own in {@code daemons/}, in the same way.
+     */
     void toFile(Path directory) {
+        RollingFileAppender<ILoggingEvent> file = rolling(directory, NAME, MAX_FILE, MAX_TOTAL);
+        root().addAppender(started(file, true));
+
+        DaemonFiles daemons = new DaemonFiles(service -> started(rolling(directory.resolve(DaemonFiles.DIRECTORY), service,
+                MAX_DAEMON_FILE, MAX_DAEMON_TOTAL), false));
+        daemons.setContext(context);
+        daemons.start();
+        Logger printed = context.getLogger(DaemonFiles.LOGGER);
+        printed.setAdditive(false);
+        printed.setLevel(Level.INFO);
+        printed.addAppender(daemons);
+    }
+
+    private RollingFileAppender<ILoggingEvent> rolling(Path directory, String name, FileSize most, FileSize mostInAll) {
         RollingFileAppender<ILoggingEvent> file = new RollingFileAppender<>();
         file.setContext(context);
-        file.setName("file");
-        file.setFile(directory.resolve(FILE).toString());
+        file.setName(name);
+        file.setFile(directory.resolve(name + ".log").toString());
         SizeAndTimeBasedRollingPolicy<ILoggingEvent> policy = new SizeAndTimeBasedRollingPolicy<>();
         policy.setContext(context);
         policy.setParent(file);
-        policy.setFileNamePattern(directory.resolve("lattice.%d{yyyy-MM-dd}.%i.log.gz").toString());
-        policy.setMaxFileSize(MAX_FILE);
-        policy.setTotalSizeCap(MAX_TOTAL);
+        policy.setFileNamePattern(directory.resolve(name + ".%d{yyyy-MM-dd}.%i.log.gz").toString());
+        policy.setMaxFileSize(most);
+        policy.setTotalSizeCap(mostInAll);
         policy.setMaxHistory(MAX_DAYS);
         policy.setCleanHistoryOnStart(true);
         policy.start();
         file.setRollingPolicy(policy);
-        start(file, true);
+        return file;
     }
 
     /** Warnings and errors to standard error, a line each: the traces are in the file. */
@@ -65,12 +86,12 @@ final class LogSetup {
         warnings.setLevel(Level.WARN.toString());
         warnings.start();
         console.addFilter(warnings);
-        start(console, false);
+        root().addAppender(started(console, false));
     }
 
     /** Everything to standard error, where there is no file. */
     void allToConsole() {
-        start(console(), true);
+        root().addAppender(started(console(), true));
     }
 
     private ConsoleAppender<ILoggingEvent> console() {
@@ -81,7 +102,7 @@ final class LogSetup {
         return console;
     }
 
-    private void start(OutputStreamAppender<ILoggingEvent> appender, boolean traces) {
+    private OutputStreamAppender<ILoggingEvent> started(OutputStreamAppender<ILoggingEvent> appender, boolean traces) {
         LineLayout layout = new LineLayout(traces);
         layout.setContext(context);
         layout.start();
@@ -92,7 +113,7 @@ final class LogSetup {
         encoder.start();
         appender.setEncoder(encoder);
         appender.start();
-        root().addAppender(appender);
+        return appender;
     }
 
     private Logger root() {

@@ -32,7 +32,7 @@ class LogFilesTest {
 
     @BeforeEach
     void open() {
-        files = new LogFiles(directory);
+        files = new LogFiles(directory, LogSetup.NAME);
     }
 
     private static String line(Level level, String message) {

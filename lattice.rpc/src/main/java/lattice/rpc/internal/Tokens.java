@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
 import lattice.api.store.Acl;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
@@ -78,8 +79,13 @@ public final class Tokens implements ServiceTokens {
 
     @Activate
     public Tokens(@Reference MetaStore meta, @Reference Node node) {
-        this(meta, node.id(), info -> node.store(info.store()).map(
+        this(meta, node.id(), info -> store(node, info.store()).map(
                 store -> node.restrictedTo(store.id(), info.service(), info.acl())), InstantSource.system());
+    }
+
+    /** By its name, or by its id, which says it where two meshes have stores of one name. */
+    private static Optional<Store> store(Node node, String name) {
+        return node.store(name).or(() -> name.matches("[0-9a-f]{64}") ? node.store(new StoreId(name)) : Optional.empty());
     }
 
     /** @param stores gives the store of a token with the token's rights, if it is here */

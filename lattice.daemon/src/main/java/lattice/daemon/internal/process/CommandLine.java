@@ -1,0 +1,151 @@
+package lattice.daemon.internal.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import lattice.daemon.internal.descriptor.DescriptorFile;
+import lattice.daemon.internal.descriptor.Sandbox;
+import lattice.daemon.internal.descriptor.WrongDescriptorException;
+
+/**
+ * The whole command line of a daemon: {@code setsid} gives it a session of its own, {@code prlimit} its limits, {@code
+ * setpriv} its user, {@code bwrap} its view of the machine. Each runs the next in its own place, so the process that is
+ * started is the daemon; only {@code bwrap} stays, as its parent.
+ */
+final class CommandLine {
+    /** Where a sandboxed daemon finds its working directory, socket and config. */
+    static final Path INSIDE_DIRECTORY = Path.of("/lattice/work");
+    static final Path INSIDE_SOCKET = Path.of("/lattice/lattice.sock");
+    static final Path INSIDE_CONFIG = Path.of("/lattice/config.json");
+
+    private static final String UTIL_LINUX = "util-linux";
+    private static final int ROOT = 0;
+    /** What a program sets aside without using it: stacks of threads above all. */
+    private static final long SET_ASIDE = 1L << 30;
+    private static final List<String> SYSTEM = List.of("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32");
+    private static final List<String> SYSTEM_CONFIG = List.of("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+            "/etc/alternatives", "/etc/localtime", "/etc/timezone", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",
+            "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/mime.types", "/etc/services", "/etc/protocols");
+    private static final List<String> NETWORK_CONFIG = List.of("/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
+            "/etc/gai.conf");
+
+    private final Path home;
+    private final Places places;
+
+    /**
+     * @param home the node's
+     * @param places the daemon's
+     */
+    CommandLine(Path home, Places places) {
+        this.home = home;
+        this.places = places;
+    }
+
+    /** @throws IllegalStateException if it can't be run as it asks; the message says why */
+    List<String> of(Program program) throws IOException {
+        List<String> line = new ArrayList<>();
+        line.add(Tools.ofSystem("setsid", UTIL_LINUX).toString());
+        line.add(Tools.ofSystem("prlimit", UTIL_LINUX).toString());
+        line.add("--core=0:0");
+        program.limits().files().ifPresent(files -> line.add("--nofile=" + files + ":" + files));
+        program.limits().memory().ifPresent(memory -> line.add("--data=" + (memory + SET_ASIDE) + ":" + (memory
+                + SET_ASIDE)));
+        if (isOther(program.user())) {
+            // Counted for each user, so it says something only of one who runs nothing else.
+            program.limits().processes().ifPresent(processes -> line.add("--nproc=" + processes + ":" + processes));
+            as(program.user().get(), line);
+        }
+        String command = resolve(program.command());
+        if (program.sandbox().isPresent()) {
+            sandbox(program, program.sandbox().get(), command, line);
+        }
+        line.add(command);
+        line.addAll(program.arguments());
+        return line;
+    }
+
+    /** Whether that is another user than the node's. */
+    static boolean isOther(Optional<String> user) {
+        return user.isPresent() && !user.get().equals(System.getProperty("user.name"));
+    }
+
+    private static void as(String user, List<String> line) throws IOException {
+        if (DescriptorFile.own() != ROOT) {
+            throw new IllegalStateException("It is to run as the user " + user + ", and only a node that runs as root can do "
+                    + "that; take 'user' out of its descriptor, or let a node of " + user + " run it.");
+        }
+        line.add(Tools.ofSystem("setpriv", UTIL_LINUX).toString());
+        line.addAll(List.of("--reuid=" + user, "--regid=" + user, "--init-groups", "--no-new-privs", "--inh-caps=-all",
+                "--bounding-set=-all"));
+    }
+
+    private static String resolve(String command) throws IOException {
+        Path program = command.startsWith("/") ? Path.of(command) : Tools.named(command).orElseThrow(
+                () -> new IllegalStateException("There is no program " + command + " in the node's PATH (" + Tools.path()
+                        + "); install it, or name it by its whole path."));
+        if (!Files.isRegularFile(program) || !Files.isExecutable(program)) {
+            throw new IllegalStateException(program + " is no program that can be run.");
+        }
+        try {
+            DescriptorFile.checkSafe(program.toRealPath());
+        } catch (WrongDescriptorException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        return program.toString();
+    }
+
+    private void sandbox(Program program, Sandbox sandbox, String command, List<String> line) throws IOException {
+        line.add(Tools.ofSystem("bwrap", "bubblewrap, or take 'sandbox' out of its descriptor: it is not run without")
+                .toString());
+        line.addAll(List.of("--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--hostname", "lattice"));
+        if (sandbox.network()) {
+            line.add("--share-net");
+        }
+        for (String path : SYSTEM) {
+            Path directory = Path.of(path);
+            if (Files.isSymbolicLink(directory)) {
+                line.addAll(List.of("--symlink", Files.readSymbolicLink(directory).toString(), path));
+            } else {
+                line.addAll(List.of("--ro-bind-try", path, path));
+            }
+        }
+        SYSTEM_CONFIG.forEach(path -> line.addAll(List.of("--ro-bind-try", path, path)));
+        if (sandbox.network()) {
+            NETWORK_CONFIG.forEach(path -> line.addAll(List.of("--ro-bind-try", path, path)));
+        }
+        line.addAll(List.of("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"));
+        if (Set.copyOf(SYSTEM).stream().noneMatch(command::startsWith)) {
+            line.addAll(List.of("--ro-bind", command, command));
+        }
+        for (Path path : sandbox.read()) {
+            line.addAll(List.of("--ro-bind", apart(path), path.toString()));
+        }
+        for (Path path : sandbox.write()) {
+            line.addAll(List.of("--bind", apart(path), path.toString()));
+        }
+        String directory = program.directory().isPresent() ? apart(program.directory().get()) : places.directory().toString();
+        line.addAll(List.of("--bind", directory, INSIDE_DIRECTORY.toString(),
+                "--ro-bind", places.config().toString(), INSIDE_CONFIG.toString(),
+                "--bind", places.socket().toString(), INSIDE_SOCKET.toString(),
+                "--chdir", INSIDE_DIRECTORY.toString(), "--"));
+    }
+
+    /** A path that shows nothing of the node's home. */
+    private String apart(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new IllegalStateException("Its sandbox is to show " + path + ", which is not there.");
+        }
+        Path real = path.toRealPath(new LinkOption[0]);
+        Path node = home.toRealPath();
+        if (real.startsWith(node) || node.startsWith(real)) {
+            throw new IllegalStateException("Its sandbox is to show " + path + ", which holds something of the node's home "
+                    + home + "; no sandbox shows that.");
+        }
+        return real.toString();
+    }
+}

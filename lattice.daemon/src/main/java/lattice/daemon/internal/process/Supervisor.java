@@ -1,0 +1,264 @@
+package lattice.daemon.internal.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import lattice.api.id.ServiceId;
+import lattice.api.id.StoreId;
+import lattice.api.service.ServiceContext;
+import lattice.api.service.ServiceInstance;
+import lattice.registry.process.GrantedContext;
+import lattice.rpc.IssuedToken;
+import lattice.rpc.ServiceTokens;
+import lattice.rpc.TokenGrant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Starts processes as services, gives them what they need to know, and keeps an eye on them. */
+public final class Supervisor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final long SOCKET_POLL_MILLIS = 50;
+    private static final Duration SOCKET_PATIENCE = Duration.ofSeconds(20);
+    private static final int MARK_BYTES = 16;
+    private static final String OWNER_ONLY = "rwx------";
+    /** What every daemon gets as the node has it. */
+    private static final List<String> INHERITED = List.of("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
+
+    private final Path home;
+    private final String node;
+    private final ServiceTokens tokens;
+    private final Supplier<Optional<Path>> socket;
+    private final Path runs;
+    private final Path work;
+    private final SecureRandom random = new SecureRandom();
+    private final Map<Subject, Run> running = new ConcurrentHashMap<>();
+    private final Map<Subject, Past> past = new ConcurrentHashMap<>();
+    private final Thread looking;
+
+    /**
+     * Names an instance.
+     *
+     * @param mesh where it is declared
+     * @param service which service
+     */
+    public record Subject(StoreId mesh, ServiceId service) {
+    }
+
+    /**
+     * What is remembered of a service's processes.
+     *
+     * @param starts how many there were
+     * @param lastExit how the last one that ended did
+     */
+    public record Past(int starts, Optional<String> lastExit) {
+        static final Past NONE = new Past(0, Optional.empty());
+    }
+
+    /**
+     * How a service's process is.
+     *
+     * @param pid its number, if it runs
+     * @param started when it did
+     * @param gauge what it uses
+     * @param past what was before
+     */
+    public record Report(Optional<Long> pid, Optional<Instant> started, Gauge gauge, Past past) {
+    }
+
+    /**
+     * Ends what is left of an earlier run of this node, and begins.
+     *
+     * @param home the node's
+     * @param node its id
+     * @param socket where the store protocol is served, once it is
+     */
+    public Supervisor(Path home, String node, ServiceTokens tokens, Supplier<Optional<Path>> socket) throws IOException {
+        this.home = home.toAbsolutePath();
+        this.node = node;
+        this.tokens = tokens;
+        this.socket = socket;
+        this.runs = directory(this.home.resolve("run").resolve("daemons"));
+        this.work = directory(this.home.resolve("work"));
+        RunFile.endOrphans(runs);
+        this.looking = new Thread(this::look, "lattice-daemon-watch");
+        looking.setDaemon(true);
+        looking.start();
+    }
+
+    /** A directory that only the node's user can look into. */
+    private static Path directory(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));
+        }
+        return directory;
+    }
+
+    /** Where a service works that does not say where it wants to. */
+    public Path directory(ServiceContext context) throws IOException {
+        return directory(work.resolve(name(context)));
+    }
+
+    private static String name(ServiceContext context) {
+        return context.store().id().shortId() + "-" + context.serviceId();
+    }
+
+    /**
+     * Starts a program as a service and waits until it is ready.
+     *
+     * @param context as the registry made it
+     * @throws Exception whose message tells the node's owner why it does not run
+     */
+    public ServiceInstance start(Program program, ServiceContext context) throws Exception {
+        if (!(context instanceof GrantedContext granted)) {
+            throw new IllegalStateException("A process is started by the registry only.");
+        }
+        Subject subject = new Subject(context.store().id(), context.serviceId());
+        Path served = awaitSocket();
+        String name = name(context);
+        Path config = runs.resolve(name + ".json");
+        Places places = new Places(program.directory().orElse(directory(context)), config, served);
+        List<String> command = new CommandLine(home, places).of(program);
+        if (!Files.isDirectory(places.directory())) {
+            throw new IllegalStateException("It is to work in " + places.directory() + ", which is no directory.");
+        }
+        writeConfig(config, ConfigFields.json(context.config()));
+        byte[] mark = new byte[MARK_BYTES];
+        random.nextBytes(mark);
+        ProcessTree tree = new ProcessTree(HexFormat.of().formatHex(mark));
+        ReadyRelay relay = new ReadyRelay();
+        IssuedToken token = tokens.issue(new TokenGrant(context.serviceId(), context.store().id().hex(), granted.acl(),
+                Optional.empty(), false), relay);
+        Run run = new Run(program, context, tree, new RunFile(runs, name), () -> {
+            tokens.revoke(token.info().id());
+            delete(config);
+        }, how -> past.merge(subject, new Past(0, Optional.of(how)), (before, now) -> new Past(before.starts(),
+                now.lastExit())));
+        relay.to(run);
+        past.merge(subject, new Past(1, Optional.empty()), (before, now) -> new Past(before.starts() + 1,
+                before.lastExit()));
+        running.put(subject, run);
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command).directory(places.directory().toFile())
+                    .redirectErrorStream(true);
+            environment(builder.environment(), program, context, places, token, tree);
+            run.start(builder);
+        } catch (Exception e) {
+            tokens.revoke(token.info().id());
+            delete(config);
+            running.remove(subject, run);
+            throw e;
+        }
+        return new ServiceInstance() {
+            @Override
+            public void close() {
+                run.close();
+                running.remove(subject, run);
+            }
+        };
+    }
+
+    private Path awaitSocket() throws InterruptedException {
+        long deadline = System.nanoTime() + SOCKET_PATIENCE.toNanos();
+        while (System.nanoTime() - deadline < 0) {
+            Optional<Path> path = socket.get();
+            if (path.isPresent()) {
+                return path.get();
+            }
+            Thread.sleep(SOCKET_POLL_MILLIS);
+        }
+        throw new IllegalStateException("This node does not serve the store protocol; lattice:log says why.");
+    }
+
+    private void environment(Map<String, String> environment, Program program, ServiceContext context, Places places,
+            IssuedToken token, ProcessTree tree) {
+        Map<String, String> own = System.getenv();
+        environment.clear();
+        environment.put("PATH", Tools.path());
+        INHERITED.forEach(name -> Optional.ofNullable(own.get(name)).ifPresent(value -> environment.put(name, value)));
+        program.inherit().forEach(name -> Optional.ofNullable(own.get(name))
+                .ifPresent(value -> environment.put(name, value)));
+        boolean sandboxed = program.sandbox().isPresent();
+        if (sandboxed) {
+            environment.put("HOME", CommandLine.INSIDE_DIRECTORY.toString());
+        }
+        environment.putAll(program.environment());
+        environment.put("LATTICE_SOCKET", (sandboxed ? CommandLine.INSIDE_SOCKET : places.socket()).toString());
+        environment.put("LATTICE_TOKEN", token.secret());
+        environment.put("LATTICE_SERVICE_ID", context.serviceId().name());
+        environment.put("LATTICE_STORE", context.store().name());
+        environment.put("LATTICE_NODE_ID", node);
+        environment.put("LATTICE_CONFIG", (sandboxed ? CommandLine.INSIDE_CONFIG : places.config()).toString());
+        environment.put(ProcessTree.variable(), tree.mark());
+    }
+
+    private static void writeConfig(Path file, byte[] json) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(file, json, StandardOpenOption.WRITE);
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.warn("{} can't be deleted: {}", file, e.getMessage());
+        }
+    }
+
+    private void look() {
+        try {
+            while (true) {
+                Thread.sleep(LOOK.toMillis());
+                lookOnce();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("Nobody looks at daemons any more.", e);
+        }
+    }
+
+    private void lookOnce() {
+        if (running.isEmpty()) {
+            return;
+        }
+        try {
+            ProcessTable table = ProcessTable.read();
+            running.values().forEach(run -> run.look(table));
+        } catch (IOException | RuntimeException e) {
+            LOG.error("/proc can't be read, so limits of daemons are not kept now", e);
+        }
+    }
+
+    /** How a service's process is; empty if it never had one. */
+    public Optional<Report> report(Subject subject) {
+        Optional<Run> run = Optional.ofNullable(running.get(subject));
+        return Optional.ofNullable(past.get(subject)).map(before -> new Report(run.flatMap(Run::pid),
+                run.map(Run::started), run.map(Run::gauge).orElse(Gauge.NONE), before));
+    }
+
+    /** Those that have had a process. */
+    public Set<Subject> subjects() {
+        return Set.copyOf(past.keySet());
+    }
+
+    /** Ends all processes. */
+    @Override
+    public void close() {
+        looking.interrupt();
+        new ArrayList<>(running.values()).forEach(Run::close);
+    }
+}
