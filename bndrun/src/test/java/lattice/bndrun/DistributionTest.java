@@ -117,8 +117,8 @@ class DistributionTest {
     @MethodSource("javas")
     void aNodeThatCannotStartSaysWhyAtOnce(Lattice lattice) throws Exception {
         Files.writeString(home.resolve("identity.key"), "no key");
-        for (String[] words : new String[][] {at("-c", "lattice:node"), at("start")}) {
-            assertThat(lattice.run("", words)).satisfies(result -> assertThat(result.exitCode()).isEqualTo(1))
+        for (String[] words : new String[][] {at("-c", "lattice:node"), at("run", "--no-shell"), at("start")}) {
+            assertThat(lattice.run("", words)).satisfies(result -> assertThat(result.exitCode()).isEqualTo(78))
                     .satisfies(result -> assertThat(result.out()).isEmpty())
                     .satisfies(result -> assertThat(result.err().lines()).hasSize(1).first().asString()
                             .startsWith("lattice: The node did not start.").contains("identity.key"));

@@ -47,7 +47,7 @@ final class BackgroundNode {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (!operator.answers()) {
             if (!process.isAlive()) {
-                throw new LauncherException(ExitCode.FAILED, lastWords(printedBefore));
+                throw new LauncherException(ExitCode.of(process.waitFor()), lastWords(printedBefore));
             }
             if (System.nanoTime() - deadline >= 0) {
                 throw new LauncherException(ExitCode.FAILED, "The node (pid " + process.pid() + ") was not ready within "
@@ -55,7 +55,7 @@ final class BackgroundNode {
             }
             Thread.sleep(POLL_MILLIS);
         }
-        out.println("Lattice runs in " + home.root() + " (pid " + process.pid() + "): lattice exec, status and stop talk to it.");
+        out.println("Lattice runs in " + home.root() + " (pid " + process.pid() + "): lattice shell, exec, logs, status and stop talk to it.");
     }
 
     /** Ends a node and waits until it is gone. */
@@ -80,6 +80,19 @@ final class BackgroundNode {
             Thread.sleep(POLL_MILLIS);
         }
         out.println("The node (pid " + pid + ") has stopped.");
+    }
+
+    /** Waits until a node runs and takes commands, whoever starts it. */
+    void awaitCommands() throws LauncherException, InterruptedException {
+        OperatorClient operator = new OperatorClient(home);
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (!operator.answers()) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw new LauncherException(ExitCode.NOT_RUNNING, "No node took commands in " + home.root() + " within "
+                        + START_LIMIT.toMinutes() + " minutes.");
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
     }
 
     /** Says whether a node runs and, if it takes commands, what it says of itself. */

@@ -6,18 +6,21 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Reads the command line. By hand, because six words and three options are not worth what a library adds to the start
- * of every node.
+ * Reads the command line. By hand, because a few words and options are not worth what a library adds to the start of every
+ * node.
  */
 final class CommandLine {
     static final String HELP = """
             Lattice runs services on this machine: those that its mesh declares and that you, its owner, consent to.
 
             usage: lattice [run] [--home DIR] [--no-shell] [-c 'COMMANDS']
-                   lattice start | stop | status [--home DIR]
+                   lattice start | stop | shell [--home DIR]
+                   lattice status [--home DIR] [--wait]
                    lattice exec [--home DIR] 'COMMAND'
+                   lattice logs [--home DIR] [-f] [-n LINES] [NAME]
                    lattice restore [--home DIR] FILE
                    lattice demo
 
@@ -26,16 +29,25 @@ final class CommandLine {
               start    start a node in the background
               stop     stop the node in the background
               status   say whether a node runs (exit code 0 if so, else 3)
+              shell    open a shell in the running node; leaving it leaves the node running
               exec     run a command in the running node
+              logs     show the end of the node's log, or with NAME another in its logs/ (console, a daemon's);
+                       it need not run
               restore  make a home from a backup; what was consented to is to be consented to again
               demo     start a node in a throw-away home, with an IRC gateway to talk to
 
               --home DIR       the node's home; else $LATTICE_HOME, else ~/.local/share/lattice
               --no-shell       open no shell and run until SIGTERM
               -c 'COMMANDS'    start, run the commands, stop; the exit code is 1 if one fails
+              --wait           with status: wait until a node takes commands, up to 5 minutes
+              -f               go on with what is logged, until Ctrl-C
+              -n LINES         how many lines of what was logged (50)
               --help           show this
               --version        show the version
             """;
+
+    private static final Set<String> TAKE_AN_OPERAND = Set.of("exec", "restore", "logs");
+    private static final int USUAL_LINES = 50;
 
     private final Map<String, String> environment;
 
@@ -49,6 +61,9 @@ final class CommandLine {
         Optional<String> home = Optional.empty();
         Optional<String> commands = Optional.empty();
         Optional<String> operand = Optional.empty();
+        Optional<String> lines = Optional.empty();
+        boolean follow = false;
+        boolean await = false;
         boolean shell = true;
         boolean literal = false;
         while (!left.isEmpty()) {
@@ -58,11 +73,11 @@ final class CommandLine {
                     verb = Optional.of(word);
                     continue;
                 }
-                if (!verb.get().equals("exec") && !verb.get().equals("restore")) {
+                if (!TAKE_AN_OPERAND.contains(verb.get())) {
                     throw new UsageException("`lattice " + verb.get() + "` takes no argument, but got '" + word + "'.");
                 }
-                if (operand.isPresent() && verb.get().equals("restore")) {
-                    throw new UsageException("`lattice restore` takes one file, but got '" + word + "' as well.");
+                if (operand.isPresent() && !verb.get().equals("exec")) {
+                    throw new UsageException("`lattice " + verb.get() + "` takes one name, but got '" + word + "' as well.");
                 }
                 if (operand.isPresent()) {
                     throw new UsageException("`lattice exec` takes one command: put quotes around it, "
@@ -81,6 +96,9 @@ final class CommandLine {
                 }
                 case "--home" -> home = Optional.of(value(word, "a directory", left));
                 case "--no-shell" -> shell = false;
+                case "-f" -> follow = true;
+                case "--wait" -> await = true;
+                case "-n" -> lines = Optional.of(value(word, "a number of lines", left));
                 case "-c" -> commands = Optional.of(value(word, "commands in quotes", left));
                 default -> {
                     if (!word.startsWith("--home=")) {
@@ -97,11 +115,19 @@ final class CommandLine {
         if (commands.isPresent() && !shell) {
             throw new UsageException("-c opens no shell in any case: leave --no-shell out.");
         }
+        if (!action.equals("status") && await) {
+            throw new UsageException("--wait belongs to `lattice status`, not to `lattice " + action + "`.");
+        }
+        if (!action.equals("logs") && (follow || lines.isPresent())) {
+            throw new UsageException("-f and -n belong to `lattice logs`, not to `lattice " + action + "`.");
+        }
         return switch (action) {
             case "run" -> new Invocation.Run(home(home), shell, commands);
             case "start" -> new Invocation.Start(home(home));
             case "stop" -> new Invocation.Stop(home(home));
-            case "status" -> new Invocation.Status(home(home));
+            case "status" -> new Invocation.Status(home(home), await);
+            case "shell" -> new Invocation.Shell(home(home));
+            case "logs" -> new Invocation.Logs(home(home), operand.orElse(LogFile.NODE), follow, lines(lines));
             case "exec" -> new Invocation.Exec(home(home), operand.orElseThrow(
                     () -> new UsageException("`lattice exec` needs a command, as in lattice exec 'lattice:services'.")));
             case "restore" -> new Invocation.Restore(home(home), Path.of(operand.orElseThrow(
@@ -126,6 +152,18 @@ final class CommandLine {
             throw new UsageException("--home needs a directory, but got an empty one.");
         }
         return NodeHome.locate(option, environment);
+    }
+
+    private static int lines(Optional<String> asked) throws UsageException {
+        try {
+            int lines = asked.map(Integer::parseInt).orElse(USUAL_LINES);
+            if (lines >= 0) {
+                return lines;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new UsageException("-n needs a number of lines, but got '" + asked.orElse("") + "'.");
     }
 
     private static String value(String option, String what, Deque<String> left) throws UsageException {

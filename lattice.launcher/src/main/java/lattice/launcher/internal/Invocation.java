@@ -27,12 +27,32 @@ sealed interface Invocation {
     record Stop(NodeHome home) implements Invocation {
     }
 
-    /** Whether a node runs. */
-    record Status(NodeHome home) implements Invocation {
+    /**
+     * Whether a node runs.
+     *
+     * @param home where it lives
+     * @param await whether to wait until one takes commands
+     */
+    record Status(NodeHome home, boolean await) implements Invocation {
     }
 
     /** A command in a running node. */
     record Exec(NodeHome home, String command) implements Invocation {
+    }
+
+    /** A shell in a running node. */
+    record Shell(NodeHome home) implements Invocation {
+    }
+
+    /**
+     * The end of a log.
+     *
+     * @param home of the node, which need not run
+     * @param name the log's
+     * @param follow whether to go on with what comes
+     * @param lines how many of what was logged before
+     */
+    record Logs(NodeHome home, String name, boolean follow, int lines) implements Invocation {
     }
 
     /** A node in a throw-away home, with something to see. */

@@ -1,5 +1,7 @@
 package lattice.launcher.internal;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -63,13 +65,22 @@ public final class Main {
             new BackgroundNode(stop.home(), out, err).stop();
             return ExitCode.OK.code();
         } else if (invocation instanceof Invocation.Status status) {
-            return new BackgroundNode(status.home(), out, err).status(Terminal.ofStandardOutput(environment)).code();
+            BackgroundNode node = new BackgroundNode(status.home(), out, err);
+            if (status.await()) {
+                node.awaitCommands();
+            }
+            return node.status(Terminal.ofStandardOutput(environment)).code();
         } else if (invocation instanceof Invocation.Exec exec) {
             return exec(exec);
         } else if (invocation instanceof Invocation.Service) {
             try (Distribution distribution = Distribution.open()) {
                 return new ServiceProcess(environment, distribution).run();
             }
+        } else if (invocation instanceof Invocation.Shell shell) {
+            return shell(shell);
+        } else if (invocation instanceof Invocation.Logs logs) {
+            LogFile.of(logs.home(), logs.name()).print(logs.lines(), logs.follow(), out);
+            return ExitCode.OK.code();
         } else if (invocation instanceof Invocation.Version) {
             try (Distribution distribution = Distribution.open()) {
                 out.println("Lattice " + distribution.version());
@@ -97,10 +108,27 @@ public final class Main {
     }
 
     private int exec(Invocation.Exec exec) throws LauncherException {
-        if (HomeLock.holder(exec.home()).isEmpty()) {
-            throw new LauncherException(ExitCode.NOT_RUNNING, "No node runs in " + exec.home().root()
+        return running(exec.home()).run(exec.command(), Terminal.ofStandardOutput(environment), out, err);
+    }
+
+    private int shell(Invocation.Shell shell) throws LauncherException, IOException {
+        OperatorClient operator = running(shell.home());
+        if (ShellMode.ofStandardInput() != ShellMode.INTERACTIVE) {
+            throw new LauncherException(ExitCode.FAILED,
+                    "`lattice shell` is for a person at a terminal; `lattice exec` runs a command anywhere.");
+        }
+        Terminal terminal = Terminal.ofStandardOutput(environment);
+        try (RawTerminal raw = RawTerminal.open()) {
+            return operator.shell(new FileInputStream(FileDescriptor.in), terminal, environment.getOrDefault("TERM", "dumb"),
+                    out, err);
+        }
+    }
+
+    private static OperatorClient running(NodeHome home) throws LauncherException {
+        if (HomeLock.holder(home).isEmpty()) {
+            throw new LauncherException(ExitCode.NOT_RUNNING, "No node runs in " + home.root()
                     + ": start one with `lattice start`, or name its home with --home.");
         }
-        return new OperatorClient(exec.home()).run(exec.command(), Terminal.ofStandardOutput(environment), out, err);
+        return new OperatorClient(home);
     }
 }

@@ -80,11 +80,11 @@ record NodeHome(Path root) {
                 }
             }
         } catch (IOException e) {
-            throw new LauncherException(ExitCode.FAILED, "The node's home " + root + " can't be made (" + reason(e)
+            throw new LauncherException(ExitCode.CONFIGURATION, "The node's home " + root + " can't be made (" + reason(e)
                     + "): choose a directory that you may write to with --home.", e);
         }
         if (!Files.isWritable(root)) {
-            throw new LauncherException(ExitCode.FAILED, "The node's home " + root
+            throw new LauncherException(ExitCode.CONFIGURATION, "The node's home " + root
                     + " can't be written to: change its permissions, or choose another with --home.");
         }
     }

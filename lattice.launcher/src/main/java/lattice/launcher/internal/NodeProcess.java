@@ -131,7 +131,7 @@ final class NodeProcess {
     private static void refuseANodeWithoutKernel() throws LauncherException {
         String failure = System.getProperty(FAILURE);
         if (failure != null) {
-            throw new LauncherException(ExitCode.FAILED, "The node did not start. " + failure);
+            throw new LauncherException(ExitCode.CONFIGURATION, "The node did not start. " + failure);
         }
     }
 

@@ -27,7 +27,7 @@ class BackgroundNodeTest {
         PrintStream out = new PrintStream(said, true);
         BackgroundNode node = new BackgroundNode(new NodeHome(directory), out, out);
         node.stop();
-        assertThat(node.status(new Terminal(0, false))).isEqualTo(ExitCode.NOT_RUNNING);
+        assertThat(node.status(Terminal.NONE)).isEqualTo(ExitCode.NOT_RUNNING);
         assertThat(said.toString().lines()).containsOnly("No node runs in " + directory + ".").hasSize(2);
     }
 }

@@ -35,7 +35,7 @@ class CommandLineTest {
     @Test
     void withoutAnyWordAboutItTheHomeIsThePersonsOwn() throws UsageException {
         assertThat(new CommandLine(Map.of()).parse(List.of("status"))).isEqualTo(new Invocation.Status(
-                new NodeHome(Path.of(System.getProperty("user.home"), ".local/share/lattice"))));
+                new NodeHome(Path.of(System.getProperty("user.home"), ".local/share/lattice")), false));
     }
 
     @Test
@@ -49,6 +49,15 @@ class CommandLineTest {
     void aBackupIsAFileFromWhereItWasCalled() throws UsageException {
         assertThat(parse("restore", "backup", "--home", "/srv/node"))
                 .isEqualTo(new Invocation.Restore(HOME, Path.of("backup").toAbsolutePath()));
+    }
+
+    @Test
+    void logsAreTheNodesUnlessNamed() throws UsageException {
+        assertThat(parse("logs", "--home", "/srv/node")).isEqualTo(new Invocation.Logs(HOME, "lattice", false, 50));
+        assertThat(parse("logs", "-f", "console", "-n", "0", "--home", "/srv/node"))
+                .isEqualTo(new Invocation.Logs(HOME, "console", true, 0));
+        assertThat(parse("status", "--wait", "--home", "/srv/node")).isEqualTo(new Invocation.Status(HOME, true));
+        assertThat(parse("shell", "--home", "/srv/node")).isEqualTo(new Invocation.Shell(HOME));
     }
 
     @Test
@@ -66,7 +75,12 @@ class CommandLineTest {
         "exec                 | `lattice exec` needs a command, as in lattice exec 'lattice:services'.",
         "exec lattice:get /a  | `lattice exec` takes one command: put quotes around it, as in lattice exec 'lattice:get /a'.",
         "restore              | `lattice restore` needs a backup, a file that lattice:backup made.",
-        "restore a b          | `lattice restore` takes one file, but got 'b' as well.",
+        "restore a b          | `lattice restore` takes one name, but got 'b' as well.",
+        "logs -n many         | -n needs a number of lines, but got 'many'.",
+        "logs -n -1           | -n needs a number of lines, but got '-1'.",
+        "shell lattice:node   | `lattice shell` takes no argument, but got 'lattice:node'.",
+        "stop --wait          | --wait belongs to `lattice status`, not to `lattice stop`.",
+        "status -f            | -f and -n belong to `lattice logs`, not to `lattice status`.",
         "start --no-shell     | -c and --no-shell belong to `lattice run`, not to `lattice start`.",
         "demo --home /srv     | `lattice demo` makes a home of its own and deletes it at the end: leave --home out.",
     })

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 class OperatorClientTest {
-    private static final Terminal TERMINAL = new Terminal(100, true);
+    private static final Terminal TERMINAL = new Terminal(new Terminal.Size(100, 30), true);
 
     @TempDir
     private Path directory;

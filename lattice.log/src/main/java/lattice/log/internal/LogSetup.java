@@ -86,6 +86,9 @@ final class LogSetup {
         warnings.setLevel(Level.WARN.toString());
         warnings.start();
         console.addFilter(warnings);
+        UntilFailure untilFailure = new UntilFailure();
+        untilFailure.start();
+        console.addFilter(untilFailure);
         root().addAppender(started(console, false));
     }
 

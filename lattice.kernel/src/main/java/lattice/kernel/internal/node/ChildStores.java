@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import lattice.api.store.Changes;
 import lattice.api.store.Entry;
+import lattice.api.store.Key;
 import lattice.api.store.LogPosition;
 import lattice.api.store.StoreException;
 import lattice.api.store.Watch;
@@ -37,6 +38,8 @@ final class ChildStores implements AutoCloseable {
     private final Opener opener;
     private final Map<String, Engine> open = new ConcurrentHashMap<>();
     private final Map<String, String> problems = new ConcurrentHashMap<>();
+    /** Keys under /stores that declare none, and of which that was said. */
+    private final Set<Key> told = new HashSet<>();
     private Watch watch;
     private boolean closed;
 
@@ -98,12 +101,16 @@ final class ChildStores implements AutoCloseable {
         }
         Set<String> wanted = new HashSet<>();
         Map<String, String> wrong = new HashMap<>();
+        Set<Key> odd = new HashSet<>();
         try (Stream<Entry> declared = root.scan(NodeKernel.STORES, null)) {
             declared.forEach(entry -> {
                 String[] segments = entry.key().segments();
                 String name = segments[segments.length - 1];
                 if (segments.length != 2 || name.equals("root") || name.equals("meta")) {
-                    LOG.warn("{} declares no store: /stores/{name} does, with a name other than root and meta.", entry.key());
+                    odd.add(entry.key());
+                    if (!told.contains(entry.key())) {
+                        LOG.warn("{} declares no store: /stores/{name} does, with a name other than root and meta.", entry.key());
+                    }
                 } else {
                     try {
                         StoreDeclaration.parse(entry.value());
@@ -141,6 +148,8 @@ final class ChildStores implements AutoCloseable {
         });
         problems.clear();
         problems.putAll(wrong);
+        told.clear();
+        told.addAll(odd);
         if (wanted.stream().anyMatch(wrong::containsKey)) {
             timer.schedule(this::reconcile, RETRY_SECONDS, TimeUnit.SECONDS);
         }

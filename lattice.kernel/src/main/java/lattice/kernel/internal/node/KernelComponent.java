@@ -76,8 +76,8 @@ public final class KernelComponent {
 
     /** Declarative Services would keep it to themselves. The launcher ends the node with the reason as its last word. */
     private static void report(Throwable cause) {
-        LOG.error("This node can't start: {}", cause.getMessage(), cause);
         System.setProperty(FAILURE, String.valueOf(cause.getMessage()));
+        LOG.error("This node can't start: {}", cause.getMessage(), cause);
     }
 
     NodeKernel kernel() {

@@ -167,7 +167,10 @@ final class Recovery {
                 replay.finish();
                 replay.places.forEach(log::index);
                 View view = state.build(where.viewFile(0), snapshot == null ? null : snapshot.cells());
-                LOG.info("Store {} was not closed cleanly; its view was made anew in {} ms.", settings.name(), rebuild.millis());
+                if (snapshot != null || !replay.places.isEmpty() || !damages.isEmpty()) {
+                    LOG.info("Store {} was not closed cleanly; its view was made anew in {} ms.", settings.name(),
+                            rebuild.millis());
+                }
                 return new Recovered(log, view, memory, replay.epoch, replay.signed, damages);
             } catch (IOException | RuntimeException | Error e) {
                 log.close();

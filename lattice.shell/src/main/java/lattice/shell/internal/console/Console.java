@@ -23,6 +23,7 @@ import org.jline.terminal.Terminal;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -132,8 +133,9 @@ public final class Console {
     private int run(Mode mode) throws IOException, InterruptedException {
         switch (mode) {
             case INTERACTIVE -> {
-                try (InteractiveShell shell = new InteractiveShell(SystemTerminal.open(), context, sessions,
-                        commands, () -> stopping || exit.requested())) {
+                Terminal terminal = SystemTerminal.open();
+                try (InteractiveShell shell = new InteractiveShell(terminal, SystemTerminal.showsColours(terminal), node(),
+                        false, sessions, commands, () -> stopping || exit.requested())) {
                     shell.run();
                 }
                 return 0;
@@ -177,6 +179,14 @@ public final class Console {
 
     private ShellSession open(Screen screen) {
         return sessions.open(InputStream.nullInputStream(), out, err, screen);
+    }
+
+    /** A shell opens without a node, too: to see why there is none. */
+    private Optional<Node> node() {
+        ServiceReference<Node> reference = context.getServiceReference(Node.class);
+        Optional<Node> node = Optional.ofNullable(reference == null ? null : context.getService(reference));
+        node.ifPresent(found -> context.ungetService(reference));
+        return node;
     }
 
     private Optional<String> property(String name) {

@@ -10,6 +10,7 @@ import lattice.kernel.node.Node;
 import lattice.shell.internal.command.CommandDirectory;
 import lattice.shell.internal.output.Printable;
 import lattice.shell.internal.output.Screen;
+import lattice.shell.internal.session.Leave;
 import lattice.shell.internal.session.Sessions;
 import lattice.shell.internal.session.ShellSession;
 import org.apache.felix.gogo.jline.ParsedLineImpl;
@@ -23,13 +24,11 @@ import org.jline.terminal.Terminal;
 import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
-import org.osgi.framework.BundleContext;
-import org.osgi.framework.ServiceReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A shell for a person at a terminal. */
-final class InteractiveShell implements AutoCloseable {
+/** A shell for a person at a terminal: the node's own, which the node stops with, or one that is attached to it. */
+public final class InteractiveShell implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InteractiveShell.class);
     private static final String HISTORY = "shell.history";
 
@@ -40,46 +39,74 @@ final class InteractiveShell implements AutoCloseable {
     private final Optional<String> shortId;
     private final Optional<Path> home;
     private final boolean colours;
+    private final boolean attached;
+    private final Leave leave = new Leave();
 
     /**
      * @param terminal closed with the shell
+     * @param attached whether the node outlives this shell
      * @param stopped whether the node is to stop or stops; the thread that reads is interrupted then
      */
-    InteractiveShell(Terminal terminal, BundleContext context, Sessions sessions, CommandDirectory commands, BooleanSupplier stopped) {
+    InteractiveShell(Terminal terminal, boolean colours, Optional<Node> node, boolean attached, Sessions sessions,
+            CommandDirectory commands, BooleanSupplier stopped) {
         this.stopped = stopped;
         this.terminal = terminal;
-        this.colours = SystemTerminal.showsColours(terminal);
+        this.attached = attached;
+        this.colours = colours;
         this.session = sessions.open(terminal.input(), terminal.output(), terminal.output(),
                 new Screen(true, terminal::getWidth, colours));
         // Where the standard commands look for the terminal.
         session.gogo().put(".terminal", terminal);
-        ServiceReference<Node> node = context.getServiceReference(Node.class);
-        Optional<Node> found = Optional.ofNullable(node == null ? null : context.getService(node));
-        this.shortId = found.map(present -> present.id().shortId());
-        this.home = found.map(Node::home);
-        if (found.isPresent()) {
-            context.ungetService(node);
+        if (attached) {
+            leave.offerTo(session.gogo());
         }
+        this.shortId = node.map(present -> present.id().shortId());
+        this.home = node.map(Node::home);
         this.reader = reader(commands);
     }
 
+    /** What runs here. */
+    public ShellSession session() {
+        return session;
+    }
+
     /** Reads and runs until the person leaves. */
-    void run() throws InterruptedException {
+    public void run() throws InterruptedException {
         terminal.handle(Terminal.Signal.INT, signal -> session.interrupt());
         banner();
         String prompt = prompt();
-        while (!stopped.getAsBoolean()) {
+        while (!isOver()) {
             try {
                 reader.readLine(prompt);
                 ParsedLine line = reader.getParsedLine();
-                session.run(line instanceof ParsedLineImpl parsed ? parsed.program() : reader.getBuffer().toString());
+                if (!isOver()) {
+                    session.run(line instanceof ParsedLineImpl parsed ? parsed.program() : reader.getBuffer().toString());
+                }
             } catch (UserInterruptException e) {
                 // Ctrl-C at the prompt drops the line; so does a node that stops, which ends the loop.
                 LOG.trace("A line was dropped.", e);
+            } catch (InterruptedException e) {
+                // Ctrl-C that came between the prompt and the command, unless the node stops.
+                if (isOver()) {
+                    throw e;
+                }
             } catch (EndOfFileException e) {
-                return;
+                break;
             }
         }
+        if (attached) {
+            terminal.writer().println("The node goes on; lattice shell comes back to it, lattice stop stops it.");
+            terminal.flush();
+        }
+    }
+
+    /** Nobody is there any more: nothing more is read, and what runs is to be interrupted. */
+    public void hangUp() {
+        leave.take();
+    }
+
+    private boolean isOver() {
+        return leave.taken() || stopped.getAsBoolean();
     }
 
     @Override
@@ -131,7 +158,8 @@ final class InteractiveShell implements AutoCloseable {
         terminal.writer().println(shortId
                 .map(id -> "Lattice node " + id + home.map(path -> ", home " + Printable.line(path.toString())).orElse(""))
                 .orElse("Lattice, without a node: lattice:log says why it did not start"));
-        terminal.writer().println("Type help for the commands, Tab to complete; Ctrl-D stops the node.");
+        terminal.writer().println("Type help for the commands, Tab to complete; "
+                + (attached ? "Ctrl-D leaves, and the node goes on." : "Ctrl-D stops the node."));
         terminal.flush();
     }
 

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Writes the answer: frames of one byte that says what they carry, four bytes of length (big-endian), and that many
- * bytes. Threads that write never write into each other's frames.
+ * bytes. Threads that write never write into each other's frames. A shell's client sends frames, too: see {@link Keys}.
  */
 final class Frames {
     static final byte STDOUT = 1;

@@ -6,17 +6,21 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import lattice.shell.internal.console.InteractiveShell;
+import lattice.shell.internal.console.Shells;
 import lattice.shell.internal.output.Screen;
 import lattice.shell.internal.session.Readiness;
 import lattice.shell.internal.session.Sessions;
 import lattice.shell.internal.session.ShellSession;
+import org.jline.terminal.Size;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client: reads its request, runs it, and stops it if the client goes away or does not read. */
+/** One client: reads its request, runs a command or a shell for it, and ends that if the client goes away or does not read. */
 final class OperatorSession implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorSession.class);
     /** Room for the largest value with every byte of it escaped, and more. */
@@ -25,16 +29,20 @@ final class OperatorSession implements Runnable {
     private static final long READY_SECONDS = 10;
     private static final long STUCK_SECONDS = 60;
     private static final long WATCH_SECONDS = 5;
+    private static final long INTERRUPT_MILLIS = 100;
 
     private final SocketChannel channel;
     private final Sessions sessions;
+    private final Shells shells;
     private final Readiness readiness;
     private final ScheduledExecutorService clock;
     private final Frames frames;
 
-    OperatorSession(SocketChannel channel, Sessions sessions, Readiness readiness, ScheduledExecutorService clock) {
+    OperatorSession(SocketChannel channel, Sessions sessions, Shells shells, Readiness readiness,
+            ScheduledExecutorService clock) {
         this.channel = channel;
         this.sessions = sessions;
+        this.shells = shells;
         this.readiness = readiness;
         this.clock = clock;
         this.frames = new Frames(channel);
@@ -85,21 +93,70 @@ final class OperatorSession implements Runnable {
     }
 
     private void serve(Request request) throws IOException, InterruptedException {
-        Screen screen = new Screen(request.columns() > 0, request::columns, request.colour());
-        try (ShellSession session = sessions.open(InputStream.nullInputStream(), frames.stream(Frames.STDOUT),
-                frames.stream(Frames.STDERR), screen)) {
-            request.directory().ifPresent(session.gogo()::currentDir);
-            Thread hangUp = new Thread(() -> awaitHangUp(session), "lattice-operator-hang-up");
-            hangUp.setDaemon(true);
-            hangUp.start();
-            // A command that comes early waits a little; one to a node that does not get ready is to find out why.
-            readiness.await(READY_SECONDS);
-            frames.exit(session.run(request.command()));
+        // Who comes early waits a little; one who comes to a node that does not get ready is to find out why.
+        if (request.command().isPresent()) {
+            command(request, request.command().get());
+        } else {
+            shell(request);
         }
     }
 
+    private void command(Request request, String command) throws IOException, InterruptedException {
+        Screen screen = new Screen(request.columns() > 0, request::columns, request.colour());
+        CountDownLatch done = new CountDownLatch(1);
+        try (ShellSession session = sessions.open(InputStream.nullInputStream(), frames.stream(Frames.STDOUT),
+                frames.stream(Frames.STDERR), screen)) {
+            request.directory().ifPresent(session.gogo()::currentDir);
+            daemon("lattice-operator-hang-up", () -> {
+                awaitHangUp();
+                interruptUntil(done, session);
+            });
+            readiness.await(READY_SECONDS);
+            frames.exit(session.run(command));
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private void shell(Request request) throws IOException, InterruptedException {
+        readiness.await(READY_SECONDS);
+        CountDownLatch done = new CountDownLatch(1);
+        try (Outlet screen = new Outlet(frames.stream(Frames.STDOUT));
+                RemoteTerminal terminal = new RemoteTerminal(request.terminal(),
+                        new Size(request.columns(), request.rows()), screen);
+                InteractiveShell shell = shells.attached(terminal, request.colour())) {
+            request.directory().ifPresent(shell.session().gogo()::currentDir);
+            daemon("lattice-operator-keys", () -> {
+                new Keys(channel, terminal).read();
+                shell.hangUp();
+                interruptUntil(done, shell.session());
+            });
+            shell.run();
+        } finally {
+            done.countDown();
+        }
+        frames.exit(0);
+    }
+
+    /** Until it has ended: a program that begins in the moment of the hang-up would not be hit by one interrupt. */
+    private static void interruptUntil(CountDownLatch done, ShellSession session) {
+        try {
+            do {
+                session.interrupt();
+            } while (!done.await(INTERRUPT_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void daemon(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
     /** Ends when the connection does, which {@link #run} sees to. */
-    private void awaitHangUp(ShellSession session) {
+    private void awaitHangUp() {
         ByteBuffer rest = ByteBuffer.allocate(1024);
         try {
             while (channel.read(rest) >= 0) {
@@ -108,7 +165,6 @@ final class OperatorSession implements Runnable {
         } catch (IOException e) {
             LOG.trace("An operator's connection ended.", e);
         }
-        session.interrupt();
     }
 
     private String readLine() throws IOException, Request.MalformedRequestException {

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.net.ExtendedSocketOptions;
 import lattice.kernel.node.Node;
+import lattice.shell.internal.console.Shells;
 import lattice.shell.internal.session.Readiness;
 import lattice.shell.internal.session.Sessions;
 import org.osgi.service.component.annotations.Activate;
@@ -36,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * The socket {@code run/operator.sock} of the node's home, through which its owner runs commands from another terminal.
  * It is the owner's alone, by the rights of the file and by who is asked of the kernel to be at the other end.
  *
- * <p>A client sends one line, a {@link Request}, and reads {@link Frames} until the one that says how it ended. If it
- * closes the connection before, the command is interrupted.
+ * <p>A client sends one line, a {@link Request}, and reads {@link Frames} until the one that says how it ended; if it asked
+ * for a shell it goes on with {@link Keys}. If it closes the connection before, what runs for it is interrupted.
  */
 @Component(service = {}, immediate = true)
 public final class OperatorSocket {
@@ -49,6 +50,7 @@ public final class OperatorSocket {
     private static final long STOP_SECONDS = 3;
 
     private final Sessions sessions;
+    private final Shells shells;
     private final Readiness readiness;
     private final Path path;
     private final ServerSocketChannel server;
@@ -58,16 +60,17 @@ public final class OperatorSocket {
     private final Set<OperatorSession> open = ConcurrentHashMap.newKeySet();
 
     @Activate
-    public OperatorSocket(@Reference Node node, @Reference Sessions sessions, @Reference Readiness readiness)
-            throws IOException {
+    public OperatorSocket(@Reference Node node, @Reference Sessions sessions, @Reference Shells shells,
+            @Reference Readiness readiness) throws IOException {
         this.sessions = sessions;
+        this.shells = shells;
         this.readiness = readiness;
         this.path = node.home().resolve("run").resolve(NAME);
         try {
             this.server = listen(path);
         } catch (IOException e) {
             // Said here, for Declarative Services would not say it to the owner.
-            LOG.error("Commands from other terminals (lattice exec) can't be taken at {}: {}", path, e.getMessage());
+            LOG.error("Commands from other terminals (lattice shell, lattice exec) can't be taken at {}: {}", path, e.getMessage());
             throw e;
         }
         this.owner = Files.getOwner(path);
@@ -135,7 +138,7 @@ public final class OperatorSocket {
     }
 
     private void serve(SocketChannel channel) throws IOException {
-        OperatorSession session = new OperatorSession(channel, sessions, readiness, clock);
+        OperatorSession session = new OperatorSession(channel, sessions, shells, readiness, clock);
         if (!isOwner(channel)) {
             session.refuse("This node takes commands from its owner only.");
             return;
@@ -151,7 +154,7 @@ public final class OperatorSocket {
             });
         } catch (RejectedExecutionException e) {
             open.remove(session);
-            session.refuse("This node runs " + MOST_SESSIONS + " commands from other terminals already; wait for one to end.");
+            session.refuse("This node runs " + MOST_SESSIONS + " commands and shells from other terminals already; wait for one to end.");
         }
     }
 

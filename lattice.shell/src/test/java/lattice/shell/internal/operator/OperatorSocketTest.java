@@ -26,6 +26,7 @@ import lattice.shell.Output;
 import lattice.shell.Syntax;
 import lattice.shell.internal.TestNode;
 import lattice.shell.internal.TestShell;
+import lattice.shell.internal.console.Shells;
 import lattice.shell.internal.output.Screen;
 import lattice.shell.internal.store.GetCommand;
 import lattice.shell.internal.store.ListCommand;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class OperatorSocketTest {
     private static final int MOST_SESSIONS = 16;
+    private static final String SHELL = "{\"shell\":true,\"terminal\":\"xterm\",\"columns\":100,\"rows\":30}";
 
     @TempDir(cleanup = CleanupMode.ALWAYS)
     Path home;
@@ -54,7 +56,7 @@ class OperatorSocketTest {
     void open() throws IOException {
         node = new TestNode(home);
         shell = new TestShell(Screen.NONE, new PutCommand(node), new GetCommand(node), new ListCommand(node), waitCommand());
-        socket = new OperatorSocket(node, shell.sessions(), seconds -> true);
+        socket = listen(node);
     }
 
     @AfterEach
@@ -109,7 +111,8 @@ class OperatorSocketTest {
 
     @Test
     void refusesWhatIsNoRequest() throws Exception {
-        for (String request : List.of("not json", "[]", "{}", "{\"command\":", "{\"command\":\"x\",\"directory\":\"\\u0000\"}")) {
+        for (String request : List.of("not json", "[]", "{}", "{\"command\":", "{\"command\":\"x\",\"directory\":\"\\u0000\"}",
+                "{\"command\":\"x\",\"shell\":true}")) {
             Answer answer = ask(request);
             assertThat(answer.code()).as(request).isEqualTo(1);
             assertThat(answer.err()).as(request).isNotBlank();
@@ -139,6 +142,64 @@ class OperatorSocketTest {
     }
 
     @Test
+    void aShellReadsKeysPaintsAndIsLeft() throws Exception {
+        try (SocketChannel client = connect()) {
+            send(client, SHELL);
+            awaitPainted(client, "> ");
+            type(client, "lattice:put /x abc\r");
+            awaitPainted(client, "/x has 3 bytes at revision 1.");
+            type(client, "\u0004");
+            assertThat(awaitPainted(client, null)).contains("The node goes on").endsWith("[exit 0]");
+        }
+        assertThat(ask("{\"command\":\"lattice:get /x\"}").out()).isEqualTo("abc");
+    }
+
+    @Test
+    void ctrlCInterruptsTheCommandOfAShellAndNotTheShell() throws Exception {
+        try (SocketChannel client = connect()) {
+            send(client, SHELL);
+            awaitPainted(client, "> ");
+            type(client, "lattice:wait\r");
+            assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+            // More than anything reads: Ctrl-C gets past it.
+            type(client, "x".repeat(20_000));
+            type(client, "\u0003");
+            assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
+            awaitPainted(client, "> ");
+            type(client, "dropped \u0003");
+            awaitPainted(client, "> ");
+            type(client, "lattice:put /y yes\r");
+            awaitPainted(client, "/y has 3 bytes");
+        }
+    }
+
+    @Test
+    void aClientOfAShellThatGoesAwayInterruptsItsCommand() throws Exception {
+        try (SocketChannel client = connect()) {
+            send(client, SHELL);
+            awaitPainted(client, "> ");
+            type(client, "lattice:wait\r");
+            assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aClientOfAShellThatTalksNonsenseIsDisconnected() throws Exception {
+        List<byte[]> nonsense = List.of(new byte[] {9, 0, 0, 0, 1, 0}, new byte[] {Keys.TYPED, -1, -1, -1, -1},
+                new byte[] {Keys.TYPED, 127, 0, 0, 0}, new byte[] {Keys.SIZE, 0, 0, 0, 1, 0});
+        for (byte[] frame : nonsense) {
+            try (SocketChannel client = connect()) {
+                send(client, SHELL);
+                awaitPainted(client, "> ");
+                client.write(ByteBuffer.wrap(frame));
+                awaitPainted(client, null);
+            }
+        }
+        assertThat(ask("{\"command\":\"lattice:list\"}").code()).isZero();
+    }
+
+    @Test
     void runsABoundedNumberAtOnce() throws Exception {
         List<SocketChannel> clients = new ArrayList<>();
         try {
@@ -165,7 +226,7 @@ class OperatorSocketTest {
         }
         Files.createDirectory(path().resolveSibling(".op"));
 
-        socket = new OperatorSocket(node, shell.sessions(), seconds -> true);
+        socket = listen(node);
 
         assertThat(ask("{\"command\":\"lattice:list\"}").code()).isZero();
     }
@@ -174,11 +235,15 @@ class OperatorSocketTest {
     void saysThatAPathIsTooLong() {
         TestNode deep = new TestNode(home.resolve("x".repeat(100)));
 
-        assertThatThrownBy(() -> new OperatorSocket(deep, shell.sessions(), seconds -> true))
+        assertThatThrownBy(() -> listen(deep))
                 .isInstanceOf(IOException.class).hasMessageContaining("take a shorter --home");
     }
 
     private record Answer(String out, String err, int code) {
+    }
+
+    private OperatorSocket listen(TestNode of) throws IOException {
+        return new OperatorSocket(of, shell.sessions(), new Shells(of, shell.sessions(), shell), seconds -> true);
     }
 
     private Path path() {
@@ -193,6 +258,33 @@ class OperatorSocketTest {
 
     private static void send(SocketChannel client, String request) throws IOException {
         client.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static void type(SocketChannel client, String keys) throws IOException {
+        byte[] typed = keys.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer frame = ByteBuffer.allocate(5 + typed.length).put(Keys.TYPED).putInt(typed.length).put(typed).flip();
+        while (frame.hasRemaining()) {
+            client.write(frame);
+        }
+    }
+
+    /** Reads what a shell paints until there is something, or to its end. */
+    private static String awaitPainted(SocketChannel client, String text) throws IOException {
+        DataInputStream frames = new DataInputStream(Channels.newInputStream(client));
+        StringBuilder painted = new StringBuilder();
+        while (text == null || !painted.toString().contains(text)) {
+            int kind = frames.read();
+            if (kind < 0) {
+                assertThat(text).as("painted so far: %s", painted).isNull();
+                return painted.toString();
+            }
+            String content = new String(frames.readNBytes(frames.readInt()), StandardCharsets.UTF_8);
+            if (kind == Frames.EXIT) {
+                return painted.append("[exit ").append(content).append(']').toString();
+            }
+            painted.append(content.replaceAll("\u001b\\[[0-9;?]*[A-Za-z]", ""));
+        }
+        return painted.toString();
     }
 
     private Answer ask(String request) throws IOException {
