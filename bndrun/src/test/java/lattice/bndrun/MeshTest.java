@@ -6,13 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import lattice.testkit.process.FreePort;
 import lattice.testkit.process.Lattice;
 import lattice.testkit.process.NodeProcess;
@@ -21,13 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Three nodes, each a process of its own, over links that can be cut. {@code -Dlattice.mesh.seeds=FROM,COUNT} tries other
- * schedules.
- */
+/** Three nodes, each a process of its own, on loopback: what needs no network that can be cut. */
 @Timeout(600)
 class MeshTest {
     private static final Pattern INVITATION = Pattern.compile("\"invitation\":\"([^\"]+)\"");
@@ -43,26 +35,20 @@ class MeshTest {
     private final class Peer {
         private final String name;
         private final Lattice lattice;
-        private final Relay relay;
         private String store = "root";
         private NodeProcess running;
 
         Peer(String name) throws Exception {
             this.name = name;
             int port = FreePort.find();
-            relay = new Relay(port);
             this.lattice = Lattice.here().withOptions("-Dlattice.mesh.host=127.0.0.1", "-Dlattice.mesh.port=" + port,
-                    "-Dlattice.mesh.addresses=127.0.0.1:" + relay.port());
+                    "-Dlattice.mesh.addresses=127.0.0.1:" + port);
             peers.add(this);
             start();
         }
 
         void start() throws Exception {
             running = NodeProcess.start(lattice, scratch.resolve(name));
-        }
-
-        void kill() throws Exception {
-            running.close();
         }
 
         Answer tryTo(String command) throws Exception {
@@ -101,7 +87,6 @@ class MeshTest {
     void stop() throws Exception {
         for (Peer peer : peers) {
             peer.running.close();
-            peer.relay.close();
         }
     }
 
@@ -127,42 +112,6 @@ class MeshTest {
             }
             assertThat(System.nanoTime()).as("%s all are in one state, but they are in %s", when, states).isLessThan(end);
         }
-    }
-
-    static Stream<Long> seeds() {
-        String[] asked = System.getProperty("lattice.mesh.seeds", "1,1").split(",");
-        long from = Long.parseLong(asked[0]);
-        return LongStream.range(from, from + Long.parseLong(asked[1])).boxed();
-    }
-
-    @ParameterizedTest(name = "seed {0}")
-    @MethodSource("seeds")
-    void whateverHappensToNodesAndLinksAllEndInOneState(long seed) throws Exception {
-        List<Peer> all = three();
-        Random random = new Random(seed);
-        int writes = 0;
-        for (int step = 0; step < 12; step++) {
-            Peer one = all.get(random.nextInt(all.size()));
-            switch (random.nextInt(4)) {
-                case 0 -> {
-                    one.kill();
-                    one.start();
-                }
-                case 1 -> all.forEach(peer -> peer.relay.cut());
-                case 2 -> one.relay.heal();
-                default -> {
-                    for (Peer peer : all) {
-                        peer.put("/k/" + random.nextInt(8), "v" + writes++);
-                    }
-                }
-            }
-        }
-        all.forEach(peer -> peer.relay.cut());
-        for (Peer peer : all) {
-            peer.put("/k/last-of-" + peer.name, "v" + writes++);
-        }
-        all.forEach(peer -> peer.relay.heal());
-        assertThat(awaitSame(all, "With seed " + seed)).hasSizeGreaterThanOrEqualTo(3);
     }
 
     @Test

@@ -18,6 +18,10 @@ public interface Output {
     /** Says one line to the person; not printed with {@code --json}. */
     void line(String text);
 
+    /** Shows how much is done of something that takes a while: a bar that is drawn over, in a terminal; nothing elsewhere. */
+    default void progress(String what, long done, long all) {
+    }
+
     /** Prints one of many as they come, such as an event: {@code text} for a person, {@code fields} with {@code --json}. */
     void event(String text, Details fields);
 

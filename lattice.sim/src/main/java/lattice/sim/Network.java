@@ -149,6 +149,7 @@ final class Network {
             if (closed || dead || !owner.isUp() || owner.life() != life) {
                 return;
             }
+            owner.countReceived(bytes.length + FRAME_BYTES);
             try {
                 owner.protocol().receive(this, MessageCodec.decode(bytes));
             } catch (MessageCodec.MalformedException e) {

@@ -31,6 +31,7 @@ final class SimNode {
     private int life;
     private long bytes;
     private long commitBytes;
+    private long received;
     private long misbehaviours;
     private long unknownAuthors;
 
@@ -138,6 +139,15 @@ final class SimNode {
 
     long bytes() {
         return bytes;
+    }
+
+    void countReceived(int length) {
+        received += length;
+    }
+
+    /** Bytes of messages that reached it. */
+    long received() {
+        return received;
     }
 
     long commitBytes() {

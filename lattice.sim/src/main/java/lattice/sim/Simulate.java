@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import lattice.kernel.replication.SignedCommit;
 import org.knowm.xchart.BitmapEncoder;
@@ -20,6 +21,8 @@ import org.knowm.xchart.XYChartBuilder;
 public final class Simulate {
     private static final int WRITES = 20;
     private static final int WRITE_BYTES = 200;
+    private static final int HARMED = 20;
+    private static final long DAY = 86_400_000;
 
     private final PrintStream out;
     private final long seed;
@@ -53,8 +56,8 @@ public final class Simulate {
 
     private void all(Path directory, List<Integer> sizes) throws IOException {
         out.printf("Seed %d. %d writes of %d bytes, messages take 10 to 60 ms, a disk 1 ms.%n%n", seed, WRITES, WRITE_BYTES);
-        out.printf("%-18s %7s %12s %12s %14s %14s %7s%n", "network", "nodes", "median ms", "greatest ms", "bytes/write",
-                "idle bytes/s", "states");
+        out.printf("%-18s %7s %10s %12s %7s %12s %13s %7s%n", "network", "nodes", "median ms", "greatest ms", "rounds",
+                "bytes/write", "idle bytes/s", "states");
         List<Spread> good = new ArrayList<>();
         List<Spread> lossy = new ArrayList<>();
         List<Spread> churning = new ArrayList<>();
@@ -73,12 +76,14 @@ public final class Simulate {
         BitmapEncoder.saveBitmap(times, directory.resolve("time.png").toString(), BitmapEncoder.BitmapFormat.PNG);
         BitmapEncoder.saveBitmap(bytes, directory.resolve("bytes.png").toString(), BitmapEncoder.BitmapFormat.PNG);
         catchUp(directory);
+        harm();
         out.printf("%nPlots are in %s.%n", directory);
     }
 
     private Spread print(String network, Spread spread) {
-        out.printf("%-18s %7d %12d %12d %14.0f %14.0f %7d%n", network, spread.nodes(), spread.median(), spread.greatest(),
-                spread.bytesPerNode(), spread.idle(), spread.states());
+        out.printf("%-18s %7d %10d %12d %7.1f %12.0f %13.0f %7d%n", network, spread.nodes(), spread.median(),
+                spread.greatest(), spread.median() / Conditions.GOOD.meanHop(), spread.bytesPerNode(), spread.idle(),
+                spread.states());
         return spread;
     }
 
@@ -118,34 +123,72 @@ public final class Simulate {
     }
 
     private void catchUp(Path directory) throws IOException {
-        out.printf("%nCatching up after an absence, 100 nodes%n%-12s %10s %14s%n", "commits", "ms", "bytes of all");
+        out.printf("%nCatching up after an absence, 100 nodes%n%-12s %10s %16s%n", "commits", "ms", "bytes received");
         List<Double> commits = new ArrayList<>();
         List<Double> times = new ArrayList<>();
         for (int missed : new int[] {1_000, 5_000, 20_000}) {
-            World world = new World(seed, Conditions.GOOD).grow(100);
-            world.run(10_000);
-            SimNode away = world.node(17);
-            away.crash();
-            for (int i = 0; i < missed; i++) {
-                world.anyUp().write(i % 1000, WRITE_BYTES);
-                world.run(5);
-            }
-            world.runUntil(() -> world.states() == 1, 60_000);
-            long before = world.bytes();
-            world.restart(away);
-            long time = world.runUntil(() -> world.states() == 1, 300_000);
-            if (time < 0) {
-                throw new IllegalStateException("With seed " + seed + " a node that missed " + missed
-                        + " commits did not catch up within five minutes.");
-            }
-            out.printf("%-12d %10d %14d%n", missed, time, world.bytes() - before);
             commits.add((double) missed);
-            times.add((double) time);
+            times.add((double) catchUp(missed, 5 * missed, ""));
         }
+        catchUp(20_000, DAY, "over a day");
         XYChart chart = new XYChartBuilder().width(800).height(500).title("Catching up (seed " + seed + ")")
                 .xAxisTitle("commits missed").yAxisTitle("milliseconds").build();
         chart.addSeries("one node of 100", commits, times);
         BitmapEncoder.saveBitmap(chart, directory.resolve("catch-up.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+
+    /** One node of a hundred is away while the others write; returns the milliseconds until it is as they are. */
+    private long catchUp(int missed, long absence, String when) {
+        World world = new World(seed, Conditions.GOOD).grow(100);
+        world.run(10_000);
+        SimNode away = world.node(17);
+        away.crash();
+        for (int i = 0; i < missed; i++) {
+            world.anyUp().write(i % 1000, WRITE_BYTES);
+            world.run(absence / missed);
+        }
+        world.runUntil(() -> world.states() == 1, 60_000);
+        long before = away.received();
+        world.restart(away);
+        long time = world.runUntil(() -> world.states() == 1, 300_000);
+        if (time < 0) {
+            throw new IllegalStateException("With seed " + seed + " a node that missed " + missed
+                    + " commits did not catch up within five minutes.");
+        }
+        out.printf("%-12d %10d %16d  %s%n", missed, time, away.received() - before, when);
+        return time;
+    }
+
+    /** What becomes of meshes of 40 in which every eighth node is malicious, or all clocks are wrong. */
+    private void harm() {
+        out.printf("%n%d meshes of 40 nodes each, every eighth malicious, 50 writes%n%-18s %9s %12s%n", HARMED, "harm",
+                "diverged", "greatest ms");
+        for (Mischief mischief : Mischief.values()) {
+            harm(mischief.name().toLowerCase(Locale.ROOT), mischief, Conditions.GOOD);
+        }
+        harm("clocks 1 h wrong", Mischief.NONE, Conditions.GOOD.withClockSkew(3_600_000));
+    }
+
+    private void harm(String name, Mischief mischief, Conditions conditions) {
+        int diverged = 0;
+        long greatest = 0;
+        for (long each = seed; each < seed + HARMED; each++) {
+            World world = new World(each, conditions);
+            for (int i = 0; i < 40; i++) {
+                world.join(i % 8 == 7 ? mischief : Mischief.NONE);
+                world.run(20);
+            }
+            world.run(10_000);
+            List<SimNode> honest = world.nodes().stream().filter(node -> node.mischief() == Mischief.NONE).toList();
+            for (int i = 0; i < 50; i++) {
+                honest.get(world.random().nextInt(honest.size())).write(i % 10, WRITE_BYTES);
+                world.run(50);
+            }
+            long time = world.runUntil(() -> world.states() == 1, 120_000);
+            diverged += time < 0 ? 1 : 0;
+            greatest = Math.max(greatest, time);
+        }
+        out.printf("%-18s %9d %12d%n", name, diverged, greatest);
     }
 
     private static XYChart chart(String title, String axis) {

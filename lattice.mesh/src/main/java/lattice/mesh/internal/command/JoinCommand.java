@@ -1,6 +1,7 @@
 package lattice.mesh.internal.command;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +26,7 @@ import org.osgi.service.component.annotations.Reference;
 /** {@code lattice:join}: becomes a member of the mesh of an invitation, and fetches its root store. */
 @Component(property = Command.NAME + "=join")
 public final class JoinCommand implements Command {
-    private static final int PATIENCE_SECONDS = 60;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final MeshService meshes;
 
@@ -60,30 +61,39 @@ public final class JoinCommand implements Command {
             throw new CommandException(e.getMessage(), e);
         }
         output.line("Node " + token.inviter().shortId() + " let this node in. Fetching the mesh's store ...");
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        fetch(token.mesh(), output);
+        long others = find(token.mesh()).map(Membership::members).orElse(List.of()).stream().filter(Member::present)
+                .count() - 1;
+        output.line("This node is in mesh " + token.mesh().shortId() + " with " + others
+                + (others == 1 ? " other" : " others") + ". Its root store is mesh-" + token.mesh().shortId() + ".");
+    }
+
+    /** Waits until what others were known to have is here; the wait ends when nothing more comes. */
+    private void fetch(StoreId mesh, Output output) throws Exception {
+        long end = System.nanoTime() + PATIENCE.toNanos();
         int quiet = 0;
-        long shown = -1;
+        long missed = 0;
+        long left = 0;
         while (quiet < 3) {
             if (System.nanoTime() > end) {
-                throw new CommandException("Joined, but the store is not all here after " + PATIENCE_SECONDS
-                        + " seconds; it goes on in the background: see lattice:mesh.");
+                throw new CommandException("Joined, but the store is not all here, and nothing has come for "
+                        + PATIENCE.toSeconds() + " seconds; it goes on in the background: see lattice:mesh.");
             }
-            TimeUnit.MILLISECONDS.sleep(200);
-            Optional<Membership> membership = find(token.mesh());
-            Optional<MeshNode> node = meshes.running(token.mesh());
+            TimeUnit.MILLISECONDS.sleep(100);
+            Optional<Membership> membership = find(mesh);
+            Optional<MeshNode> node = meshes.running(mesh);
             if (membership.isEmpty() || node.isEmpty()) {
                 continue;
             }
             long behind = node.get().view().behind().values().stream().mapToLong(Long::longValue).sum();
-            if (behind > 0 && behind != shown) {
-                output.line(behind + " commits to go");
-                shown = behind;
+            if (behind != left) {
+                missed += Math.max(0, behind - left);
+                left = behind;
+                end = System.nanoTime() + PATIENCE.toNanos();
+                output.progress("commits", missed - left, missed);
             }
             quiet = membership.get().isMember(meshes.self()) && behind == 0 ? quiet + 1 : 0;
         }
-        output.line("This node is in mesh " + token.mesh().shortId() + " with "
-                + (find(token.mesh()).orElseThrow().members().stream().filter(Member::present).count() - 1)
-                + " others. Its root store is mesh-" + token.mesh().shortId() + ".");
     }
 
     private Optional<Membership> find(StoreId mesh) {

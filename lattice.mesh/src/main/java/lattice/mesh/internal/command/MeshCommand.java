@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
+import lattice.kernel.membership.Presence;
 import lattice.mesh.internal.node.MeshNode;
 import lattice.mesh.internal.node.MeshService;
 import lattice.shell.Arguments;
@@ -57,7 +58,7 @@ public final class MeshCommand implements Command {
         output.table(arguments.flag("--links")
                 ? new Table(List.of("mesh", "peer", "direction", "commits", "address", "since", "sent", "received"), rows,
                         "There are no links: nobody else is in a mesh with this node, or nobody can be reached.")
-                : new Table(List.of("mesh", "root store", "role", "members", "links", "behind"), rows,
+                : new Table(List.of("mesh", "root store", "role", "members", "up", "links", "behind"), rows,
                         "The node's stores are not open yet."));
     }
 
@@ -66,11 +67,14 @@ public final class MeshCommand implements Command {
         long members = mesh.members().stream().filter(Member::present).count();
         MeshNode.View view = node.isPresent() ? node.get().view() : null;
         long behind = view == null ? 0 : view.behind().values().stream().mapToLong(Long::longValue).sum();
+        long up = 1 + (view == null ? 0 : view.presences().values().stream()
+                .filter(seen -> seen.presence() == Presence.UP).count());
         Object links = view == null ? 0 : view.links().size();
         return List.of(mesh.mesh().shortId(), own ? "root" : "mesh-" + mesh.mesh().shortId(),
                 own ? "founder" : mesh.mayInvite() ? "admin" : mesh.isMember(meshes.self()) ? "member"
                         : mesh.wasEverMember(meshes.self()) ? "removed" : "not yet known",
-                members, view != null && members > 1 && view.links().isEmpty() ? new Styled("0", Tone.WARNING) : links,
+                members, up < members ? new Styled(String.valueOf(up), Tone.WARNING) : up,
+                view != null && members > 1 && view.links().isEmpty() ? new Styled("0", Tone.WARNING) : links,
                 behind == 0 ? new Styled("no", Tone.GOOD) : new Styled(behind + " commits", Tone.WARNING));
     }
 }

@@ -67,7 +67,7 @@ public final class MeshService implements Presences {
     private static final String SEEDS = "/mesh/seeds/";
     private static final int WAIT_SECONDS = 60;
     private static final int MAX_NEARBY = 256;
-    private static final int SEEDS_EVERY_SECONDS = 15;
+    private static final int SEEDS_EVERY_SECONDS = 5;
 
     private final NodeKey key;
     private final MetaStore meta;

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import lattice.shell.Details;
@@ -13,6 +14,9 @@ import org.jline.utils.AttributedString;
 
 /** Shows answers to a person. */
 public final class TextOutput implements Output {
+    private static final int BAR = 30;
+    private static final String CLEAR_REST = "\u001b[K";
+
     private final Screen screen;
     private final Sink out;
     private final Sink err;
@@ -70,6 +74,20 @@ public final class TextOutput implements Output {
     @Override
     public void line(String text) {
         say(out, screen, new AttributedString(Printable.line(text)));
+    }
+
+    @Override
+    public void progress(String what, long done, long all) {
+        if (screen.terminal()) {
+            out.text("\r" + bar(Printable.line(what), done, all) + CLEAR_REST + (done >= all ? "\n" : ""));
+        }
+    }
+
+    static String bar(String what, long done, long all) {
+        double share = all <= 0 ? 1 : Math.min(1, Math.max(0, (double) done / all));
+        int full = (int) (share * BAR);
+        return String.format(Locale.ROOT, "%s [%s%s] %3d %% of %,d", what, "#".repeat(full), ".".repeat(BAR - full),
+                (int) (share * 100), all);
     }
 
     @Override

@@ -1,0 +1,184 @@
+package lattice.mesh.internal.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import lattice.api.id.NodeId;
+import lattice.api.store.Author;
+import lattice.kernel.replication.SignedCommit;
+import lattice.mesh.internal.link.LinkPort.Link;
+import lattice.mesh.internal.node.Fixture;
+import lattice.mesh.internal.node.Fixture.Key25519;
+import lattice.mesh.internal.protocol.Message;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Links over real TLS on loopback, to those who mean well and those who don't. */
+@Timeout(120)
+class LinkPortTest {
+    private static final int PATIENCE_SECONDS = 30;
+    private static final int MEGABYTE = 1 << 20;
+
+    private final List<LinkPort> opened = new ArrayList<>();
+    private Side host;
+    private Side guest;
+
+    /** A node that notes what happens to it, and deals with messages only if it is told to. */
+    private final class Side implements LinkPort.Guest {
+        private final Key25519 key = Key25519.random();
+        private final LinkPort port = new LinkPort(new TlsIdentity(key), (peer, mesh, from) -> {
+            throw new AssertionError("Nobody asks to join here.");
+        });
+        private final Set<NodeId> members = ConcurrentHashMap.newKeySet();
+        private final BlockingQueue<Link> up = new LinkedBlockingQueue<>();
+        private final BlockingQueue<Link> down = new LinkedBlockingQueue<>();
+        private final AtomicInteger received = new AtomicInteger();
+        private volatile boolean busy;
+
+        Side() throws Exception {
+            opened.add(port);
+            port.open(Fixture.MESH, this);
+        }
+
+        /** Whether a link with another side came about. */
+        boolean reaches(Side other, int at) throws Exception {
+            CountDownLatch failed = new CountDownLatch(1);
+            port.dial(Fixture.MESH, other.key.id(), "127.0.0.1", at, failed::countDown);
+            for (int i = 0; i < PATIENCE_SECONDS * 20; i++) {
+                if (up.peek() != null) {
+                    return true;
+                }
+                if (failed.await(50, TimeUnit.MILLISECONDS)) {
+                    return false;
+                }
+            }
+            throw new AssertionError("Neither a link nor the news that there is none.");
+        }
+
+        @Override
+        public boolean welcomes(NodeId peer) {
+            return members.contains(peer);
+        }
+
+        @Override
+        public void linkUp(Link link) {
+            up.add(link);
+        }
+
+        @Override
+        public void linkDown(Link link) {
+            down.add(link);
+        }
+
+        @Override
+        public void received(Link link, Message message, int bytes) {
+            received.incrementAndGet();
+            if (!busy) {
+                link.dealtWith(bytes);
+            }
+        }
+
+        @Override
+        public void malformed(Link link, String what) {
+            link.peerLink().close(what);
+        }
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        host = new Side();
+        guest = new Side();
+        host.members.add(guest.key.id());
+        guest.members.add(host.key.id());
+    }
+
+    @AfterEach
+    void close() {
+        opened.forEach(LinkPort::close);
+    }
+
+    /** The second connection may go on with the first one's TLS session, and then no certificate is shown again. */
+    @Test
+    void whoIsNoMemberAnyMoreIsRefusedThoughItsSessionIsKnown() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        assertThat(guest.reaches(host, at)).isTrue();
+        guest.up.take().peerLink().close("that was the first");
+        assertThat(host.down.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        assertThat(guest.reaches(host, at)).isTrue();
+        guest.up.take().peerLink().close("that was the second");
+        assertThat(host.down.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+
+        host.members.clear();
+        assertThat(guest.reaches(host, at)).isFalse();
+        assertThat(host.up).hasSize(2);
+    }
+
+    @Test
+    void whoIsRemovedIsNotListenedToOnAStreamThatIsOpen() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        assertThat(guest.reaches(host, at)).isTrue();
+        host.members.clear();
+        guest.up.take().peerLink().send(new Message.Prune());
+
+        assertThat(host.down.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        assertThat(host.received).hasValue(0);
+    }
+
+    @Test
+    void anotherNodeAtAnAddressThatIsKnownIsNotTakenForTheFirst() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        assertThat(guest.reaches(host, at)).isTrue();
+        guest.up.take();
+        host.port.close();
+        Side impostor = new Side();
+        impostor.members.add(guest.key.id());
+        guest.members.add(impostor.key.id());
+        assertThat(impostor.port.listen("127.0.0.1", at)).isEqualTo(at);
+
+        assertThat(guest.reaches(host, at)).isFalse();
+    }
+
+    /** A node that is flooded takes a handful of messages at a time, and the flood waits, bounded, where it came from. */
+    @Test
+    void aFloodStaysWithWhoMakesIt() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        host.busy = true;
+        assertThat(guest.reaches(host, at)).isTrue();
+        Link link = guest.up.take();
+        int taken = 0;
+        while (taken < 1_000 && link.peerLink().send(push(MEGABYTE))) {
+            taken++;
+        }
+        assertThat(taken).isLessThan(100);
+        assertThat(host.received.get()).isLessThanOrEqualTo(8);
+    }
+
+    @Test
+    void aFrameThatIsTooLargeEndsTheLinkUnread() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        assertThat(guest.reaches(host, at)).isTrue();
+        // It takes the place of small talk, which is never refused for want of room.
+        guest.up.take().peerLink().send(new Message.Chunk(Fixture.MESH, List.of(commit(18 * MEGABYTE)), false));
+
+        assertThat(host.down.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        assertThat(host.received).hasValue(0);
+    }
+
+    private Message push(int bytes) {
+        return new Message.Push(Fixture.MESH, List.of(commit(bytes)));
+    }
+
+    private SignedCommit commit(int bytes) {
+        return new SignedCommit(new Author(guest.key.id(), 1), 1, new byte[bytes], new byte[64]);
+    }
+}
