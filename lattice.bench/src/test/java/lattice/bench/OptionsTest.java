@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 final class OptionsTest {
@@ -12,6 +13,13 @@ final class OptionsTest {
         Options options = Options.parse();
         assertThat(options.subjects()).containsExactly("lattice");
         assertThat(options.threads()).containsExactly(1, 16, 64, 256);
+    }
+
+    @Test
+    void everyPartCanBeAskedFor() {
+        String all = Parts.all().stream().map(Part::name).collect(Collectors.joining(","));
+        assertThat(Options.parse("--parts", all).parts()).hasSameSizeAs(Parts.all());
+        assertThat(Options.USAGE).contains(String.join(", ", all.split(",")));
     }
 
     @Test
@@ -27,5 +35,6 @@ final class OptionsTest {
         assertThatThrownBy(() -> Options.parse("--colour", "red")).hasMessageContaining("--colour");
         assertThatThrownBy(() -> Options.parse("--seconds")).hasMessageContaining("--seconds");
         assertThatThrownBy(() -> Options.parse("--subjects", "oracle")).hasMessageContaining("oracle");
+        assertThatThrownBy(() -> Options.parse("--parts", "lunch")).hasMessageContaining("lunch");
     }
 }

@@ -1,5 +1,7 @@
 package lattice.bench.load;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +10,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -35,28 +38,55 @@ public record ClosedLoop(int threads, Duration warmUp, Duration measured) {
     public Timed run(Tasks tasks) throws Exception {
         ExecutorService executor = Executors.newFixedThreadPool(threads);
         try {
+            ProcessorTime processor = new ProcessorTime();
             CyclicBarrier start = new CyclicBarrier(threads);
             List<Callable<Histogram>> loops = new ArrayList<>();
             for (int thread = 0; thread < threads; thread++) {
                 Task task = tasks.forThread(thread);
-                loops.add(() -> loop(task, start));
+                loops.add(() -> loop(task, start, processor));
             }
             Histogram all = new Histogram(PRECISION_DIGITS);
             for (Future<Histogram> loop : executor.invokeAll(loops)) {
                 all.add(loop.get());
             }
-            return new Timed(all.getTotalCount(), measured, all);
+            return new Timed(all.getTotalCount(), measured, all, processor.taken());
         } finally {
             executor.shutdownNow();
         }
     }
 
-    private Histogram loop(Task task, CyclicBarrier start) throws Exception {
+    /** What this process takes of the processors from when the first thread counts to when the first has counted. */
+    private static final class ProcessorTime {
+        private static final OperatingSystemMXBean SYSTEM =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+        private final AtomicLong from = new AtomicLong(-1);
+        private final AtomicLong to = new AtomicLong(-1);
+
+        void begins() {
+            if (from.get() < 0) {
+                from.compareAndSet(-1, SYSTEM.getProcessCpuTime());
+            }
+        }
+
+        void ends() {
+            if (to.get() < 0) {
+                to.compareAndSet(-1, SYSTEM.getProcessCpuTime());
+            }
+        }
+
+        Duration taken() {
+            return Duration.ofNanos(to.get() - from.get());
+        }
+    }
+
+    private Histogram loop(Task task, CyclicBarrier start, ProcessorTime processor) throws Exception {
         start.await();
         long began = System.nanoTime();
         while (System.nanoTime() - began < warmUp.toNanos()) {
             task.run();
         }
+        processor.begins();
         Histogram nanos = new Histogram(PRECISION_DIGITS);
         long counted = began + warmUp.toNanos();
         long end = counted + measured.toNanos();
@@ -69,6 +99,7 @@ public record ClosedLoop(int threads, Duration warmUp, Duration measured) {
             }
             before = after;
         }
+        processor.ends();
         return nanos;
     }
 }

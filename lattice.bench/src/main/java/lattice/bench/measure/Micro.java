@@ -1,5 +1,7 @@
 package lattice.bench.measure;
 
+import lattice.bench.Options;
+import lattice.bench.Part;
 import lattice.bench.micro.KeyBenchmark;
 import lattice.bench.report.Report;
 import lattice.bench.report.Row;
@@ -10,14 +12,15 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** The small things, by JMH. */
-public final class Micro {
-    private final Durations durations;
-
-    public Micro(Durations durations) {
-        this.durations = durations;
+public final class Micro implements Part {
+    @Override
+    public String name() {
+        return "micro";
     }
 
-    public void measure(Report report) throws Exception {
+    @Override
+    public void measure(Options options, Report report) throws Exception {
+        Durations durations = options.durations();
         for (RunResult result : new Runner(new OptionsBuilder().include(KeyBenchmark.class.getPackageName())
                 .forks(1).warmupIterations(2).warmupTime(TimeValue.milliseconds(durations.warmUp().toMillis()))
                 .measurementIterations(3).measurementTime(TimeValue.milliseconds(durations.measured().toMillis()))

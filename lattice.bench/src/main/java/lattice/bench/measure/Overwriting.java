@@ -11,6 +11,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import lattice.bench.Options;
+import lattice.bench.Part;
 import lattice.bench.report.Report;
 import lattice.bench.report.Row;
 import lattice.bench.subject.Data;
@@ -23,85 +25,90 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler;
 
 /** A long time of overwriting the same keys at full speed, and how the latency goes meanwhile, second by second. */
-public final class Overwriting {
+public final class Overwriting implements Part {
     private static final int KEYS = 100_000;
     private static final int WRITERS = 64;
     private static final int PRECISION_DIGITS = 3;
     private static final int WIDTH = 1200;
     private static final int HEIGHT = 600;
 
-    private final int seconds;
-    private final Path folder;
+    @Override
+    public String name() {
+        return "overwrite";
+    }
+
+    @Override
+    public void measure(Options options, Report report) throws Exception {
+        Stores.each(options, report,
+                subject -> new OfStore(subject, options.overwriteSeconds(), options.folder()).measure(report));
+    }
 
     /** @param folder where the plot goes */
-    public Overwriting(int seconds, Path folder) {
-        this.seconds = seconds;
-        this.folder = folder;
-    }
-
-    public void measure(Subject subject, Report report) throws Exception {
-        Recorder recorder = new Recorder(PRECISION_DIGITS);
-        long end = System.nanoTime() + seconds * 1_000_000_000L;
-        List<Callable<Void>> writers = new ArrayList<>();
-        for (int writer = 0; writer < WRITERS; writer++) {
-            writers.add(() -> {
-                byte[] value = Data.value();
-                try (Subject.Session session = subject.session()) {
-                    for (long before = System.nanoTime(); before < end;) {
-                        session.put(Data.key(ThreadLocalRandom.current().nextInt(KEYS)), value);
-                        long after = System.nanoTime();
-                        recorder.recordValue(after - before);
-                        before = after;
+    private record OfStore(Subject subject, int seconds, Path folder) {
+        void measure(Report report) throws Exception {
+            Recorder recorder = new Recorder(PRECISION_DIGITS);
+            long end = System.nanoTime() + seconds * 1_000_000_000L;
+            List<Callable<Void>> writers = new ArrayList<>();
+            for (int writer = 0; writer < WRITERS; writer++) {
+                writers.add(() -> {
+                    byte[] value = Data.value();
+                    try (Subject.Session session = subject.session()) {
+                        for (long before = System.nanoTime(); before < end;) {
+                            session.put(Data.key(ThreadLocalRandom.current().nextInt(KEYS)), value);
+                            long after = System.nanoTime();
+                            recorder.recordValue(after - before);
+                            before = after;
+                        }
                     }
+                    return null;
+                });
+            }
+            List<Histogram> second = new ArrayList<>();
+            ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
+            try {
+                List<Future<Void>> running = writers.stream().map(executor::submit).toList();
+                for (int i = 0; i < seconds; i++) {
+                    Thread.sleep(1000);
+                    second.add(recorder.getIntervalHistogram());
                 }
-                return null;
-            });
-        }
-        List<Histogram> second = new ArrayList<>();
-        ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
-        try {
-            List<Future<Void>> running = writers.stream().map(executor::submit).toList();
-            for (int i = 0; i < seconds; i++) {
-                Thread.sleep(1000);
-                second.add(recorder.getIntervalHistogram());
+                for (Future<Void> writer : running) {
+                    writer.get();
+                }
+            } finally {
+                executor.shutdownNow();
             }
-            for (Future<Void> writer : running) {
-                writer.get();
+            report(second, report);
+        }
+
+        private void report(List<Histogram> second, Report report) throws IOException {
+            Histogram all = new Histogram(PRECISION_DIGITS);
+            second.forEach(all::add);
+            String measure = "overwriting for " + seconds + " s, " + WRITERS + " threads";
+            report.add(Row.of(subject.name(), measure, (double) all.getTotalCount() / seconds, "/s"));
+            report.add(Row.of(subject.name(), measure + ", p99", all.getValueAtPercentile(99) / 1e6, "ms"));
+            report.add(Row.of(subject.name(), measure + ", worst second's p99",
+                    second.stream().mapToLong(h -> h.getValueAtPercentile(99)).max().orElse(0) / 1e6, "ms"));
+            Path plot = folder.resolve(subject.name() + "-overwriting.png");
+            Files.write(plot, plot(second));
+            report.note("The latency over time is plotted in " + plot);
+        }
+
+        private byte[] plot(List<Histogram> second) throws IOException {
+            XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT)
+                    .title(subject.name() + ": durable puts by " + WRITERS + " threads to " + KEYS + " keys")
+                    .xAxisTitle("seconds").yAxisTitle("milliseconds").build();
+            chart.getStyler().setYAxisLogarithmic(true).setLegendPosition(Styler.LegendPosition.InsideNW)
+                    .setChartBackgroundColor(Color.WHITE).setMarkerSize(0);
+            double[] time = new double[second.size()];
+            for (int i = 0; i < time.length; i++) {
+                time[i] = i + 1;
             }
-        } finally {
-            executor.shutdownNow();
+            for (double percentile : new double[] {50, 99, 99.9}) {
+                double[] millis = second.stream().mapToDouble(h -> Math.max(h.getValueAtPercentile(percentile), 1000) / 1e6)
+                        .toArray();
+                chart.addSeries("p" + (percentile == (int) percentile ? "" + (int) percentile : "" + percentile), time, millis);
+            }
+            return BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
         }
-        report(subject, second, report);
-    }
-
-    private void report(Subject subject, List<Histogram> second, Report report) throws IOException {
-        Histogram all = new Histogram(PRECISION_DIGITS);
-        second.forEach(all::add);
-        String measure = "overwriting for " + seconds + " s, " + WRITERS + " threads";
-        report.add(Row.of(subject.name(), measure, (double) all.getTotalCount() / seconds, "/s"));
-        report.add(Row.of(subject.name(), measure + ", p99", all.getValueAtPercentile(99) / 1e6, "ms"));
-        report.add(Row.of(subject.name(), measure + ", worst second's p99",
-                second.stream().mapToLong(h -> h.getValueAtPercentile(99)).max().orElse(0) / 1e6, "ms"));
-        Path plot = folder.resolve(subject.name() + "-overwriting.png");
-        Files.write(plot, plot(subject, second));
-        report.note("The latency over time is plotted in " + plot);
-    }
-
-    private static byte[] plot(Subject subject, List<Histogram> second) throws IOException {
-        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT)
-                .title(subject.name() + ": durable puts by " + WRITERS + " threads to " + KEYS + " keys")
-                .xAxisTitle("seconds").yAxisTitle("milliseconds").build();
-        chart.getStyler().setYAxisLogarithmic(true).setLegendPosition(Styler.LegendPosition.InsideNW)
-                .setChartBackgroundColor(Color.WHITE).setMarkerSize(0);
-        double[] time = new double[second.size()];
-        for (int i = 0; i < time.length; i++) {
-            time[i] = i + 1;
-        }
-        for (double percentile : new double[] {50, 99, 99.9}) {
-            double[] millis = second.stream().mapToDouble(h -> Math.max(h.getValueAtPercentile(percentile), 1000) / 1e6)
-                    .toArray();
-            chart.addSeries("p" + (percentile == (int) percentile ? "" + (int) percentile : "" + percentile), time, millis);
-        }
-        return BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
     }
 }

@@ -1,78 +1,99 @@
 package lattice.bench.measure;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import lattice.bench.Options;
+import lattice.bench.Part;
 import lattice.bench.load.ClosedLoop;
 import lattice.bench.load.Timed;
 import lattice.bench.report.Report;
 import lattice.bench.report.Row;
 import lattice.bench.subject.Data;
 import lattice.bench.subject.Subject;
+import lattice.bench.subject.Subjects;
 
-/** Durable puts to random keys, by ever more threads. */
-public final class Puts {
+/**
+ * Durable puts to random keys, by ever more threads. The stores, and with one thread the disk itself, take turns, slice by
+ * slice: a machine that others use too is not the same machine a minute later, and only what was measured in the same minute
+ * can be compared.
+ */
+public final class Puts implements Part {
     private static final int KEYS = 1_000_000;
-    private static final int SLICES = 8;
+    private static final int SLICES = 4;
+    /** Between two slices, so that no store pays for what the one before left to do in the background. */
+    private static final long PAUSE_MILLIS = 500;
+    /** Before anything counts, all code that matters is compiled. */
+    private static final int WARM_UP_THREADS = 64;
     private static final int GOAL_THREADS = 256;
+    private static final Map<String, Double> GOALS = Map.of("etcd", 4.0, "redis", 1.2, "rocksdb", 1.0);
 
-    private final List<Integer> threads;
-    private final Durations durations;
-    private final Path folder;
-
-    /** @param folder on the disk that the store is on */
-    public Puts(List<Integer> threads, Durations durations, Path folder) {
-        this.threads = List.copyOf(threads);
-        this.durations = durations;
-        this.folder = folder;
+    @Override
+    public String name() {
+        return "puts";
     }
 
-    public void measure(Subject subject, Report report) throws Exception {
-        boolean lattice = subject.name().equals("lattice");
-        for (int count : threads) {
-            if (count == 1) {
-                besideTheDisk(subject, report, lattice);
-            } else {
-                report(subject, count, run(subject, count, durations), report,
-                        lattice && count == GOAL_THREADS ? "goal: 60,000 on 4 cores" : "");
+    @Override
+    public void measure(Options options, Report report) throws Exception {
+        try (Stores stores = Stores.all(options, report); Disk disk = new Disk(options.folder())) {
+            Durations whole = options.durations();
+            for (Subject subject : stores.subjects()) {
+                run(subject, WARM_UP_THREADS, new Durations(whole.measured(), whole.measured()));
+            }
+            for (int threads : options.threads()) {
+                Map<String, Timed> found = new LinkedHashMap<>();
+                for (int slice = 0; slice < SLICES; slice++) {
+                    Durations durations = options.durations().dividedBy(SLICES);
+                    if (threads == 1) {
+                        found.merge("disk", disk.measure(durations), Timed::plus);
+                    }
+                    for (Subject subject : stores.subjects()) {
+                        found.merge(subject.name(), run(subject, threads, durations), Timed::plus);
+                        Thread.sleep(PAUSE_MILLIS);
+                    }
+                }
+                report(threads, found, report);
             }
         }
     }
 
-    /**
-     * One thread, in slices that take turns with slices of raw syncs: a disk that others use too is not the same disk a
-     * minute later, and only what was measured in the same minute can be compared.
-     */
-    private void besideTheDisk(Subject subject, Report report, boolean lattice) throws Exception {
-        try (Disk disk = new Disk(folder)) {
-            Timed syncs = disk.measure(durations.dividedBy(SLICES));
-            Timed puts = run(subject, 1, durations.dividedBy(SLICES));
-            for (int slice = 1; slice < SLICES; slice++) {
-                syncs = syncs.plus(disk.measure(durations.dividedBy(SLICES)));
-                puts = puts.plus(run(subject, 1, durations.dividedBy(SLICES)));
-            }
-            report(subject, 1, puts, report, "");
-            Disk.report(" between these puts", syncs, report);
-            report.add(new Row(subject.name(), "durable puts, 1 thread, p50 / fdatasync p50",
-                    puts.millis(50) / syncs.millis(50), "times", lattice ? "goal: at most 1.5" : ""));
+    private static void report(int threads, Map<String, Timed> found, Report report) {
+        String measure = "durable puts, " + threads + (threads == 1 ? " thread" : " threads");
+        Timed disk = found.remove("disk");
+        if (disk != null) {
+            Disk.report(" between these puts", disk, report);
         }
+        found.forEach((name, timed) -> {
+            report.add(Row.of(name, measure, timed.perSecond(), "/s"));
+            report.add(Row.of(name, measure + ", p50", timed.millis(50), "ms"));
+            report.add(Row.of(name, measure + ", p99", timed.millis(99), "ms"));
+            if (Subjects.isInProcess(name)) {
+                report.add(Row.of(name, measure + ", processor time", timed.processorMicros(), "us"));
+            }
+            if (disk != null) {
+                report.add(new Row(name, measure + ", p50 / fdatasync p50", timed.millis(50) / disk.millis(50), "times",
+                        name.equals(Subjects.LATTICE) ? "goal: at most 1.5" : ""));
+            }
+        });
+        Timed lattice = found.get(Subjects.LATTICE);
+        found.forEach((name, timed) -> {
+            if (lattice != null && timed != lattice) {
+                report.add(new Row(Subjects.LATTICE, measure + ", times those of " + name,
+                        lattice.perSecond() / timed.perSecond(), "times",
+                        threads == GOAL_THREADS && GOALS.containsKey(name) ? "goal: at least " + GOALS.get(name) : ""));
+            }
+        });
     }
 
-    private static void report(Subject subject, int count, Timed timed, Report report, String goal) {
-        String measure = "durable puts, " + count + (count == 1 ? " thread" : " threads");
-        report.add(new Row(subject.name(), measure, timed.perSecond(), "/s", goal));
-        report.add(Row.of(subject.name(), measure + ", p50", timed.millis(50), "ms"));
-        report.add(Row.of(subject.name(), measure + ", p99", timed.millis(99), "ms"));
-    }
-
-    private static Timed run(Subject subject, int count, Durations durations) throws Exception {
+    private static Timed run(Subject subject, int threads, Durations durations) throws Exception {
         List<Subject.Session> sessions = new ArrayList<>();
         try {
-            for (int i = 0; i < count; i++) {
+            for (int i = 0; i < threads; i++) {
                 sessions.add(subject.session());
             }
-            return new ClosedLoop(count, durations.warmUp(), durations.measured()).run(thread -> {
+            return new ClosedLoop(threads, durations.warmUp(), durations.measured()).run(thread -> {
                 Subject.Session session = sessions.get(thread);
                 byte[] value = Data.value();
                 return () -> session.put(Data.key(ThreadLocalRandom.current().nextInt(KEYS)), value);

@@ -1,5 +1,6 @@
 package lattice.bench.restart;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ import lattice.bench.subject.Subjects;
 final class Child {
     static final String READY = "ready";
     private static final int WRITERS = 128;
+    private static final int PUTS = 1000;
 
     private Child() {
     }
@@ -34,11 +36,31 @@ final class Child {
                 throw new IllegalStateException(subject.name() + " lost a key that was put.");
             }
             long nanos = System.nanoTime() - before;
-            // A store that nobody wrote to may be as good as closed; one that is killed has been written to.
-            session.put(Data.key(0), Data.value());
-            System.out.println(READY + " " + nanos);
+            long heap = 0;
+            if (words[0].equals("open")) {
+                use(session, keys);
+                heap = heapInUse();
+            }
+            System.out.println(READY + " " + nanos + " " + heap);
             System.in.read();
         }
+    }
+
+    /** Some of everything, so that what a store in use keeps on the heap is there; and all keys are there too. */
+    private static void use(Subject.Session session, int keys) throws Exception {
+        for (int n = 0; n < keys; n++) {
+            if (session.get(Data.key(n)) == null) {
+                throw new IllegalStateException("Key " + n + " was put, and is lost.");
+            }
+        }
+        for (int n = 0; n < PUTS; n++) {
+            session.put(Data.key(n), Data.value());
+        }
+    }
+
+    private static long heapInUse() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     private static void fill(Subject subject, int keys) throws Exception {

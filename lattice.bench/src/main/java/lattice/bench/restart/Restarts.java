@@ -8,52 +8,77 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import lattice.bench.Options;
+import lattice.bench.Part;
+import lattice.bench.report.Folders;
 import lattice.bench.report.Report;
 import lattice.bench.report.Row;
 import lattice.bench.subject.Data;
+import lattice.bench.subject.Subject;
+import lattice.bench.subject.Subjects;
 
-/** How long a store with many keys takes to be there again, after it was closed and after it was killed. */
-public final class Restarts {
-    private final int keys;
+/**
+ * How long stores with ever more keys take to be there again, after they were killed right behind the last put and after they
+ * were closed; what they take on disk; and of the heap.
+ */
+public final class Restarts implements Part {
+    /** Enough for any of them, and the same for all, so that what they leave on the heap can be compared. */
+    private static final String HEAP = "-Xmx512m";
 
-    public Restarts(int keys) {
-        this.keys = keys;
+    @Override
+    public String name() {
+        return "restart";
     }
 
-    /**
-     * Measures one store.
-     *
-     * @param subject its name; one that runs in this process
-     * @param folder an empty folder
-     */
-    public void measure(String subject, Path folder, Report report) throws Exception {
-        String many = String.format("%,d keys", keys);
-        boolean lattice = subject.equals("lattice");
-        try (Running filling = start("fill", subject, folder)) {
-            filling.awaitReady();
-            filling.close();
+    @Override
+    public void measure(Options options, Report report) throws Exception {
+        for (Subject.Opening opening : Subjects.among(options.subjects())) {
+            if (!opening.isInProcess()) {
+                report.skip(opening.name() + " restart", "it is not in a process of ours");
+                continue;
+            }
+            for (int keys : options.restartKeys()) {
+                Path folder = Folders.temporary(options.folder(), opening.name());
+                try {
+                    new OfStore(opening.name(), folder, keys).measure(report);
+                } finally {
+                    Folders.delete(folder);
+                }
+            }
         }
-        long live = (long) keys * (Data.key(0).length() + Data.value().length);
-        report.add(Row.of(subject, "bytes on disk per live byte, " + many, (double) size(folder) / live, "times"));
-        double clean;
-        try (Running opened = start("open", subject, folder)) {
-            clean = opened.awaitReady();
-            opened.kill();
-        }
-        double killed;
-        try (Running opened = start("open", subject, folder)) {
-            killed = opened.awaitReady();
-        }
-        report.add(new Row(subject, "restart with " + many + ", closed", clean, "s", lattice ? "goal: at most 1" : ""));
-        report.add(new Row(subject, "restart with " + many + ", killed", killed, "s", lattice ? "goal: at most 3" : ""));
     }
 
-    private Running start(String action, String subject, Path folder) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Child.class.getName(), action, subject,
-                folder.toString(), Integer.toString(keys)));
-        return new Running(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    private record OfStore(String subject, Path folder, int keys) {
+        void measure(Report report) throws Exception {
+            String many = String.format(", %,d keys", keys);
+            boolean lattice = subject.equals(Subjects.LATTICE);
+            try (Running filling = start("fill")) {
+                filling.awaitReady();
+                filling.kill();
+            }
+            Ready killed;
+            try (Running opened = start("open")) {
+                killed = opened.awaitReady();
+            }
+            long live = (long) keys * (Data.key(0).length() + Data.value().length);
+            report.add(Row.of(subject, "bytes on disk per live byte" + many, (double) size(folder) / live, "times"));
+            Ready clean;
+            try (Running opened = start("open")) {
+                clean = opened.awaitReady();
+            }
+            report.add(new Row(subject, "restart when closed" + many, clean.seconds, "s", lattice ? "goal: at most 1" : ""));
+            report.add(new Row(subject, "restart when killed" + many, killed.seconds, "s", lattice ? "goal: at most 3" : ""));
+            report.add(new Row(subject, "heap in use when restarted" + many, clean.heapBytes / (double) (1 << 20), "MiB",
+                    lattice ? "goal: the same for any number of keys" : ""));
+        }
+
+        private Running start(String action) throws IOException {
+            List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+            command.addAll(List.of(HEAP, "-cp", System.getProperty("java.class.path"), Child.class.getName(), action, subject,
+                    folder.toString(), Integer.toString(keys)));
+            return new Running(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+        }
     }
 
     /** What the files take on the disk: a file with holes, as views are, takes less than it is long. */
@@ -62,6 +87,15 @@ public final class Restarts {
         try (BufferedReader output = new BufferedReader(new InputStreamReader(du.getInputStream(), StandardCharsets.UTF_8))) {
             return Long.parseLong(output.readLine().split("\\s")[0]) * 1024;
         }
+    }
+
+    /**
+     * What a process says when its store is there.
+     *
+     * @param seconds from the start of its program until the first get
+     * @param heapBytes what is in use after a full collection
+     */
+    private record Ready(double seconds, long heapBytes) {
     }
 
     private static final class Running implements AutoCloseable {
@@ -73,11 +107,11 @@ public final class Restarts {
             this.output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         }
 
-        /** Seconds until the store was there. */
-        double awaitReady() throws IOException {
+        Ready awaitReady() throws IOException {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
                 if (line.startsWith(Child.READY)) {
-                    return Long.parseLong(line.substring(Child.READY.length() + 1)) / 1e9;
+                    String[] words = line.split(" ");
+                    return new Ready(Long.parseLong(words[1]) / 1e9, Long.parseLong(words[2]));
                 }
             }
             throw new IOException("The process with the store ended before it was ready.");

@@ -3,6 +3,7 @@ package lattice.bench.subject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import lattice.kernel.internal.clock.WallClock;
 import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.node.NodeKernel;
@@ -12,16 +13,29 @@ import lattice.kernel.internal.store.StateMachines;
 
 /** All stores that can be measured. */
 public final class Subjects {
+    /** The one that the others are peers of. */
+    public static final String LATTICE = "lattice";
+
     private Subjects() {
     }
 
     public static List<Subject.Opening> all() {
         return List.of(
-                opening("lattice", true, Subjects::lattice),
+                opening(LATTICE, true, Subjects::lattice),
                 opening("rocksdb", true, RocksDbSubject::new),
                 opening("mvstore", true, MvStoreSubject::new),
                 opening("redis", false, RedisSubject::new),
                 opening("etcd", false, EtcdSubject::new));
+    }
+
+    /** Those of the given names. */
+    public static List<Subject.Opening> among(Set<String> names) {
+        return all().stream().filter(opening -> names.contains(opening.name())).toList();
+    }
+
+    /** Whether a store lives in this process, so that no message has to go to it and back. */
+    public static boolean isInProcess(String name) {
+        return among(Set.of(name)).stream().anyMatch(Subject.Opening::isInProcess);
     }
 
     /** The root store of a node that has nothing but its kernel: its log, view, signatures and watches are all there. */

@@ -1,0 +1,20 @@
+package lattice.bench;
+
+import java.util.List;
+import lattice.bench.measure.Micro;
+import lattice.bench.measure.Overwriting;
+import lattice.bench.measure.Puts;
+import lattice.bench.measure.Reads;
+import lattice.bench.measure.Watches;
+import lattice.bench.node.NodePart;
+import lattice.bench.restart.Restarts;
+
+/** All groups of measurements, in the order in which they are run. */
+final class Parts {
+    private Parts() {
+    }
+
+    static List<Part> all() {
+        return List.of(new Puts(), new Reads(), new Watches(), new Restarts(), new Overwriting(), new NodePart(), new Micro());
+    }
+}
