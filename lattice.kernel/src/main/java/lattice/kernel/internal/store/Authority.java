@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import lattice.api.id.NodeId;
 import lattice.api.store.Key;
+import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.TransactionSection;
 import lattice.kernel.internal.commit.Write;
 import lattice.kernel.internal.validity.Control;
@@ -70,7 +71,7 @@ public sealed interface Authority {
     record Root() implements Authority {
         @Override
         public Optional<String> objection(Position position, TransactionSection transaction, Control control) {
-            if (position.hash().hex().equals(position.store().hex())) {
+            if (!position.hash().equals(Hash.NONE) && position.hash().hex().equals(position.store().hex())) {
                 return Optional.empty();
             }
             if (control.validity().isEmpty()) {
@@ -79,6 +80,12 @@ public sealed interface Authority {
             Validity validity = control.validity().get();
             NodeId author = position.author().node();
             for (Write write : transaction.writes()) {
+                if (!SystemTables.maybeHolds(write.key())) {
+                    if (!validity.isMember(position)) {
+                        return Optional.of(noMember(position));
+                    }
+                    continue;
+                }
                 Key key = new Key(new String(write.key(), StandardCharsets.UTF_8));
                 if (SystemTables.PEERS.contains(key)) {
                     boolean own = validity.isMember(position) && SystemTables.isAddressesOf(author, key);

@@ -470,8 +470,8 @@ public final class Engine implements AutoCloseable {
             writer.objection(section).ifPresent(objection -> {
                 throw new StoreException(StoreException.Code.DENIED, objection);
             });
-            control = settings.root() && writes.stream()
-                    .anyMatch(write -> SystemTables.isControl(new Key(new String(write.key(), StandardCharsets.UTF_8))));
+            control = settings.root() && writes.stream().anyMatch(write -> SystemTables.maybeHolds(write.key())
+                    && SystemTables.isControl(new Key(new String(write.key(), StandardCharsets.UTF_8))));
         }
         long bytes = 200;
         for (Submission.Prepared one : prepared) {
@@ -541,8 +541,7 @@ public final class Engine implements AutoCloseable {
     private void onPublished(Published published, Commit commit, Hash hash, boolean own) {
         hub.published(published);
         replica.wake();
-        if (settings.root() && commit.transactions().stream().anyMatch(transaction -> transaction.writes().stream()
-                .anyMatch(write -> SystemTables.PEERS.contains(new Key(new String(write.key(), StandardCharsets.UTF_8)))))) {
+        if (settings.root() && touchesPeers(commit)) {
             peersListeners.forEach(Runnable::run);
         }
         if (commit.author().equals(writer.self())) {
@@ -550,6 +549,18 @@ public final class Engine implements AutoCloseable {
             scheduleSigning();
         }
         upkeep.published();
+    }
+
+    private static boolean touchesPeers(Commit commit) {
+        for (TransactionSection transaction : commit.transactions()) {
+            for (Write write : transaction.writes()) {
+                if (SystemTables.maybeHolds(write.key())
+                        && SystemTables.PEERS.contains(new Key(new String(write.key(), StandardCharsets.UTF_8)))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private void onJudged(Published published, Set<NodeId> nodes) {

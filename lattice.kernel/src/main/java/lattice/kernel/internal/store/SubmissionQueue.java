@@ -1,27 +1,39 @@
 package lattice.kernel.internal.store;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What waits to be written: bounded in number and bytes, taken in groups, in order. */
+/**
+ * What waits to be written: bounded in number and bytes, taken in groups, in order. While there is room nobody who adds
+ * something waits for anybody else: of hundreds of threads on a few processors, one would often be put aside holding a lock.
+ */
 final class SubmissionQueue {
     static final int MAX_WAITING = 16 * 1024;
     static final long MAX_BYTES = 64L * 1024 * 1024;
     static final int GROUP_MUTATIONS = 1024;
     static final long GROUP_BYTES = 1024 * 1024;
 
+    private static final int BYTES_BITS = 40;
+    private static final long BYTES_MASK = (1L << BYTES_BITS) - 1;
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final ConcurrentLinkedQueue<Submission> waiting = new ConcurrentLinkedQueue<>();
+    /** How many wait or are about to, and their bytes below that. */
+    private final AtomicLong held = new AtomicLong();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition notEmpty = lock.newCondition();
     private final Condition notFull = lock.newCondition();
-    private final ArrayDeque<Submission> waiting = new ArrayDeque<>();
-    private long bytes;
-    private int blocked;
-    private boolean taking;
-    private boolean closed;
+    private final AtomicInteger blocked = new AtomicInteger();
+    private final AtomicBoolean takerSleeps = new AtomicBoolean();
+    private volatile Thread taker;
+    private volatile boolean closed;
 
     /** What came of an offer. */
     enum Offered {
@@ -30,34 +42,70 @@ final class SubmissionQueue {
 
     /** Adds something, waiting for room for at most so long. An interrupt doesn't cut the wait short. */
     Offered offer(Submission submission, long timeout, TimeUnit unit) {
-        long nanos = unit.toNanos(timeout);
+        if (closed) {
+            return Offered.CLOSED;
+        }
+        if (!reserve(submission) && !awaitRoom(submission, unit.toNanos(timeout))) {
+            return closed ? Offered.CLOSED : Offered.FULL;
+        }
+        waiting.add(submission);
+        if (closed && waiting.remove(submission)) {
+            release(submission.bytes(), 1);
+            return Offered.CLOSED;
+        }
+        wakeTaker();
+        return Offered.TAKEN;
+    }
+
+    /** Takes room for a submission, if there is some; one alone may be of any size. */
+    private boolean reserve(Submission submission) {
+        long size = submission.bytes() & BYTES_MASK;
+        while (true) {
+            long now = held.get();
+            if (now != 0 && (now >>> BYTES_BITS >= MAX_WAITING || (now & BYTES_MASK) + size > MAX_BYTES)) {
+                return false;
+            }
+            if (held.compareAndSet(now, now + (1L << BYTES_BITS) + size)) {
+                return true;
+            }
+        }
+    }
+
+    private void release(long bytes, long count) {
+        held.addAndGet(-(count << BYTES_BITS) - bytes);
+        if (blocked.get() > 0) {
+            lock.lock();
+            try {
+                notFull.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private boolean awaitRoom(Submission submission, long patience) {
+        long deadline = System.nanoTime() + patience;
         boolean interrupted = false;
         lock.lock();
+        blocked.incrementAndGet();
         try {
-            while (!closed && !waiting.isEmpty()
-                    && (waiting.size() >= MAX_WAITING || bytes + submission.bytes() > MAX_BYTES)) {
-                if (nanos <= 0) {
-                    return Offered.FULL;
+            while (!closed) {
+                if (reserve(submission)) {
+                    return true;
                 }
-                blocked++;
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
                 try {
-                    nanos = notFull.awaitNanos(nanos);
+                    notFull.awaitNanos(Math.min(left, LOOK_AGAIN_NANOS));
                 } catch (InterruptedException e) {
                     interrupted = true;
-                } finally {
-                    blocked--;
                 }
             }
-            if (closed) {
-                return Offered.CLOSED;
-            }
-            waiting.add(submission);
-            bytes += submission.bytes();
-            if (taking) {
-                notEmpty.signal();
-            }
-            return Offered.TAKEN;
+            return false;
         } finally {
+            blocked.decrementAndGet();
             lock.unlock();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -65,65 +113,74 @@ final class SubmissionQueue {
         }
     }
 
+    private void wakeTaker() {
+        if (takerSleeps.get() && takerSleeps.getAndSet(false)) {
+            LockSupport.unpark(taker);
+        }
+    }
+
     /**
      * The next group, waiting for at most so long: empty if nothing came. For one thread.
      */
     List<Submission> take(long nanosToWait) {
-        long nanos = nanosToWait;
-        List<Submission> group = new ArrayList<>();
-        lock.lock();
-        try {
-            taking = true;
-            while (waiting.isEmpty() && !closed && nanos > 0) {
-                try {
-                    nanos = notEmpty.awaitNanos(nanos);
-                } catch (InterruptedException e) {
-                    // Nobody has a reason to interrupt the writer; an interrupt must never reach its file.
-                    continue;
-                }
+        long deadline = System.nanoTime() + nanosToWait;
+        taker = Thread.currentThread();
+        while (waiting.isEmpty() && !closed) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                break;
             }
-            taking = false;
-            long groupBytes = 0;
-            long mutations = 0;
-            for (Submission next = waiting.peek(); next != null; next = waiting.peek()) {
-                if (!group.isEmpty() && (groupBytes + next.bytes() > GROUP_BYTES
-                        || mutations + next.mutations() > GROUP_MUTATIONS)) {
-                    break;
-                }
-                group.add(waiting.poll());
-                groupBytes += next.bytes();
-                mutations += next.mutations();
+            takerSleeps.set(true);
+            if (waiting.isEmpty() && !closed) {
+                LockSupport.parkNanos(this, left);
             }
-            bytes -= groupBytes;
-            if (blocked > 0) {
-                notFull.signalAll();
+            takerSleeps.set(false);
+            if (Thread.interrupted()) {
+                // Nobody has a reason to interrupt the writer; an interrupt must never reach its file.
+                continue;
             }
-            return group;
-        } finally {
-            lock.unlock();
         }
+        List<Submission> group = new ArrayList<>();
+        long groupBytes = 0;
+        long mutations = 0;
+        for (Submission next = waiting.peek(); next != null; next = waiting.peek()) {
+            if (!group.isEmpty() && (groupBytes + next.bytes() > GROUP_BYTES
+                    || mutations + next.mutations() > GROUP_MUTATIONS)) {
+                break;
+            }
+            // After it was closed, who added something may have taken it out again.
+            Submission taken = waiting.poll();
+            if (taken == null) {
+                break;
+            }
+            group.add(taken);
+            groupBytes += taken.bytes();
+            mutations += taken.mutations();
+        }
+        if (!group.isEmpty()) {
+            release(groupBytes, group.size());
+        }
+        return group;
     }
 
     /** Everything that waits. */
     List<Submission> drain() {
-        lock.lock();
-        try {
-            List<Submission> all = new ArrayList<>(waiting);
-            waiting.clear();
-            bytes = 0;
-            notFull.signalAll();
-            return all;
-        } finally {
-            lock.unlock();
+        List<Submission> all = new ArrayList<>();
+        for (Submission next = waiting.poll(); next != null; next = waiting.poll()) {
+            all.add(next);
         }
+        if (!all.isEmpty()) {
+            release(all.stream().mapToLong(Submission::bytes).sum(), all.size());
+        }
+        return all;
     }
 
     /** Takes nothing more; what waits can still be taken. */
     void close() {
+        closed = true;
+        wakeTaker();
         lock.lock();
         try {
-            closed = true;
-            notEmpty.signalAll();
             notFull.signalAll();
         } finally {
             lock.unlock();
@@ -131,11 +188,6 @@ final class SubmissionQueue {
     }
 
     boolean isClosed() {
-        lock.lock();
-        try {
-            return closed;
-        } finally {
-            lock.unlock();
-        }
+        return closed;
     }
 }

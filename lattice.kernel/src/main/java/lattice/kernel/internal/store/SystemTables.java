@@ -17,6 +17,11 @@ public final class SystemTables {
     private SystemTables() {
     }
 
+    /** Whether a key may be among those that not every member writes; nearly every other is told by its second byte. */
+    static boolean maybeHolds(byte[] key) {
+        return key[1] == 's' || key[1] == 'p' || key[1] == 'n';
+    }
+
     /** Whether a write there is a control commit: for administrators, and alone in its commit. */
     static boolean isControl(Key key) {
         String path = key.path();

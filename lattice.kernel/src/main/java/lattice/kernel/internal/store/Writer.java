@@ -3,7 +3,6 @@ package lattice.kernel.internal.store;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +38,7 @@ import lattice.kernel.internal.validity.Position;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.DamagedViewException;
+import lattice.kernel.internal.view.KeyBytes;
 import lattice.kernel.internal.view.Projection;
 import lattice.kernel.replication.IngestResult;
 import org.slf4j.Logger;
@@ -337,27 +337,6 @@ final class Writer {
             }
         }
         batch.commitOwn(together);
-    }
-
-    /** A key in a hash table. */
-    private static final class KeyBytes {
-        private final byte[] bytes;
-        private final int hash;
-
-        KeyBytes(byte[] bytes) {
-            this.bytes = bytes;
-            hash = Arrays.hashCode(bytes);
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof KeyBytes that && Arrays.equals(bytes, that.bytes);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
-        }
     }
 
     /** A commit that is in the making. */

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,7 +40,7 @@ public final class Projection {
     private static final int APPLY_SOON = 1024;
     private static final long PATIENCE_MILLIS = 20;
 
-    private final ConcurrentSkipListMap<byte[], Slot> overlay = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
+    private final Overlay overlay = new Overlay();
     private final Consumer<DamagedViewException> onDamage;
     private final String name;
     private volatile Thread applier;
@@ -171,7 +170,7 @@ public final class Projection {
 
     /** Looks a key up in the view for {@link #current(byte[], Hint)}; null if that wouldn't help. */
     public Hint hint(byte[] key) {
-        if (overlay.containsKey(key)) {
+        if (overlay.get(key) != null) {
             return null;
         }
         long before = applied;
@@ -209,7 +208,7 @@ public final class Projection {
                 before = before.previous;
             }
             Slot slot = new Slot(update.key, update.cell, revision, before, first);
-            overlay.put(update.key, slot);
+            overlay.put(slot);
             if (before != null) {
                 before.previous = null;
             }
@@ -265,8 +264,7 @@ public final class Projection {
         try {
             long seen = published;
             Iterator<Map.Entry<byte[], byte[]>> below = used.range(from, inclusive, to);
-            Iterator<Slot> above = (to == null ? overlay.tailMap(from, inclusive)
-                    : overlay.subMap(from, inclusive, to, false)).values().iterator();
+            Iterator<Slot> above = overlay.range(from, inclusive, to);
             Map.Entry<byte[], byte[]> low = next(below);
             Slot high = next(above);
             long bytes = 0;
@@ -412,7 +410,7 @@ public final class Projection {
                     if (slot.revision > evicted) {
                         evicted = slot.revision;
                     }
-                    overlay.remove(slot.key, slot);
+                    overlay.remove(slot);
                 }
             } finally {
                 eviction.writeLock().unlock();

@@ -3,6 +3,7 @@ package lattice.kernel.internal.view;
 /** A cell in the {@link Overlay}. */
 final class Slot {
     final byte[] key;
+    final KeyBytes hashed;
     final Cell cell;
     /** The commit that it came with: readers see it once that is published. */
     final long revision;
@@ -13,6 +14,7 @@ final class Slot {
 
     Slot(byte[] key, Cell cell, long revision, Slot previous, boolean first) {
         this.key = key;
+        hashed = new KeyBytes(key);
         this.cell = cell;
         this.revision = revision;
         this.previous = previous;
@@ -20,6 +22,6 @@ final class Slot {
     }
 
     int weight() {
-        return 100 + key.length + cell.weight();
+        return 180 + key.length + cell.weight();
     }
 }

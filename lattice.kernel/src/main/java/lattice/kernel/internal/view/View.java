@@ -22,7 +22,9 @@ import org.mapdb.Serializer;
  * MapDB throws means that the file is no good any more.
  */
 public final class View implements AutoCloseable {
-    private static final int NODE_SIZE = 32;
+    /** Says how its nodes are written too: a view of another form has no such tree and is made anew. */
+    private static final String TREE = "packed-cells";
+    private static final int NODE_SIZE = 16;
     private static final long ALLOCATE_START = 1024 * 1024;
     private static final long ALLOCATE_INCREMENT = 16 * 1024 * 1024;
     /** Larger cells stand outside the tree's nodes, which are read and written as a whole. */
@@ -55,7 +57,7 @@ public final class View implements AutoCloseable {
     public static View create(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> sorted) {
         return guarded(file, () -> {
             DB db = db(file);
-            DB.TreeMapMaker<byte[], byte[]> maker = db.treeMap("cells", Serializer.BYTE_ARRAY, Serializer.BYTE_ARRAY)
+            DB.TreeMapMaker<byte[], byte[]> maker = db.treeMap(TREE, PackedBytes.SERIALIZER, PackedBytes.SERIALIZER)
                     .maxNodeSize(NODE_SIZE);
             if (sorted == null) {
                 return new View(file, db, maker.create());
@@ -76,7 +78,7 @@ public final class View implements AutoCloseable {
         return guarded(file, () -> {
             DB db = db(file);
             return new View(file, db,
-                    db.treeMap("cells", Serializer.BYTE_ARRAY, Serializer.BYTE_ARRAY).maxNodeSize(NODE_SIZE).open());
+                    db.treeMap(TREE, PackedBytes.SERIALIZER, PackedBytes.SERIALIZER).maxNodeSize(NODE_SIZE).open());
         });
     }
 
