@@ -12,12 +12,14 @@ import lattice.consent.ConsentEntry;
 import lattice.consent.ConsentFirewall;
 import lattice.consent.Proposal;
 import lattice.consent.Verdict;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.cm.ConfigurationEvent;
 import org.osgi.service.cm.SynchronousConfigurationListener;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,23 +28,43 @@ import org.slf4j.LoggerFactory;
  * Reads the consents from Config Admin. It listens rather than being a ManagedServiceFactory, because Config Admin
  * calls those later and on a thread of its own, and a consent that was withdrawn must be gone when its update returns.
  * Each event makes it read everything again, so that no order of events can leave it with less than the truth; if
- * reading fails there are no consents.
+ * reading fails there are no consents. It reads once more after it began to listen, for what changed in between.
  */
-@Component(service = { ConsentFirewall.class, SynchronousConfigurationListener.class }, immediate = true)
-public final class ConfiguredFirewall implements ConsentFirewall, SynchronousConfigurationListener {
+@Component(service = ConsentFirewall.class, immediate = true)
+public final class ConfiguredFirewall implements ConsentFirewall {
     private static final Logger LOG = LoggerFactory.getLogger(ConfiguredFirewall.class);
 
     private final ConfigurationAdmin configurations;
     private final MetaLedger ledger;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private volatile ConsentTable table = ConsentTable.unavailable("the consents have not been read yet.");
+    private final Runnable unlisten;
+    private volatile ConsentTable table;
+
+    /** Config Admin's events, as far as this one needs them. */
+    public interface Events {
+        /** @return what ends calls to the listener */
+        Runnable listen(SynchronousConfigurationListener listener);
+    }
 
     @Activate
-    public ConfiguredFirewall(@Reference ConfigurationAdmin configurations, @Reference MetaLedger ledger) {
+    public ConfiguredFirewall(BundleContext context, @Reference ConfigurationAdmin configurations,
+            @Reference MetaLedger ledger) {
+        this(configurations, ledger, listener -> context
+                .registerService(SynchronousConfigurationListener.class, listener, null)::unregister);
+    }
+
+    public ConfiguredFirewall(ConfigurationAdmin configurations, MetaLedger ledger, Events events) {
         this.configurations = configurations;
         this.ledger = ledger;
         this.table = load("");
         table.problems().forEach(LOG::warn);
+        this.unlisten = events.listen(this::configurationEvent);
+        reload("");
+    }
+
+    @Deactivate
+    void deactivate() {
+        unlisten.run();
     }
 
     @Override
@@ -71,8 +93,7 @@ public final class ConfiguredFirewall implements ConsentFirewall, SynchronousCon
         return () -> listeners.remove(listener);
     }
 
-    @Override
-    public void configurationEvent(ConfigurationEvent event) {
+    private void configurationEvent(ConfigurationEvent event) {
         if (ConsentFormat.PID.equals(event.getFactoryPid())) {
             reload(event.getType() == ConfigurationEvent.CM_DELETED ? event.getPid() : "");
         }

@@ -5,11 +5,14 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
 import lattice.api.node.ServiceStatus;
@@ -22,17 +25,17 @@ import lattice.consent.DecisionLedger;
 import lattice.consent.Proposal;
 import lattice.consent.Proposal.Offer;
 import lattice.consent.Proposals;
-import lattice.kernel.node.Node;
+import lattice.kernel.membership.Membership;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
 import lattice.shell.Details;
+import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Styled;
 import lattice.shell.Styled.Tone;
 import lattice.shell.Syntax;
 import lattice.shell.Syntax.Arity;
-import lattice.shell.Syntax.Option;
 import lattice.shell.Syntax.Parameter;
 import lattice.shell.Table;
 import org.osgi.service.component.annotations.Activate;
@@ -44,21 +47,22 @@ import org.osgi.service.component.annotations.Reference;
 public final class ConsentCommand implements Command {
     private static final Duration PATIENCE = Duration.ofSeconds(45);
     private static final int DECISIONS_SHOWN = 10;
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{64}");
 
     private final ConsentFirewall firewall;
     private final ConsentDesk desk;
     private final DecisionLedger ledger;
     private final Proposals proposals;
-    private final Meshes meshes;
+    private final MeshArgument meshes;
 
     @Activate
     public ConsentCommand(@Reference ConsentFirewall firewall, @Reference ConsentDesk desk,
-            @Reference DecisionLedger ledger, @Reference Proposals proposals, @Reference Node node) {
+            @Reference DecisionLedger ledger, @Reference Proposals proposals, @Reference MeshArgument meshes) {
         this.firewall = firewall;
         this.desk = desk;
         this.ledger = ledger;
         this.proposals = proposals;
-        this.meshes = new Meshes(node);
+        this.meshes = meshes;
     }
 
     @Override
@@ -68,56 +72,72 @@ public final class ConsentCommand implements Command {
                         new Parameter("value",
                         "AlwaysAllow (whenever it is declared), FollowMesh (when it is declared and "
                                 + "meant for this node), Block (never), Manual (not decided: no)", Arity.OPTIONAL)),
-                List.of(Option.of("--mesh", "id", "the mesh that declares it, if it is not this node's own")),
-                true,
+                List.of(MeshArgument.OPTION), true,
                 List.of("lattice:consent", "lattice:consent lattice.irc-gateway",
                         "lattice:consent lattice.irc-gateway FollowMesh", "lattice:consent lattice.irc-gateway Block"));
     }
 
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        Optional<String> mesh = arguments.option("--mesh");
-        StoreId id = mesh.isPresent() ? meshes.named(mesh.get()) : meshes.own();
         Optional<String> service = arguments.optional("service");
         Optional<String> value = arguments.optional("value");
         if (service.isEmpty()) {
-            list(id, output);
-        } else if (value.isEmpty()) {
-            show(proposals.proposal(id, service(service.get())), output);
-        } else {
-            decide(proposals.proposal(id, service(service.get())), value(value.get()), output);
+            list(arguments.option(MeshArgument.OPTION.name()).isPresent() ? List.of(mesh(arguments, Optional.empty()))
+                    : meshes.all().stream().map(Membership::mesh).toList(), output);
+            return;
         }
+        ServiceId id = service(service.get());
+        Proposal proposal = proposals.proposal(mesh(arguments, Optional.of(id)), id);
+        if (value.isEmpty()) {
+            show(proposal, output);
+        } else {
+            decide(proposal, value(value.get()), output);
+        }
+    }
+
+    /** An id in full may be of a mesh that this node has not joined yet. */
+    private StoreId mesh(Arguments arguments, Optional<ServiceId> service) throws CommandException {
+        Optional<String> named = arguments.option(MeshArgument.OPTION.name());
+        if (named.isPresent() && ID.matcher(named.get()).matches()) {
+            return new StoreId(named.get());
+        }
+        return meshes.mesh(arguments, mesh -> service.isPresent()
+                && proposals.proposal(mesh.mesh(), service.get()).declaration().isPresent()).mesh();
     }
 
     @Override
     public List<String> candidates(String place, Arguments arguments) {
         return switch (place) {
-            case "service" -> proposals.proposals(meshes.own()).stream().map(p -> p.service().name()).toList();
+            case "service" -> meshes.all().stream().flatMap(mesh -> proposals.proposals(mesh.mesh()).stream())
+                    .map(proposal -> proposal.service().name()).distinct().sorted().toList();
             case "value" -> Arrays.stream(ConsentValue.values()).map(ConsentValue::word).toList();
-            case "--mesh" -> List.of(meshes.own().shortId());
+            case "--mesh" -> meshes.candidates();
             default -> List.of();
         };
     }
 
-    private void list(StoreId mesh, Output output) {
+    private void list(List<StoreId> shown, Output output) {
         List<List<Object>> rows = new ArrayList<>();
+        shown.forEach(mesh -> addRows(mesh, rows));
+        output.table(new Table(List.of("service", "mesh", "consent", "policy", "provider", "follows"), rows,
+                "Nothing is declared and no provider is here, so nothing asks for consent. Deploy a bundle that "
+                        + "provides a service (lattice:deploy), or declare one (lattice:declare)."));
+        firewall.problems().forEach(output::line);
+    }
+
+    private void addRows(StoreId mesh, List<List<Object>> rows) {
+        Set<ServiceId> listed = new HashSet<>();
         for (Proposal proposal : proposals.proposals(mesh)) {
-            rows.add(Arrays.asList(proposal.service().name(), word(mesh, proposal.service()),
-                    proposal.declaration().map(declared -> declared.policy()).orElse(null),
+            listed.add(proposal.service());
+            rows.add(Arrays.asList(proposal.service().name(), mesh.shortId(), word(mesh, proposal.service()),
+                    proposal.declaration().map(Proposal.Declared::policy).orElse(null),
                     proposal.offer().map(offer -> offer.provider().toString()).orElse(null),
                     firewall.judge(proposal).reason()));
         }
         firewall.consents().stream()
-                .filter(consent -> consent.mesh().equals(mesh)
-                        && rows.stream().noneMatch(row -> row.get(0).equals(consent.service().name())))
-                .forEach(consent -> rows.add(Arrays.asList(consent.service().name(), word(mesh, consent.service()),
-                null,
-                        null, "Nothing is declared, and no provider is here.")));
-        output.table(new Table(List.of("service", "consent", "policy", "provider", "follows"), rows,
-                "Nothing is declared and no provider is here, so nothing asks for consent. Deploy a bundle that "
-                + "provides a "
-                        + "service (lattice:deploy), or declare one (lattice:declare)."));
-        firewall.problems().forEach(output::line);
+                .filter(consent -> consent.mesh().equals(mesh) && !listed.contains(consent.service()))
+                .forEach(consent -> rows.add(Arrays.asList(consent.service().name(), mesh.shortId(),
+                        word(mesh, consent.service()), null, null, "Nothing is declared, and no provider is here.")));
     }
 
     private void show(Proposal proposal, Output output) {

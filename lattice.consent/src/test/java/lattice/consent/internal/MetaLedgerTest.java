@@ -9,15 +9,11 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import lattice.api.id.NodeId;
 import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
-import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Prefix;
-import lattice.api.store.Receipt;
-import lattice.api.store.Transaction;
 import lattice.consent.AccessRequest;
 import lattice.consent.ConsentEntry;
 import lattice.consent.ConsentValue;
@@ -26,7 +22,6 @@ import lattice.consent.DecisionLedger;
 import lattice.consent.Proposal;
 import lattice.consent.ProviderIdentity;
 import lattice.consent.Verdict;
-import lattice.kernel.node.MetaStore;
 import lattice.testkit.InMemoryStore;
 import org.junit.jupiter.api.Test;
 
@@ -99,23 +94,6 @@ class MetaLedgerTest {
         store.put(new Key("/consent/decisions/" + MESH + "/" + SERVICE + "/7"), "{\"v\":1,\"when\":");
         store.put(new Key("/consent/decisions/" + MESH + "/" + SERVICE + "/8"), "{\"v\":1,\"when\":\"never\"}");
         assertThat(ledger.decisions(MESH, SERVICE)).hasSize(1);
-    }
-
-    private record Meta(InMemoryStore store) implements MetaStore {
-        @Override
-        public Optional<Entry> get(Key key) {
-            return store.get(key);
-        }
-
-        @Override
-        public Stream<Entry> scan(Prefix prefix) {
-            return store.scan(prefix);
-        }
-
-        @Override
-        public Receipt write(Transaction transaction) {
-            return store.write(transaction);
-        }
     }
 
     private static final class SettableClock extends Clock {

@@ -53,7 +53,8 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "services", "consent", "declare", "undeclare", "why", "tags" })
+    @ValueSource(strings = { "services", "consent", "declare", "undeclare", "override", "rollback", "why",
+        "tags" })
     void everyCommandHelps(String command) throws Exception {
         assertThat(type("lattice:" + command + " --help")).contains("lattice:" + command, "--json");
     }
@@ -69,7 +70,7 @@ class CommandsTest {
                 "itest:typed", owner.node.id().hex());
         assertThat(owner.probe("typed").constructed).hasValue(0);
         assertThat(type("lattice:consent " + service + " followmesh")).contains("Running");
-        assertThat(type("lattice:why " + service)).contains("Running", "\"name\":\"bob\"", "by node", "itest:typed");
+        assertThat(type("lattice:why " + service)).contains("Running", "\"name\":\"bob\"", "by this node", "itest:typed");
         assertThat(type("lattice:why " + service + " --json")).startsWith("{").contains("\"state\":\"Running\"");
         assertThat(type("lattice:consent " + service + " Block")).contains("Refused");
         assertThat(owner.probe("typed").closed).hasValue(1);

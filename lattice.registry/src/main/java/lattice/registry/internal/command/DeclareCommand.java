@@ -29,13 +29,14 @@ import lattice.registry.internal.declaration.Policy;
 import lattice.registry.internal.declaration.RestartRule;
 import lattice.registry.internal.declaration.Tags;
 import lattice.registry.internal.descriptor.Descriptor;
-import lattice.registry.internal.provider.Provider;
+import lattice.registry.internal.overview.Overviews;
 import lattice.registry.internal.reconcile.ServiceView;
 import lattice.registry.internal.schema.ConfigSchema;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
 import lattice.shell.Details;
+import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Syntax;
 import lattice.shell.Syntax.Arity;
@@ -51,10 +52,15 @@ public final class DeclareCommand implements Command {
     private static final Duration PATIENCE = Duration.ofSeconds(45);
 
     private final Registry registry;
+    private final Overviews overviews;
+    private final MeshArgument meshes;
 
     @Activate
-    public DeclareCommand(@Reference Registry registry) {
+    public DeclareCommand(@Reference Registry registry, @Reference Overviews overviews,
+            @Reference MeshArgument meshes) {
         this.registry = registry;
+        this.overviews = overviews;
+        this.meshes = meshes;
     }
 
     @Override
@@ -72,9 +78,12 @@ public final class DeclareCommand implements Command {
                         Option.many("--after", "service", "a service that is started before this one"),
                         Option.of("--restart", "rule", "always, on-failure or no"),
                         Option.of("--isolation", "isolation", "node, or process for one of its own"),
-                        Option.flag("--local", "declare it for this node alone, instead of what the mesh declares")),
+                        Option.flag("--local", "declare it for this node alone, instead of what the mesh declares"),
+                        Option.flag("--plan", "only show which nodes would do what, as far as they have published it"),
+                        MeshArgument.OPTION),
                 true,
                 List.of("lattice:declare lattice.irc-gateway --set port=6667",
+                        "lattice:declare lattice.irc-gateway --policy tagged:gateway --plan",
                         "lattice:declare lattice.irc-gateway --policy tagged:gateway",
                         "lattice:declare lattice.health --config '{\"httpPort\":0}'"));
     }
@@ -88,6 +97,7 @@ public final class DeclareCommand implements Command {
                 registry.view().keySet().forEach(key -> names.add(key.service().name()));
                 yield List.copyOf(names);
             }
+            case "--mesh" -> meshes.candidates();
             case "--policy" -> List.of("global", "local", "tagged:");
             case "--restart" -> Arrays.stream(RestartRule.values()).map(RestartRule::word).toList();
             case "--isolation" -> Arrays.stream(Isolation.values()).map(Isolation::word).toList();
@@ -99,10 +109,11 @@ public final class DeclareCommand implements Command {
 
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        ServiceId service = Words.service(arguments.required("service"));
-        Store mesh = registry.node().rootStore();
-        InstanceKey key = new InstanceKey(mesh.id(), service);
-        Optional<Descriptor> descriptor = descriptor(service);
+        Meant meant = Meant.by(arguments, meshes, registry);
+        InstanceKey key = meant.key();
+        ServiceId service = key.service();
+        Store mesh = registry.rootStore(meant.mesh());
+        Optional<Descriptor> descriptor = registry.descriptor(service);
         Optional<Policy> policy = policy(arguments);
         boolean local = arguments.flag("--local") || policy.filter(Policy.LocalOnly.class::isInstance).isPresent();
 
@@ -117,6 +128,15 @@ public final class DeclareCommand implements Command {
                 restart(arguments).or(() -> before.map(Declaration::restart)).orElse(RestartRule.ON_FAILURE),
                 isolation(arguments).or(() -> before.map(Declaration::isolation)).orElse(Isolation.NODE));
         check(key, declaration, descriptor);
+        if (arguments.flag("--plan")) {
+            new Plan(registry, overviews.of(meant.mesh()), meant).show(declaration, local, output);
+            return;
+        }
+        if (!local && !meant.mesh().mayInvite()) {
+            throw new CommandException("This node is no administrator of mesh " + key.mesh().shortId() + ", so it can't "
+                    + "declare there. To declare it in the node's own mesh: --mesh " + meshes.all().get(0).mesh().shortId()
+                    + "; for this node alone: --local");
+        }
         write(key, declaration, local, mesh);
 
         registry.settle(mesh.id(), service, PATIENCE);
@@ -125,9 +145,10 @@ public final class DeclareCommand implements Command {
             throw new CommandException("The declaration was written and is gone again; look at lattice:history "
                     + Declarations.place(service));
         }
-        output.event(service + " is declared" + (local ? " for this node alone" : "") + ": " + declaration.policy()
+        output.event(service + " is declared" + (local ? " for this node alone" : "") + Words.in(meant.mesh(), meshes)
+                + ": " + declaration.policy()
                 .inWords() + ". " + view.state().word() + ": " + view.reason() + hint(view),
-                Details.of("service", service.name(), "policy", declaration.policy().inWords(), "local", local,
+                Details.of("service", service.name(), "mesh", key.mesh().hex(), "policy", declaration.policy().inWords(), "local", local,
                         "config", Json.canonical(declaration.config()), "state", view.state().word(), "reason",
                         view.reason(),
                         "nextStep", NextStep.of(view)));
@@ -138,12 +159,6 @@ public final class DeclareCommand implements Command {
             case RUNNING, STOPPED -> view.reason().contains("waits for consent") ? " " + NextStep.of(view) : "";
             default -> " " + NextStep.of(view);
         };
-    }
-
-    private Optional<Descriptor> descriptor(ServiceId service) {
-        List<Provider> providers = registry.offered().getOrDefault(service, List.of());
-        return providers.size() == 1 && providers.get(0).reading() instanceof Provider.Read read
-                ? Optional.of(read.descriptor()) : Optional.empty();
     }
 
     private Optional<Declaration> before(InstanceKey key, boolean local) throws InterruptedException {
@@ -275,7 +290,7 @@ public final class DeclareCommand implements Command {
             // What is written must be what every node can read.
             DeclarationFormat.read(json);
             if (local) {
-                registry.declarations().putLocal(key, json);
+                registry.ownersWord().declare(key, json);
             } else {
                 mesh.put(Declarations.place(key.service()), json);
             }
@@ -289,7 +304,7 @@ public final class DeclareCommand implements Command {
     private List<String> fields(Arguments arguments) {
         List<String> names = new ArrayList<>();
         try {
-            descriptor(new ServiceId(arguments.required("service"))).ifPresent(
+            registry.descriptor(new ServiceId(arguments.required("service"))).ifPresent(
                     each -> each.schema().json().path("properties").fieldNames().forEachRemaining(names::add));
         } catch (IllegalArgumentException e) {
             return List.of(); // no service was typed yet that could have fields

@@ -14,6 +14,7 @@ import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
 import lattice.shell.Details;
+import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Syntax;
 import lattice.shell.Syntax.Arity;
@@ -29,34 +30,37 @@ public final class UndeclareCommand implements Command {
     private static final Duration PATIENCE = Duration.ofSeconds(45);
 
     private final Registry registry;
+    private final MeshArgument meshes;
 
     @Activate
-    public UndeclareCommand(@Reference Registry registry) {
+    public UndeclareCommand(@Reference Registry registry, @Reference MeshArgument meshes) {
         this.registry = registry;
+        this.meshes = meshes;
     }
 
     @Override
     public Syntax syntax() {
         return new Syntax("undeclare", "Take a declaration back; the service stops on every node that ran it for that.",
                 List.of(new Parameter("service", "the service", Arity.REQUIRED)),
-                List.of(Option.flag("--local", "take back what was declared for this node alone")), true,
+                List.of(Option.flag("--local", "take back what was declared for this node alone"),
+                        MeshArgument.OPTION), true,
                 List.of("lattice:undeclare lattice.irc-gateway", "lattice:undeclare lattice.irc-gateway --local"));
     }
 
     @Override
     public List<String> candidates(String place, Arguments arguments) {
-        return place.equals("service")
-                ? registry.view().keySet().stream().map(key -> key.service().name()).distinct().toList() : List.of();
+        return Meant.candidates(place, meshes, registry);
     }
 
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        ServiceId service = Words.service(arguments.required("service"));
-        Store mesh = registry.node().rootStore();
-        InstanceKey key = new InstanceKey(mesh.id(), service);
+        Meant meant = Meant.by(arguments, meshes, registry);
+        InstanceKey key = meant.key();
+        ServiceId service = key.service();
+        Store mesh = registry.rootStore(meant.mesh());
         Key place = Declarations.place(service);
         boolean declaredByMesh = mesh.get(place).isPresent();
-        boolean declaredLocally = registry.declarations().hasLocal(key);
+        boolean declaredLocally = registry.ownersWord().declares(key);
         if (!declaredByMesh && !declaredLocally || arguments.flag("--local") && !declaredLocally) {
             throw new CommandException(service + " is not declared" + (arguments.flag("--local")
                     ? " for this node alone" : "") + "; lattice:services lists what is.");
@@ -64,7 +68,7 @@ public final class UndeclareCommand implements Command {
         boolean local = arguments.flag("--local") || !declaredByMesh;
         try {
             if (local) {
-                registry.declarations().removeLocal(key);
+                registry.ownersWord().undeclare(key);
             } else {
                 mesh.delete(place);
             }

@@ -20,12 +20,15 @@ import lattice.registry.internal.Json;
 import lattice.registry.internal.Registry;
 import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.Declared;
+import lattice.registry.internal.overview.MeshOverview;
+import lattice.registry.internal.overview.Overviews;
 import lattice.registry.internal.reconcile.ServiceView;
 import lattice.registry.process.ProcessReports;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
 import lattice.shell.Details;
+import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Syntax;
 import lattice.shell.Syntax.Arity;
@@ -45,54 +48,56 @@ public final class WhyCommand implements Command {
     private final ConsentFirewall firewall;
     private final DecisionLedger ledger;
     private final List<ProcessReports> processes;
+    private final Overviews overviews;
+    private final MeshArgument meshes;
 
     @Activate
     public WhyCommand(@Reference Registry registry, @Reference ConsentFirewall firewall,
-            @Reference DecisionLedger ledger,
+            @Reference DecisionLedger ledger, @Reference Overviews overviews, @Reference MeshArgument meshes,
             @Reference(cardinality = ReferenceCardinality.MULTIPLE,
                     policyOption = ReferencePolicyOption.GREEDY) List<ProcessReports> processes) {
         this.registry = registry;
         this.firewall = firewall;
         this.ledger = ledger;
+        this.overviews = overviews;
+        this.meshes = meshes;
         this.processes = processes;
     }
 
     @Override
     public Syntax syntax() {
         return new Syntax("why", "Say why a service runs here, or does not.",
-                List.of(new Parameter("service", "the service", Arity.REQUIRED)), List.of(), true,
-                List.of("lattice:why lattice.irc-gateway"));
+                List.of(new Parameter(Meant.SERVICE, "the service", Arity.REQUIRED)), List.of(MeshArgument.OPTION), true,
+                List.of("lattice:why lattice.irc-gateway", "lattice:why lattice.irc-gateway --mesh 3fa9c1d2"));
     }
 
     @Override
     public List<String> candidates(String place, Arguments arguments) {
-        return place.equals("service")
-                ? registry.view().keySet().stream().map(key -> key.service().name()).distinct().toList() : List.of();
+        return Meant.candidates(place, meshes, registry);
     }
 
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        ServiceId service = Words.service(arguments.required("service"));
-        SortedMap<InstanceKey, ServiceView> all = registry.freshView();
-        InstanceKey key = new InstanceKey(registry.node().rootStore().id(), service);
-        ServiceView view = all.get(key);
+        Meant meant = Meant.by(arguments, meshes, registry);
+        SortedMap<InstanceKey, ServiceView> all = registry.view();
+        ServiceView view = all.get(meant.key());
         if (view == null) {
-            throw new CommandException(registry.offered().containsKey(service)
-                    ? service + " is not declared; a bundle here offers it. To declare it: lattice:declare " + service
-                    : service + " is not declared, and no bundle here offers it; lattice:services lists what is "
-                    + "there.");
+            throw new CommandException(Words.notDeclared(meant.key().service(), registry));
         }
-        output.details(new Details(fields(view, all)));
+        output.details(new Details(fields(view, all, overviews.of(meant.mesh()))));
     }
 
-    private Map<String, Object> fields(ServiceView view, SortedMap<InstanceKey, ServiceView> all) {
+    private Map<String, Object> fields(ServiceView view, SortedMap<InstanceKey, ServiceView> all,
+            MeshOverview overview) {
         InstanceKey key = view.key();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("service", key.service().name());
+        fields.put("mesh", key.mesh().hex());
         fields.put("state", Words.state(view.state()));
         fields.put("reason", view.reason());
         fields.put("since", view.since());
-        fields.put("declaration", view.assessment().declared().map(this::declaration).orElse("none any more"));
+        fields.put("declaration", view.assessment().declared().map(declared -> declaration(declared, overview))
+                .orElse("none any more"));
         view.assessment().proposal().declaration().ifPresent(declared -> {
             fields.put("policy", declared.policy());
             fields.put("meantForThisNode", declared.meantForThisNode());
@@ -103,8 +108,12 @@ public final class WhyCommand implements Command {
         fields.put("consent", consent(key));
         fields.put("provider", provider(view));
         fields.put("config", config(view));
+        view.assessment().declared().map(Declared::override).filter(override -> !override.isEmpty())
+                .ifPresent(override -> fields.put("override", shortened(Json.canonical(override.patch()))
+                        + " (the owner's, for this node alone)"));
         fields.put("dependencies", dependencies(view, all));
         fields.put("endpoints", view.endpoints().stream().map(Endpoint::toString).toList());
+        overview.declaration(key.service()).ifPresent(entry -> fields.put("nodes", overview.summary(key.service())));
         fields.put("starts", view.starts());
         fields.put("failures", view.failures());
         fields.put("lastExit", view.lastExit().orElse("never ended since the node came up"));
@@ -118,10 +127,9 @@ public final class WhyCommand implements Command {
         return fields;
     }
 
-    private String declaration(Declared declared) {
+    private static String declaration(Declared declared, MeshOverview overview) {
         String who = declared.local() ? "by the owner of this node, for this node alone"
-                + (declared.overrides() ? ", instead of the mesh's" : "") : "by node " + declared.author()
-                        + (declared.author().equals(registry.node().id()) ? " (this node)" : "");
+                + (declared.overrides() ? ", instead of the mesh's" : "") : "by " + overview.who(declared.author());
         return who + ", " + declared.version() + declared.problem().map(problem -> "; " + problem).orElse("");
     }
 
@@ -163,7 +171,7 @@ public final class WhyCommand implements Command {
             each.after().forEach(service -> lines.add("starts after " + stateOf(service, view, all)));
         });
         String dependents = all.values().stream()
-                .filter(other -> other.assessment().declared().flatMap(Declared::declaration)
+                .filter(other -> other.key().mesh().equals(view.key().mesh()) && other.assessment().declared().flatMap(Declared::declaration)
                         .map(each -> each.requires().contains(view.key().service())).orElse(false))
                 .map(other -> other.key().service().name()).collect(Collectors.joining(", "));
         if (!dependents.isEmpty()) {

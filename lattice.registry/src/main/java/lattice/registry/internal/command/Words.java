@@ -3,7 +3,11 @@ package lattice.registry.internal.command;
 import lattice.api.id.ServiceId;
 import lattice.api.node.InstanceState;
 import lattice.consent.ConsentEntry;
+import lattice.kernel.membership.Membership;
+import lattice.registry.internal.Registry;
+import lattice.registry.internal.overview.NodeStanding;
 import lattice.shell.CommandException;
+import lattice.shell.MeshArgument;
 import lattice.shell.Styled;
 import lattice.shell.Styled.Tone;
 
@@ -31,6 +35,29 @@ final class Words {
             case BLOCK -> Tone.BAD;
             case MANUAL -> Tone.QUIET;
         });
+    }
+
+    static Styled presence(NodeStanding node) {
+        if (node.isSelf()) {
+            return new Styled("this node", Tone.GOOD);
+        }
+        return node.presence().map(presence -> switch (presence) {
+            case UP -> new Styled("up", Tone.GOOD);
+            case SUSPECTED -> new Styled("silent", Tone.WARNING);
+            case GONE -> new Styled("offline", Tone.BAD);
+        }).orElse(new Styled("unknown", Tone.QUIET));
+    }
+
+    /** Where, if that does not go without saying. */
+    static String in(Membership mesh, MeshArgument meshes) {
+        return meshes.all().size() == 1 ? "" : " in mesh " + mesh.mesh().shortId();
+    }
+
+    /** Why nothing can be said about a service. */
+    static String notDeclared(ServiceId service, Registry registry) {
+        return registry.offered().containsKey(service)
+                ? service + " is not declared; a bundle here offers it. To declare it: lattice:declare " + service
+                : service + " is not declared, and no bundle here offers it; lattice:services lists what is there.";
     }
 
     static ServiceId service(String name) throws CommandException {

@@ -1,11 +1,8 @@
 package lattice.registry.internal.declaration;
 
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lattice.api.id.NodeId;
@@ -13,11 +10,9 @@ import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
-import lattice.api.store.Mutation;
 import lattice.api.store.Prefix;
 import lattice.api.store.Store;
 import lattice.api.store.StoreException;
-import lattice.api.store.Transaction;
 import lattice.api.store.Version;
 import lattice.kernel.node.MetaStore;
 import lattice.registry.internal.InstanceKey;
@@ -26,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what is declared: by meshes at {@code /services/{id}/config} of their stores, by the owner of this node at
- * {@code /registry/local/{mesh}/{id}} of the meta store. The owner's declaration stands in for the mesh's.
+ * Reads what is declared for one mesh: by the mesh at {@code /services/{id}/config} of its root store, by the owner of
+ * this node as {@link OwnersWord} says. The owner's declaration stands in for the mesh's.
  */
 public final class Declarations {
     /** The longest declaration, in bytes. */
@@ -36,22 +31,23 @@ public final class Declarations {
     public static final Prefix SERVICES = new Prefix("/services");
 
     private static final Logger LOG = LoggerFactory.getLogger(Declarations.class);
-    private static final Key LOCAL = new Key("/registry/local");
 
+    private final StoreId mesh;
     private final MetaStore meta;
     private final NodeId self;
     private Map<Source, Parsed> parsed = new HashMap<>();
     private Map<Source, Parsed> parsedNow = new HashMap<>();
-    private final Map<StoreId, SortedMap<InstanceKey, Declared>> lastRead = new HashMap<>();
-    private final Set<StoreId> unreadable = new HashSet<>();
+    private SortedMap<InstanceKey, Declared> lastRead = new TreeMap<>();
+    private boolean unreadable;
 
-    private record Source(StoreId mesh, Key place) {
+    private record Source(boolean local, Key place) {
     }
 
     private record Parsed(Version version, Optional<Declaration> declaration, Optional<String> problem) {
     }
 
-    public Declarations(MetaStore meta, NodeId self) {
+    public Declarations(StoreId mesh, MetaStore meta, NodeId self) {
+        this.mesh = mesh;
         this.meta = meta;
         this.self = self;
     }
@@ -62,67 +58,69 @@ public final class Declarations {
     }
 
     /**
-     * All that is declared. A store that can't be read counts as it was when it last could: what runs, runs on.
+     * All that is declared. If the store can't be read, what was declared when it last could: what runs, runs on.
+     *
+     * @param root the mesh's root store
      */
-    public synchronized SortedMap<InstanceKey, Declared> all(Collection<Store> meshes) {
-        SortedMap<InstanceKey, Declared> all = new TreeMap<>();
-        for (Store mesh : meshes) {
-            try {
-                SortedMap<InstanceKey, Declared> found = read(mesh);
-                lastRead.put(mesh.id(), found);
-                unreadable.remove(mesh.id());
-            } catch (StoreException e) {
-                if (unreadable.add(mesh.id())) {
-                    LOG.warn("The declarations of mesh {} can't be read, so what was declared before still counts: {}",
-                            mesh.id().shortId(), e.getMessage());
-                }
+    public synchronized SortedMap<InstanceKey, Declared> all(Store root) {
+        try {
+            lastRead = read(root);
+            unreadable = false;
+            parsed = parsedNow;
+        } catch (StoreException e) {
+            if (!unreadable) {
+                unreadable = true;
+                LOG.warn("The declarations of mesh {} can't be read, so what was declared before still counts: {}",
+                        mesh.shortId(), e.getMessage());
             }
-            all.putAll(lastRead.getOrDefault(mesh.id(), new TreeMap<>()));
         }
-        parsed = parsedNow;
         parsedNow = new HashMap<>();
-        return all;
+        return new TreeMap<>(lastRead);
     }
 
-    /** Declares for this node alone. */
-    public void putLocal(InstanceKey key, byte[] declaration) {
-        meta.write(Transaction.of(new Mutation.Put(localPlace(key), declaration)));
-    }
-
-    /** Takes back what was declared for this node alone. */
-    public void removeLocal(InstanceKey key) {
-        meta.write(Transaction.of(new Mutation.Delete(localPlace(key))));
-    }
-
-    public boolean hasLocal(InstanceKey key) {
-        return meta.get(localPlace(key)).isPresent();
-    }
-
-    private SortedMap<InstanceKey, Declared> read(Store mesh) {
+    private SortedMap<InstanceKey, Declared> read(Store root) {
         SortedMap<InstanceKey, Declared> found = new TreeMap<>();
-        try (var entries = mesh.scan(SERVICES)) {
-            entries.forEach(entry -> key(mesh.id(), entry.key()).ifPresent(key -> {
-                Parsed reading = parse(mesh.id(), entry);
-                found.put(key, new Declared(key, entry.version().author().node(), false, false,
-                        inWords(entry.version()), reading.declaration(), reading.problem()));
+        Map<InstanceKey, Entry> overrides = overrides();
+        try (var entries = root.scan(SERVICES)) {
+            entries.forEach(entry -> key(entry.key()).ifPresent(key -> {
+                Parsed reading = parse(false, entry);
+                found.put(key, declared(key, entry.version().author().node(), false, false, reading, overrides));
             }));
         }
-        try (var entries = meta.scan(Prefix.of(LOCAL.child(mesh.id().hex())))) {
-            entries.forEach(entry -> {
-                String[] segments = entry.key().segments();
-                service(segments[segments.length - 1]).ifPresent(service -> {
-                    InstanceKey key = new InstanceKey(mesh.id(), service);
-                    Parsed reading = parse(mesh.id(), entry);
-                    found.put(key, new Declared(key, self, true, found.containsKey(key), inWords(entry.version()),
-                            reading.declaration(), reading.problem()));
-                });
-            });
+        try (var entries = meta.scan(OwnersWord.declarations(mesh))) {
+            entries.forEach(entry -> lastSegment(entry.key()).ifPresent(key -> {
+                Parsed reading = parse(true, entry);
+                found.put(key, declared(key, self, true, found.containsKey(key), reading, overrides));
+            }));
         }
         return found;
     }
 
-    private Parsed parse(StoreId mesh, Entry entry) {
-        Source source = new Source(mesh, entry.key());
+    private Map<InstanceKey, Entry> overrides() {
+        Map<InstanceKey, Entry> found = new HashMap<>();
+        try (var entries = meta.scan(OwnersWord.overrides(mesh))) {
+            entries.forEach(entry -> lastSegment(entry.key()).ifPresent(key -> found.put(key, entry)));
+        }
+        return found;
+    }
+
+    private static Declared declared(InstanceKey key, NodeId author, boolean local, boolean overrides, Parsed reading,
+            Map<InstanceKey, Entry> fields) {
+        ConfigOverride override = ConfigOverride.NONE;
+        Optional<String> problem = reading.problem();
+        if (fields.containsKey(key)) {
+            try {
+                override = OwnersWord.read(fields.get(key).value());
+            } catch (FormatException e) {
+                problem = problem.or(() -> Optional.of("The owner's override " + e.getMessage()));
+            }
+        }
+        return new Declared(key, author, local, overrides, inWords(reading.version()), reading.declaration(), problem,
+                override);
+    }
+
+    private Parsed parse(boolean local, Entry entry) {
+        Source source = new Source(local, entry.key());
         Parsed before = parsed.get(source);
         if (before != null && before.version().equals(entry.version())) {
             parsedNow.put(source, before);
@@ -144,7 +142,12 @@ public final class Declarations {
         return reading;
     }
 
-    private static Optional<InstanceKey> key(StoreId mesh, Key key) {
+    private Optional<InstanceKey> lastSegment(Key key) {
+        String[] segments = key.segments();
+        return service(segments[segments.length - 1]).map(service -> new InstanceKey(mesh, service));
+    }
+
+    private Optional<InstanceKey> key(Key key) {
         String[] segments = key.segments();
         if (segments.length != 3 || !segments[2].equals("config")) {
             return Optional.empty();
@@ -161,11 +164,8 @@ public final class Declarations {
         }
     }
 
-    private static Key localPlace(InstanceKey key) {
-        return LOCAL.child(key.mesh() + "/" + key.service());
-    }
-
-    private static String inWords(Version version) {
+    /** A write in words, such as {@code 2026-01-01T00:00:00Z/0@5438aaaf}. */
+    public static String inWords(Version version) {
         return version.time().instant() + "/" + version.time().counter() + "@" + version.author().node().shortId();
     }
 }

@@ -8,6 +8,7 @@ import lattice.api.store.Watch;
 import lattice.api.store.WatchEnd;
 import lattice.api.store.WatchListener;
 import lattice.api.store.WatchStart;
+import lattice.registry.internal.Mesh;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,23 +16,24 @@ import org.slf4j.LoggerFactory;
 public final class DeclarationsWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeclarationsWatch.class);
 
-    private final Store mesh;
+    private final Mesh mesh;
     private final Runnable changed;
     private Optional<Watch> watch = Optional.empty();
     private boolean closed;
 
-    public DeclarationsWatch(Store mesh, Runnable changed) {
+    public DeclarationsWatch(Mesh mesh, Runnable changed) {
         this.mesh = mesh;
         this.changed = changed;
     }
 
     /** Watches, unless it does already. */
     public synchronized void ensure() {
-        if (closed || watch.isPresent()) {
+        Optional<Store> root = mesh.rootStore();
+        if (closed || watch.isPresent() || root.isEmpty()) {
             return;
         }
         try {
-            watch = Optional.of(mesh.watch(Declarations.SERVICES, new WatchStart.Now(), new Listener()));
+            watch = Optional.of(root.get().watch(Declarations.SERVICES, new WatchStart.Now(), new Listener()));
             changed.run();
         } catch (StoreException e) {
             LOG.debug("The declarations of mesh {} can't be watched now.", mesh.id().shortId(), e);

@@ -14,7 +14,8 @@ import lattice.registry.internal.InstanceKey;
  * @param version which write it was, for people and logs
  * @param declaration what it says, if that could be read
  * @param problem why it could not be read, if so
+ * @param override what the owner of this node set in place of declared fields
  */
 public record Declared(InstanceKey key, NodeId author, boolean local, boolean overrides, String version,
-        Optional<Declaration> declaration, Optional<String> problem) {
+        Optional<Declaration> declaration, Optional<String> problem, ConfigOverride override) {
 }

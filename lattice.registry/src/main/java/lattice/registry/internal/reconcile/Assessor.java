@@ -73,8 +73,8 @@ final class Assessor {
         }
         Optional<ConfigSchema.Checked> config = declared.get().declaration().isPresent() && choice.descriptor()
                 .isPresent()
-                ? Optional.of(check(key, choice.descriptor().get().schema(), declared.get().declaration().get(),
-                lastGood)) : Optional.empty();
+                ? Optional.of(check(key, choice.descriptor().get().schema(), declared.get(), lastGood))
+                : Optional.empty();
         Optional<String> problem = problem(declared.get(), wrongWith, choice, config);
         Proposal proposal = proposal(key, declared.get(), problem, declared.get().declaration(), lastGood, tags,
                 offer(choice, sensitive(choice, declared.get(), config)));
@@ -82,8 +82,8 @@ final class Assessor {
         Target target;
         if (verdict instanceof Verdict.Run run && config.isPresent()
                 && config.get() instanceof ConfigSchema.Valid valid) {
-            RunConfig runConfig = new RunConfig(declared.get().declaration().get(), valid.config(),
-                    choice.descriptor().get().schema().digest(), declared.get().version());
+            RunConfig runConfig = new RunConfig(declared.get().declaration().get(), declared.get().override(),
+                    valid.config(), choice.descriptor().get().schema().digest(), declared.get().version());
             target = run(key, choice, runConfig, run.consent(), choice.note());
         } else {
             target = lastGoodInstead(key, declared.get(), choice, verdict, tags, lastGood)
@@ -92,7 +92,7 @@ final class Assessor {
         return new Assessment(declared, choice.provider(), proposal, verdict, target);
     }
 
-    /** Assesses a service that is not declared; may be called by any thread. */
+    /** Assesses a service that is not declared. */
     Assessment undeclared(InstanceKey key, List<Provider> providers) {
         return undeclared(key, choose(key.service(), providers, Optional.empty()));
     }
@@ -148,17 +148,18 @@ final class Assessor {
         return config.filter(ConfigSchema.Wrong.class::isInstance).map(wrong -> ((ConfigSchema.Wrong) wrong).reason());
     }
 
-    private ConfigSchema.Checked check(InstanceKey key, ConfigSchema schema, Declaration declaration,
+    private ConfigSchema.Checked check(InstanceKey key, ConfigSchema schema, Declared declared,
             Optional<RunConfig> lastGood) {
+        ObjectNode config = declared.override().over(declared.declaration().get().config());
         CheckedConfig before = checked.get(key);
-        if (before != null && before.schema().equals(schema.digest()) && before.config().equals(declaration.config())) {
+        if (before != null && before.schema().equals(schema.digest()) && before.config().equals(config)) {
             return before.result();
         }
         boolean knownGood = lastGood.isPresent() && lastGood.get().schema().equals(schema.digest())
-                && lastGood.get().declaration().config().equals(declaration.config());
-        ConfigSchema.Checked result = knownGood ? schema.valid(lastGood.get().effective())
-                : schema.check(declaration.config());
-        checked.put(key, new CheckedConfig(schema.digest(), declaration.config(), result));
+                && lastGood.get().override().equals(declared.override())
+                && lastGood.get().declaration().config().equals(declared.declaration().get().config());
+        ConfigSchema.Checked result = knownGood ? schema.valid(lastGood.get().effective()) : schema.check(config);
+        checked.put(key, new CheckedConfig(schema.digest(), config, result));
         return result;
     }
 
@@ -173,8 +174,15 @@ final class Assessor {
         if (config.isEmpty()) {
             return new TreeMap<>();
         }
-        return config.get() instanceof ConfigSchema.Valid valid ? valid.sensitive()
-                : choice.descriptor().get().schema().valid(declared.declaration().get().config()).sensitive();
+        return proposed(declared, config.get() instanceof ConfigSchema.Valid valid ? valid
+                : choice.descriptor().get().schema().valid(declared.declaration().get().config()));
+    }
+
+    /** The sensitive fields that somebody else proposes: what the owner set needs no consent of the owner's. */
+    private static SortedMap<String, String> proposed(Declared declared, ConfigSchema.Valid config) {
+        SortedMap<String, String> sensitive = new TreeMap<>(config.sensitive());
+        sensitive.keySet().removeIf(declared.override()::decides);
+        return sensitive;
     }
 
     private static Proposal proposal(InstanceKey key, Declared declared, Optional<String> problem,
@@ -182,9 +190,8 @@ final class Assessor {
         Optional<Policy> policy = declaration.map(Declaration::policy)
                 .or(() -> lastGood.map(good -> good.declaration().policy()));
         return new Proposal(key.mesh(), key.service(), Optional.of(new Proposal.Declared(declared.author(),
-                declared.local(),
-                policy.map(Policy::inWords).orElse("unknown"), policy.map(p -> p.means(tags)).orElse(true), problem)),
-                offer);
+                declared.local(), policy.map(Policy::inWords).orElse("unknown"),
+                policy.map(p -> p.means(tags)).orElse(true), problem)), offer);
     }
 
     private static Optional<Offer> offer(Choice choice, SortedMap<String, String> sensitive) {
@@ -206,17 +213,19 @@ final class Assessor {
         }
         RunConfig good = lastGood.get();
         ConfigSchema schema = choice.descriptor().get().schema();
-        ConfigSchema.Checked config = good.schema().equals(schema.digest()) ? schema.valid(good.effective())
-                : schema.check(good.declaration().config());
+        boolean checkedBefore = good.schema().equals(schema.digest()) && good.override().equals(declared.override());
+        ConfigSchema.Checked config = checkedBefore ? schema.valid(good.effective())
+                : schema.check(declared.override().over(good.declaration().config()));
         if (!(config instanceof ConfigSchema.Valid valid)) {
             return Optional.empty();
         }
         Proposal before = proposal(key, declared, Optional.empty(), declared.declaration(), lastGood, tags,
-                offer(choice, valid.sensitive()));
+                offer(choice, proposed(declared, valid)));
         if (!(firewall.apply(before) instanceof Verdict.Run run)) {
             return Optional.empty();
         }
-        RunConfig goodConfig = new RunConfig(good.declaration(), valid.config(), schema.digest(), good.version());
+        RunConfig goodConfig = new RunConfig(good.declaration(), declared.override(), valid.config(), schema.digest(),
+                good.version());
         String note = (verdict instanceof Verdict.Invalid ? "The newer declaration is not valid: "
                 : "The newer config waits for consent: ") + verdict.reason();
         return Optional.of(run(key, choice, goodConfig, run.consent(), Optional.of(note)));

@@ -14,6 +14,7 @@ import lattice.kernel.node.MetaStore;
 import lattice.registry.internal.InstanceKey;
 import lattice.registry.internal.Json;
 import lattice.registry.internal.Json.FormatException;
+import lattice.registry.internal.declaration.ConfigOverride;
 import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.DeclarationFormat;
 import lattice.registry.internal.instance.RunConfig;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the config that each instance last ran with, at {@code /registry/last-good/{mesh}/{id}} of the meta store, as
- * {@code {"v":1,"declaration","effective","schema","version"}}: it stays in force while a newer one is invalid or
+ * {@code {"v":1,"declaration","override","effective","schema","version"}}: it stays in force while a newer one is invalid or
  * leaves what the owner consented to, over restarts too. It also says that this config was found valid by that schema.
  */
 final class LastGood {
@@ -47,6 +48,9 @@ final class LastGood {
         }
         ObjectNode node = Json.newObject().put("v", FORMAT);
         node.set("declaration", DeclarationFormat.write(config.declaration()));
+        if (!config.override().isEmpty()) {
+            node.set("override", config.override().patch());
+        }
         node.set("effective", config.effective());
         node.put("schema", config.schema()).put("version", config.version());
         try {
@@ -84,7 +88,9 @@ final class LastGood {
                 throw new FormatException("is of a version that is not known.");
             }
             Declaration declaration = DeclarationFormat.read(Json.asObject(node.path("declaration")));
-            return Optional.of(new RunConfig(declaration, Json.asObject(node.path("effective")),
+            ConfigOverride override = node.has("override")
+                    ? new ConfigOverride(Json.asObject(node.get("override"))) : ConfigOverride.NONE;
+            return Optional.of(new RunConfig(declaration, override, Json.asObject(node.path("effective")),
                     node.path("schema").asText(), node.path("version").asText()));
         } catch (FormatException e) {
             LOG.warn("What {} last ran with is not known, because the note of it {}", key, e.getMessage());

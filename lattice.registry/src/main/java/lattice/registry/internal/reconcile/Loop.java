@@ -79,12 +79,15 @@ final class Loop {
         return true;
     }
 
-    /** Has it come to an end, and waits for that; whether it did in time. */
+    /** Has it come to an end. */
+    synchronized void beginToStop() {
+        stopping = true;
+        trigger();
+    }
+
+    /** The same, and waits for it; whether it did in time. */
     boolean stop(Duration atMost) throws InterruptedException {
-        synchronized (this) {
-            stopping = true;
-            trigger();
-        }
+        beginToStop();
         return await(() -> ended, atMost);
     }
 

@@ -12,9 +12,11 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import lattice.api.id.NodeId;
 import lattice.api.id.ServiceId;
+import lattice.api.node.Endpoint;
 import lattice.api.node.InstanceState;
 import lattice.api.node.NodeStatus;
 import lattice.api.service.ServiceProvider;
@@ -28,6 +30,8 @@ import lattice.consent.Verdict;
 import lattice.kernel.node.MetaStore;
 import lattice.kernel.node.Node;
 import lattice.registry.internal.InstanceKey;
+import lattice.registry.internal.Mesh;
+import lattice.registry.internal.declaration.ConfigOverride;
 import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.Declarations;
 import lattice.registry.internal.declaration.Declared;
@@ -40,13 +44,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loop that brings what runs to what should run. It is level-triggered: whatever happens only makes it look, and a
- * pass works out everything from what is so at that moment, so a lost or doubled trigger does no harm. One thread does
- * all passes; code of services runs on threads of their own ({@link Attempt}), so a pass never waits for them.
+ * The loop of one mesh, which brings what runs for it to what should run. It is level-triggered: whatever happens only
+ * makes it look, and a pass works out everything from what is so at that moment, so a lost or doubled trigger does no
+ * harm. One thread does all passes; code of services runs on threads of their own ({@link Attempt}), so a pass never
+ * waits for them, and no mesh waits for another.
  */
 public final class Reconciler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+    private static final Duration UNTIL_OPEN = Duration.ofMillis(100);
 
+    private final Mesh mesh;
+    private final Neighbours neighbours;
     private final Node node;
     private final NodeStatus status;
     private final Declarations declarations;
@@ -55,7 +63,7 @@ public final class Reconciler implements AutoCloseable {
     private final DecisionLedger ledger;
     private final Supplier<Set<String>> tags;
     private final Supplier<Tuning> tuning;
-    private final Consumer<SortedMap<InstanceKey, ServiceView>> published;
+    private final Listener listener;
     private final Clock clock;
     private final Isolations isolations;
     private final LastGood lastGood;
@@ -71,24 +79,41 @@ public final class Reconciler implements AutoCloseable {
     private volatile Set<ServiceReference<ServiceProvider>> using = Set.of();
     private volatile SortedMap<InstanceKey, ServiceView> view = Collections.emptySortedMap();
 
-    /** @param published called on the loop's thread after each pass, with what it left */
-    public Reconciler(Node node, NodeStatus status, MetaStore meta, Declarations declarations, Providers providers,
-            ConsentFirewall firewall, DecisionLedger ledger, Supplier<Set<String>> tags, Supplier<Tuning> tuning,
-            Consumer<SortedMap<InstanceKey, ServiceView>> published, Clock clock, Isolations isolations) {
+    /** What a loop tells, on its thread. */
+    public interface Listener {
+        /** A pass begins. */
+        void begins();
+
+        /** It ended. */
+        void passed(SortedMap<InstanceKey, ServiceView> left);
+    }
+
+    /** The other meshes of this node. */
+    public interface Neighbours {
+        /** What they run. */
+        Stream<ServiceView> views();
+    }
+
+    /** @param node whose stores and identity services get */
+    public Reconciler(Mesh mesh, Neighbours neighbours, Node node, NodeStatus status, MetaStore meta,
+            Providers providers, ConsentFirewall firewall, DecisionLedger ledger, Supplier<Set<String>> tags,
+            Supplier<Tuning> tuning, Listener listener, Clock clock, Isolations isolations) {
+        this.mesh = mesh;
+        this.neighbours = neighbours;
         this.node = node;
         this.status = status;
-        this.declarations = declarations;
+        this.declarations = new Declarations(mesh.id(), meta, node.id());
         this.providers = providers;
         this.firewall = firewall;
         this.ledger = ledger;
         this.tags = tags;
         this.tuning = tuning;
-        this.published = published;
+        this.listener = listener;
         this.clock = clock;
         this.isolations = isolations;
         this.lastGood = new LastGood(meta);
         this.assessor = new Assessor(node.id(), firewall::judge);
-        this.loop = new Loop("lattice-registry", new Passes(), () -> tuning.get().tick());
+        this.loop = new Loop("lattice-registry-" + mesh.id().shortId(), new Passes(), () -> tuning.get().tick());
     }
 
     public void start() {
@@ -130,11 +155,32 @@ public final class Reconciler implements AutoCloseable {
                 && Duration.between(each.since(), clock.instant()).compareTo(moment) < 0), moment);
     }
 
+    /**
+     * What would follow from a declaration here, if it were made.
+     *
+     * @param declaration what the mesh, or the owner of this node, would declare
+     */
+    public Verdict foresee(InstanceKey key, boolean local, Declaration declaration) {
+        Optional<Declared> now = Optional.ofNullable(view.get(key)).flatMap(each -> each.assessment().declared());
+        Declared then = new Declared(key, node.id(), local, false, "", Optional.of(declaration), Optional.empty(),
+                now.map(Declared::override).orElse(ConfigOverride.NONE));
+        return new Assessor(node.id(), firewall::judge).assess(key, Optional.of(then), cycle(key, declaration),
+                providers.all().getOrDefault(key.service(), List.of()),
+                Optional.ofNullable(view.get(key)).flatMap(each -> each.assessment().provider()), tags.get(),
+                Optional.empty()).verdict();
+    }
+
     /** What is proposed about a service, as of the last pass. */
     public Proposal proposal(InstanceKey key) {
         ServiceView known = view.get(key);
-        return known != null ? known.assessment().proposal()
-                : assessor.undeclared(key, providers.all().getOrDefault(key.service(), List.of())).proposal();
+        return known != null ? known.assessment().proposal() : undeclared(key, node.id(), firewall,
+                providers.all().getOrDefault(key.service(), List.of()));
+    }
+
+    /** What is proposed about a service that is not declared. */
+    public static Proposal undeclared(InstanceKey key, NodeId self, ConsentFirewall firewall,
+            List<Provider> providers) {
+        return new Assessor(self, firewall::judge).undeclared(key, providers).proposal();
     }
 
     /** What would be wrong with the dependencies of a declaration, given the others; empty if nothing. */
@@ -162,6 +208,11 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
+    /** Begins to do what {@link #close} does. */
+    public void beginToClose() {
+        loop.beginToStop();
+    }
+
     /** Closes all instances, those that wait for others first, and ends the loop; takes a bounded time. */
     @Override
     public void close() {
@@ -182,6 +233,7 @@ public final class Reconciler implements AutoCloseable {
             if (stopping) {
                 return stopPass();
             }
+            listener.begins();
             try {
                 return pass();
             } catch (RuntimeException e) {
@@ -198,7 +250,16 @@ public final class Reconciler implements AutoCloseable {
 
     private long pass() {
         Tuning now = tuning.get();
-        SortedMap<InstanceKey, Declared> declared = declarations.all(List.of(node.rootStore()));
+        Optional<Store> root = mesh.rootStore();
+        if (root.isEmpty()) {
+            publish(Map.of());
+            return UNTIL_OPEN.toNanos();
+        }
+        SortedMap<InstanceKey, Declared> declared = declarations.all(root.get());
+        if (!mesh.isMember()) {
+            // A mesh asks nothing of a node that it has removed.
+            declared.values().removeIf(each -> !each.local());
+        }
         SortedMap<ServiceId, List<Provider>> offered = providers.all();
         Set<String> nodeTags = tags.get();
         SortedMap<InstanceKey, Declaration> readable = new TreeMap<>();
@@ -352,7 +413,7 @@ public final class Reconciler implements AutoCloseable {
         });
         view = Collections.unmodifiableSortedMap(next);
         using = inUse;
-        published.accept(view);
+        listener.passed(view);
     }
 
     private Instance instance(InstanceKey key) {
@@ -367,25 +428,28 @@ public final class Reconciler implements AutoCloseable {
                 this::trigger);
     }
 
-    /** The instance that listens at a port which this one's config names. */
+    /** The instance that listens at a port which this one's config names, of whatever mesh it is. */
     private Optional<String> portHolder(InstanceKey asking, Target.Run target) {
         Set<Integer> wanted = new HashSet<>();
         Ports.in(target.config().effective(), wanted);
-        for (Map.Entry<InstanceKey, Instance> other : instances.entrySet()) {
-            if (!other.getKey().equals(asking)) {
-                for (var endpoint : other.getValue().endpoints()) {
-                    if (wanted.contains(endpoint.port())) {
-                        return Optional.of("Port " + endpoint.port() + " is taken by " + other.getKey()
-                                + "; give one of them another port, or port 0.");
-                    }
-                }
-            }
-        }
-        return Optional.empty();
+        Map<InstanceKey, List<Endpoint>> endpoints = new TreeMap<>();
+        neighbours.views().forEach(each -> endpoints.put(each.key(), each.endpoints()));
+        instances.forEach((key, instance) -> endpoints.put(key, instance.endpoints()));
+        endpoints.remove(asking);
+        return endpoints.entrySet().stream()
+                .flatMap(each -> each.getValue().stream().map(Endpoint::port).filter(wanted::contains)
+                        .map(port -> conflict(asking, port, each.getKey())))
+                .findFirst();
+    }
+
+    private static String conflict(InstanceKey asking, int port, InstanceKey holder) {
+        return "Port conflict: " + port + " is taken by " + holder + ", which stays. Give this one another port on this "
+                + "node, or port 0 for any: lattice:override " + asking.service() + " --mesh " + asking.mesh().shortId()
+                + " --set port=0";
     }
 
     private String inputs(InstanceKey key, Assessment assessment) {
-        return assessment.declared().map(Declared::version).orElse("") + "|" + firewall.entry(key.mesh(), key.service())
+        return assessment.declared().map(each -> each.version() + each.override().patch()).orElse("") + "|" + firewall.entry(key.mesh(), key.service())
                 + "|" + assessment.provider().map(p -> p.reference().getProperty("service.id")).orElse("");
     }
 }

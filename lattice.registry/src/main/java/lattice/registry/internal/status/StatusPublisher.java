@@ -1,21 +1,21 @@
 package lattice.registry.internal.status;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import lattice.api.id.NodeId;
-import lattice.api.node.Endpoint;
 import lattice.api.node.InstanceState;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
@@ -25,27 +25,27 @@ import lattice.api.store.Store;
 import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
 import lattice.registry.internal.InstanceKey;
-import lattice.registry.internal.Json;
+import lattice.registry.internal.instance.RunConfig;
 import lattice.registry.internal.reconcile.ServiceView;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the mesh how services are here, at {@code /nodes/{node}/services/{service}}, as JSON with {@code v} = 1,
- * {@code state}, {@code endpoints} (of {@code protocol}, {@code host}, {@code port}), {@code startedAt} and
- * {@code configVersion}: when that changes, not on a timer, and for each service only so often, so that one that comes
- * and goes all the time does not fill every disk of the mesh. States that pass within seconds are not told. A service
- * that is not meant for this node has no status.
+ * Tells one mesh how its services are here, as {@link Published} says: when that changes, not on a timer, and for each
+ * service only so often, so that one that comes and goes all the time does not fill every disk of the mesh. States that
+ * pass within seconds are not told. A service that is not meant for this node has no status. The node's tags, if it has
+ * any, are told at {@code /nodes/{node}/tags}, so that others can see beforehand whom a policy means.
  */
 public final class StatusPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(StatusPublisher.class);
-    private static final int FORMAT = 1;
     private static final int BURST = 6;
     private static final long REFILL_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long PASSING_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final NodeId self;
     private final Store store;
+    private SortedSet<String> toldTags = Collections.emptySortedSet();
+    private volatile boolean tagsKnown;
     private final Map<InstanceKey, Told> told = new HashMap<>();
     private boolean cleaned;
     private volatile CompletableFuture<?> last = CompletableFuture.completedFuture(null);
@@ -88,10 +88,11 @@ public final class StatusPublisher {
     }
 
     /** Tells what changed. Called by one thread. */
-    public void publish(SortedMap<InstanceKey, ServiceView> views) {
+    public void publish(SortedMap<InstanceKey, ServiceView> views, SortedSet<String> tags) {
         cleanOnce(views);
+        tellTags(tags);
         views.forEach((key, view) -> {
-            if (key.mesh().equals(store.id()) && view.state() != InstanceState.DECLARED) {
+            if (view.state() != InstanceState.DECLARED) {
                 Told before = told.computeIfAbsent(key, this::fromStore);
                 if (view.state() == InstanceState.STOPPED) {
                     tell(key, before, content(view));
@@ -106,6 +107,24 @@ public final class StatusPublisher {
             told.remove(key);
             submit(new Mutation.Delete(place(key)), () -> { });
         });
+    }
+
+    private void tellTags(SortedSet<String> tags) {
+        Key place = Published.tags(self);
+        if (!tagsKnown) {
+            try {
+                toldTags = store.get(place).map(Published::tags).orElse(Collections.emptySortedSet());
+                tagsKnown = true;
+            } catch (StoreException e) {
+                LOG.debug("Which tags were told can't be read now.", e);
+                return;
+            }
+        }
+        if (!toldTags.equals(tags)) {
+            toldTags = tags;
+            submit(tags.isEmpty() ? new Mutation.Delete(place) : new Mutation.Put(place, Published.text(tags)),
+                    () -> tagsKnown = false);
+        }
     }
 
     /** Waits until what was told is on disk, or {@code atMost}. */
@@ -145,7 +164,7 @@ public final class StatusPublisher {
             return;
         }
         List<Key> stale = new ArrayList<>();
-        Prefix services = new Prefix("/nodes/" + self + "/services");
+        Prefix services = Published.services(self);
         try (var entries = store.scan(services)) {
             entries.forEach(entry -> stale.add(entry.key()));
             cleaned = true;
@@ -171,18 +190,11 @@ public final class StatusPublisher {
     }
 
     private static String content(ServiceView view) {
-        ObjectNode node = Json.newObject().put("v", FORMAT).put("state", view.state().word());
-        ArrayNode endpoints = node.putArray("endpoints");
-        for (Endpoint endpoint : view.endpoints()) {
-            endpoints.addObject().put("protocol", endpoint.protocol()).put("host", endpoint.host())
-                    .put("port", endpoint.port());
-        }
-        view.startedAt().ifPresent(at -> node.put("startedAt", at.toString()));
-        view.config().ifPresent(config -> node.put("configVersion", config.version()));
-        return node.toString();
+        return Published.text(new Published(Optional.of(view.state()), view.endpoints(), view.startedAt(),
+                view.config().map(RunConfig::version)));
     }
 
     private Key place(InstanceKey key) {
-        return new Key("/nodes/" + self + "/services/" + key.service());
+        return Published.status(self, key.service());
     }
 }

@@ -21,8 +21,9 @@ final class FakeConfigurations {
     private final List<SynchronousConfigurationListener> listeners = new ArrayList<>();
     private boolean broken;
 
-    void listen(SynchronousConfigurationListener listener) {
+    Runnable listen(SynchronousConfigurationListener listener) {
         listeners.add(listener);
+        return () -> listeners.remove(listener);
     }
 
     /** From now on nothing can be read. */

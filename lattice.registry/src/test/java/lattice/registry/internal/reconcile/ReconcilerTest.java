@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -70,7 +71,7 @@ class ReconcilerTest {
     })
     void runsWhatIsDeclaredAndConsentedTo(String consent, String policy, boolean declared, InstanceState expected)
             throws Exception {
-        world.tags = Set.of("here");
+        world.tags = new TreeSet<>(Set.of("here"));
         FakeProvider provider = world.provide(new FakeProvider("a", "l", context -> QUIET));
         if (declared) {
             world.declare("a", switch (policy) {
@@ -208,7 +209,7 @@ class ReconcilerTest {
         }
         assertThat(provider.closed).hasValue(1);
         assertThat(other.closed).hasValue(0);
-        world.tags = Set.of();
+        world.tags = new TreeSet<>();
         world.await("a", InstanceState.REFUSED);
     }
 
@@ -542,7 +543,7 @@ class ReconcilerTest {
         });
         consented(late, "late", "{}", "");
         ServiceView view = world.await("late", InstanceState.WAITING);
-        assertThat(view.reason()).contains("Port 7000").contains("holder");
+        assertThat(view.reason()).contains("7000 is taken by holder").contains("lattice:override late");
         world.consent("holder", ConsentValue.BLOCK);
         world.await("late", InstanceState.RUNNING);
     }
@@ -594,11 +595,11 @@ class ReconcilerTest {
     @Test
     void theOwnersDeclarationStandsInForTheMeshs() throws Exception {
         FakeProvider provider = running("a", context -> QUIET);
-        world.declarations.putLocal(world.key("a"),
+        world.ownersWord.declare(world.key("a"),
                 "{\"v\":1,\"policy\":{\"type\":\"LocalOnly\"},\"config\":{\"name\":\"mine\"}}".getBytes());
         world.await("a", view -> view.config().isPresent()
                 && view.config().get().effective().path("name").asText().equals("mine"));
-        world.declarations.removeLocal(world.key("a"));
+        world.ownersWord.undeclare(world.key("a"));
         world.await("a", view -> view.config().isPresent()
                 && view.config().get().effective().path("name").asText().equals("x"));
         assertThat(provider.created.get()).isBetween(2, 3);
