@@ -1,6 +1,7 @@
 package lattice.testkit;
 
 import static lattice.api.store.StoreException.Code.CLOSED;
+import static lattice.api.store.StoreException.Code.INVALID_TRANSACTION;
 import static lattice.api.store.StoreException.Code.LOG_CHANGED;
 import static lattice.api.store.StoreException.Code.NO_STATE_MACHINE;
 import static lattice.api.store.StoreException.Code.STATE_MACHINE_FAILED;
@@ -199,27 +200,36 @@ public final class InMemoryStore implements Store, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command) {
-        return stage(() -> decide(stateMachine, command, Optional.empty(), mutations -> { }));
+    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command, Optional<String> operationId) {
+        return stage(() -> decide(stateMachine, command, operationId, Optional.empty(), mutations -> { }));
     }
 
     synchronized Receipt commit(Transaction transaction, Optional<ServiceId> service) {
         checkWritable();
         HybridTime now = tick();
-        operations.values().removeIf(old -> now.millis() - old.time.millis() > OPERATION_MEMORY.toMillis());
         Optional<OperationKey> operation = transaction.operationId().map(id -> new OperationKey(service, id));
-        Operation known = operation.map(operations::get).orElse(null);
-        if (known != null) {
-            return known.receipt;
-        }
-        Receipt receipt = append(transaction.mutations(), now, service);
+        return known(operation, now).orElseGet(() -> append(transaction.mutations(), operation, now, service));
+    }
+
+    private Optional<Receipt> known(Optional<OperationKey> operation, HybridTime now) {
+        operations.values().removeIf(old -> now.millis() - old.time.millis() > OPERATION_MEMORY.toMillis());
+        return operation.map(operations::get).map(Operation::receipt);
+    }
+
+    private Receipt append(List<Mutation> mutations, Optional<OperationKey> operation, HybridTime now,
+            Optional<ServiceId> service) {
+        Receipt receipt = append(mutations, now, service);
         operation.ifPresent(key -> operations.put(key, new Operation(receipt, now)));
         return receipt;
     }
 
     /** @param check throws if the caller may not do what the state machine decided */
-    synchronized CommandResult decide(String name, byte[] command, Optional<ServiceId> service,
+    synchronized CommandResult decide(String name, byte[] command, Optional<String> operationId, Optional<ServiceId> service,
             Consumer<List<Mutation>> check) {
+        operationId.filter(id -> id.isEmpty() || id.length() > Transaction.MAX_OPERATION_ID).ifPresent(id -> {
+            throw new StoreException(INVALID_TRANSACTION, "An operation id has 1 to " + Transaction.MAX_OPERATION_ID
+                    + " characters; this one has " + id.length() + ".");
+        });
         if (command.length > Mutation.MAX_VALUE_BYTES) {
             throw new StoreException(TOO_LARGE, "The command for " + name + " has " + command.length
                     + " bytes; the most is " + Mutation.MAX_VALUE_BYTES + ".");
@@ -230,6 +240,11 @@ public final class InMemoryStore implements Store, AutoCloseable {
             throw new StoreException(NO_STATE_MACHINE, "No state machine is registered as '" + name + "'.");
         }
         HybridTime now = tick();
+        Optional<OperationKey> operation = operationId.map(id -> new OperationKey(service, id));
+        Optional<Receipt> known = known(operation, now);
+        if (known.isPresent()) {
+            return new CommandResult.Applied(known.get());
+        }
         Decision decision;
         try {
             decision = stateMachine.decide(view(), command.clone());
@@ -246,7 +261,7 @@ public final class InMemoryStore implements Store, AutoCloseable {
         check.accept(mutations);
         return mutations.isEmpty()
                 ? new CommandResult.NoEffect()
-                : new CommandResult.Applied(append(new Transaction(mutations, Optional.empty()).mutations(), now, service));
+                : new CommandResult.Applied(append(new Transaction(mutations, operationId).mutations(), operation, now, service));
     }
 
     private StateView view() {

@@ -89,8 +89,9 @@ final class RestrictedStore implements Store {
     }
 
     @Override
-    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command) {
-        return InMemoryStore.stage(() -> store.decide(stateMachine, command, Optional.of(service), this::checkWrite));
+    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command, Optional<String> operationId) {
+        return InMemoryStore.stage(() -> store.decide(stateMachine, command, operationId, Optional.of(service),
+                this::checkWrite));
     }
 
     @Override

@@ -679,6 +679,24 @@ public abstract class StoreContract {
         }
 
         @Test
+        void aCommandThatIsSentTwiceRunsOnce() throws Exception {
+            Optional<String> operation = Optional.of("increment-once");
+            CompletionStage<CommandResult> first = store.apply("test.increment", bytes(""), operation);
+            CompletionStage<CommandResult> second = store.apply("test.increment", bytes(""), operation);
+            CommandResult result = get(first);
+            assertThat(result).isInstanceOf(CommandResult.Applied.class);
+            assertThat(get(second)).isEqualTo(result);
+            assertThat(get(store.apply("test.increment", bytes(""), operation))).isEqualTo(result);
+            get(store.apply("test.increment", bytes("")));
+            assertThat(number("/t/number")).isEqualTo(2);
+            Optional<String> refused = Optional.of("refused");
+            assertThat(get(store.apply("test.refuse", bytes(""), refused))).isInstanceOf(CommandResult.Refused.class);
+            get(store.apply("test.increment", bytes(""), refused));
+            assertThat(number("/t/number")).isEqualTo(3);
+            assertCode(Code.INVALID_TRANSACTION, () -> get(store.apply("test.increment", bytes(""), Optional.of(""))));
+        }
+
+        @Test
         void commandsRunOneAfterAnotherEachOnTheStateOfTheLast() throws Exception {
             List<Callable<Void>> tasks = new ArrayList<>();
             for (int w = 0; w < 8; w++) {

@@ -72,7 +72,18 @@ public interface Store {
      * @param stateMachine the name it is registered by
      * @param command in the state machine's own form; at most {@value Mutation#MAX_VALUE_BYTES} bytes
      */
-    CompletionStage<CommandResult> apply(String stateMachine, byte[] command);
+    default CompletionStage<CommandResult> apply(String stateMachine, byte[] command) {
+        return apply(stateMachine, command, Optional.empty());
+    }
+
+    /**
+     * As {@link #apply(String, byte[])}. A command whose operation id the same caller used within 24 hours, for a command or
+     * a transaction, is answered with the receipt that was given then, and not decided again; one that wrote nothing leaves
+     * no trace, and is.
+     *
+     * @param operationId 1 to {@value Transaction#MAX_OPERATION_ID} characters
+     */
+    CompletionStage<CommandResult> apply(String stateMachine, byte[] command, Optional<String> operationId);
 
     /** The writes to a key that the log still holds, the winning order's newest first, at most {@code limit}. */
     List<HistoryEntry> history(Key key, int limit);

@@ -144,9 +144,10 @@ final class RemoteStore implements Store {
     }
 
     @Override
-    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command) {
+    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command, Optional<String> operationId) {
         return writes.submit(StoreServiceGrpc.getApplyMethod(), ApplyRequest.newBuilder().setStateMachine(stateMachine)
-                .setCommand(UnsafeByteOperations.unsafeWrap(command)).setOperationId(freshOperation()).build(), Wire::read);
+                .setCommand(UnsafeByteOperations.unsafeWrap(command))
+                .setOperationId(operationId.orElseGet(this::freshOperation)).build(), Wire::read);
     }
 
     @Override

@@ -80,7 +80,6 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     private final ScheduledExecutorService clock;
     private final Limits limits;
     private final WatchBudget budget;
-    private final AppliedCommands applied = new AppliedCommands();
     private final Set<Outlet<?>> outlets = ConcurrentHashMap.newKeySet();
 
     /** @param node the node's id, 32 bytes */
@@ -182,18 +181,8 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
 
     @Override
     public void apply(ApplyRequest request, StreamObserver<ApplyResponse> out) {
-        inOrder(out, session -> {
-            byte[] command = request.getCommand().toByteArray();
-            if (!request.hasOperationId()) {
-                return session.store().apply(request.getStateMachine(), command);
-            }
-            String operation = request.getOperationId();
-            if (operation.isEmpty() || operation.length() > Transaction.MAX_OPERATION_ID) {
-                throw new StoreException(StoreException.Code.INVALID_TRANSACTION, "An operation id has 1 to "
-                        + Transaction.MAX_OPERATION_ID + " characters; this one has " + operation.length() + ".");
-            }
-            return applied.once(session, operation, () -> session.store().apply(request.getStateMachine(), command));
-        }, Wire::write);
+        inOrder(out, session -> session.store().apply(request.getStateMachine(), request.getCommand().toByteArray(),
+                request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty()), Wire::write);
     }
 
     @Override

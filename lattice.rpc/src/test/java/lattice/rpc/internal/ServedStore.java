@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import lattice.api.id.NodeId;
 import lattice.api.id.ServiceId;
 import lattice.api.store.Acl;
 import lattice.api.store.Prefix;
@@ -34,14 +36,16 @@ import lattice.testkit.InMemoryStore;
 import lattice.testkit.TestNodeStatus;
 import lattice.v1.StoreServiceGrpc;
 
-/** A store in memory, served on a socket of its own, with clients of all sorts. */
+/** A store, mostly one in memory, served on a socket of its own, with clients of all sorts. */
 final class ServedStore implements AutoCloseable {
     /** The token of this service opens the store as it is, without rights or a name. */
     static final ServiceId OPERATOR = new ServiceId("test.operator");
 
     private final Path directory;
     private final Path socket;
-    private final InMemoryStore store;
+    private final NodeId node;
+    private final Store store;
+    private final AutoCloseable owner;
     private final Tokens tokens;
     private final Limits limits;
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -57,12 +61,24 @@ final class ServedStore implements AutoCloseable {
     }
 
     ServedStore(Limits limits, InMemoryStore store) throws IOException {
+        this(limits, TestNodeStatus.NODE, store, store::restrictedTo, store);
+    }
+
+    /**
+     * @param store as it is, for {@link #OPERATOR}
+     * @param restricted the same with the rights of a service
+     * @param owner closes it
+     */
+    ServedStore(Limits limits, NodeId node, Store store, BiFunction<ServiceId, Acl, Store> restricted, AutoCloseable owner)
+            throws IOException {
         this.limits = limits;
+        this.node = node;
         this.store = store;
+        this.owner = owner;
         this.directory = Files.createTempDirectory("lattice");
         this.socket = directory.resolve("lattice.sock");
-        this.tokens = new Tokens(new MemoryMetaStore(), TestNodeStatus.NODE, info -> info.store().equals("root")
-                ? Optional.of(info.service().equals(OPERATOR) ? store : store.restrictedTo(info.service(), info.acl()))
+        this.tokens = new Tokens(new MemoryMetaStore(), node, info -> info.store().equals("root")
+                ? Optional.of(info.service().equals(OPERATOR) ? store : restricted.apply(info.service(), info.acl()))
                 : Optional.empty(), InstantSource.system());
         start();
     }
@@ -70,7 +86,7 @@ final class ServedStore implements AutoCloseable {
     /** Serves, again if it was stopped. */
     void start() throws IOException {
         server = new ProtocolServer(UnixDomainSocketAddress.of(socket), new SocketTransport(),
-                Wire.bytes(TestNodeStatus.NODE.hex()), tokens, limits);
+                Wire.bytes(node.hex()), tokens, limits);
     }
 
     /** Stops serving; the store and the tokens stay. */
@@ -83,8 +99,9 @@ final class ServedStore implements AutoCloseable {
         return socket;
     }
 
+    /** The store, if it is one in memory. */
     InMemoryStore store() {
-        return store;
+        return (InMemoryStore) store;
     }
 
     Tokens tokens() {
@@ -153,7 +170,7 @@ final class ServedStore implements AutoCloseable {
             one.close();
         }
         server.close();
-        store.close();
+        owner.close();
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         Files.deleteIfExists(socket);
         Files.deleteIfExists(directory);

@@ -84,8 +84,8 @@ public final class ActingStore implements Store {
     }
 
     @Override
-    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command) {
-        return engine.apply(actor, stateMachine, command);
+    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command, Optional<String> operationId) {
+        return engine.apply(actor, stateMachine, command, operationId);
     }
 
     @Override

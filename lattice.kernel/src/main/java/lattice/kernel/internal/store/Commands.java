@@ -38,6 +38,7 @@ import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
 import lattice.api.store.Version;
 import lattice.kernel.internal.clock.HybridClock;
+import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.SentCommand;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +62,8 @@ final class Commands {
     private final HybridClock clock;
     private final long deadlineMillis;
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+    /** What is on its way to the disk, by operation. */
+    private final Map<Hash, CompletableFuture<Receipt>> underWay = new ConcurrentHashMap<>();
 
     Commands(Engine engine, StateMachines machines, Executor pool, ScheduledExecutorService timer, HybridClock clock,
             long deadlineMillis) {
@@ -72,9 +75,12 @@ final class Commands {
         this.deadlineMillis = deadlineMillis;
     }
 
-    CompletableFuture<CommandResult> apply(Actor actor, String machine, byte[] command) {
+    CompletableFuture<CommandResult> apply(Actor actor, String machine, byte[] command, Optional<String> operationId) {
         CompletableFuture<CommandResult> answer = new CompletableFuture<>();
-        if (command.length > Mutation.MAX_VALUE_BYTES) {
+        Optional<StoreException> objection = operationId.flatMap(Commands::objection);
+        if (objection.isPresent()) {
+            answer.completeExceptionally(objection.get());
+        } else if (command.length > Mutation.MAX_VALUE_BYTES) {
             answer.completeExceptionally(new StoreException(StoreException.Code.TOO_LARGE, "The command has "
                     + command.length + " bytes; the most is " + Mutation.MAX_VALUE_BYTES + "."));
         } else if (machine.isEmpty()
@@ -83,9 +89,17 @@ final class Commands {
         } else if (!lanes.containsKey(machine) && machines.find(machine).isEmpty()) {
             answer.completeExceptionally(noSuch(machine));
         } else {
-            lanes.computeIfAbsent(machine, Lane::new).add(new Waiting(actor, command.clone(), answer));
+            lanes.computeIfAbsent(machine, Lane::new).add(new Waiting(actor, command.clone(), operationId, answer));
         }
         return answer;
+    }
+
+    /** As for a transaction. */
+    private static Optional<StoreException> objection(String operationId) {
+        return operationId.isEmpty() || operationId.length() > Transaction.MAX_OPERATION_ID
+                ? Optional.of(new StoreException(StoreException.Code.INVALID_TRANSACTION, "An operation id has 1 to "
+                        + Transaction.MAX_OPERATION_ID + " characters; this one has " + operationId.length() + "."))
+                : Optional.empty();
     }
 
     private static StoreException noSuch(String machine) {
@@ -94,7 +108,11 @@ final class Commands {
     }
 
     /** A command that waits for its turn. */
-    private record Waiting(Actor actor, byte[] command, CompletableFuture<CommandResult> answer) {
+    private record Waiting(Actor actor, byte[] command, Optional<String> operationId,
+            CompletableFuture<CommandResult> answer) {
+        Optional<Hash> operation() {
+            return operationId.map(given -> Operations.id(actor.service(), given));
+        }
     }
 
     /** What a key will hold once the commit that is on its way is there; no value if it is deleted. */
@@ -191,6 +209,9 @@ final class Commands {
 
         /** @return whether this thread still runs the lane */
         boolean take() {
+            if (command.operation().filter(this::isAnswered).isPresent()) {
+                return true;
+            }
             long generation = lane.generation.get();
             Optional<StateMachine> machine;
             try {
@@ -235,6 +256,29 @@ final class Commands {
                 submit(((Decision.Accept) decision).effects(), generation);
             }
             return true;
+        }
+
+        /** Answers a command that was decided before, as it was answered then. */
+        private boolean isAnswered(Hash operation) {
+            // In this order: what is no longer under way has been answered.
+            CompletableFuture<Receipt> first = underWay.get(operation);
+            if (first == null) {
+                first = engine.answered(operation, clock.last()).map(CompletableFuture::completedFuture).orElse(null);
+            }
+            if (first != null) {
+                answerWith(first);
+            }
+            return first != null;
+        }
+
+        private void answerWith(CompletableFuture<Receipt> written) {
+            written.whenComplete((receipt, failure) -> {
+                if (failure != null) {
+                    command.answer.completeExceptionally(failure);
+                } else {
+                    command.answer.complete(new CommandResult.Applied(receipt));
+                }
+            });
         }
 
         private synchronized boolean isOpen() {
@@ -286,7 +330,7 @@ final class Commands {
                     throw new StoreException(StoreException.Code.TOO_LARGE, "The effects of the command have " + bytes
                             + " bytes; the most is " + Transaction.MAX_BYTES + ".");
                 }
-                local = engine.prepare(command.actor, prepared, Optional.empty(),
+                local = engine.prepare(command.actor, prepared, command.operationId,
                         Optional.of(new SentCommand(lane.name, command.command)),
                         () -> lane.generation.get() == generation);
             } catch (StoreException e) {
@@ -305,13 +349,11 @@ final class Commands {
                 }
             });
             lane.lastSubmitted = submitted;
-            submitted.whenComplete((receipt, failure) -> {
-                if (failure != null) {
-                    command.answer.completeExceptionally(failure);
-                } else {
-                    command.answer.complete(new CommandResult.Applied(receipt));
-                }
+            command.operation().ifPresent(operation -> {
+                underWay.put(operation, submitted);
+                submitted.whenComplete((receipt, failure) -> underWay.remove(operation, submitted));
             });
+            answerWith(submitted);
             engine.enqueue(local);
         }
 

@@ -33,6 +33,7 @@ import lattice.api.store.Author;
 import lattice.api.store.CommandResult;
 import lattice.api.store.Entry;
 import lattice.api.store.HistoryEntry;
+import lattice.api.store.HybridTime;
 import lattice.api.store.Key;
 import lattice.api.store.LogPosition;
 import lattice.api.store.Mutation;
@@ -505,9 +506,15 @@ public final class Engine implements AutoCloseable {
         return write(Actor.NODE, transaction);
     }
 
-    CompletionStage<CommandResult> apply(Actor actor, String machine, byte[] command) {
+    CompletionStage<CommandResult> apply(Actor actor, String machine, byte[] command, Optional<String> operationId) {
         checkOpen();
-        return commands.apply(actor, machine, command);
+        return commands.apply(actor, machine, command, operationId);
+    }
+
+    /** What was answered to an operation of this node that is not under way any more. */
+    Optional<Receipt> answered(Hash operation, HybridTime now) {
+        return memory.operations().find(operation, now)
+                .map(done -> new Receipt(new LogPosition(log.id(), done.revision()), done.version()));
     }
 
     /** Waits for an answer, which comes whatever happens to the disk. An interrupt doesn't cut the wait short. */

@@ -17,7 +17,7 @@ import lattice.kernel.internal.codec.Hash;
 /**
  * The operation ids of this node's own transactions of the last 24 hours, so that a retry is answered and not repeated. Each
  * service has ids of its own. It is remade from the log at a restart. Should there be more than {@link #MAX} in 24 hours,
- * the oldest are forgotten early: memory stays bounded. Used by the writer alone.
+ * the oldest are forgotten early: memory stays bounded. Written by the writer alone.
  */
 final class Operations {
     static final int MAX = 256 * 1024;
@@ -35,12 +35,12 @@ final class Operations {
         return Hash.of(out.buffer(), 0, out.length());
     }
 
-    Optional<Done> find(Hash id, HybridTime now) {
+    synchronized Optional<Done> find(Hash id, HybridTime now) {
         forgetBefore(now);
         return Optional.ofNullable(done.get(id));
     }
 
-    void add(Hash id, long revision, Version version) {
+    synchronized void add(Hash id, long revision, Version version) {
         if (done.size() >= MAX) {
             Iterator<Hash> oldest = done.keySet().iterator();
             oldest.next();
@@ -56,7 +56,7 @@ final class Operations {
         }
     }
 
-    void write(ByteWriter out) {
+    synchronized void write(ByteWriter out) {
         out.varint(done.size());
         for (Map.Entry<Hash, Done> entry : done.entrySet()) {
             entry.getKey().write(out);
@@ -67,7 +67,7 @@ final class Operations {
         }
     }
 
-    void read(ByteReader in) throws FormatException {
+    synchronized void read(ByteReader in) throws FormatException {
         int count = in.varint(MAX);
         for (int i = 0; i < count; i++) {
             Hash id = Hash.read(in);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -58,18 +59,18 @@ final class CommandsTest {
     @Test
     void aStateMachineThatDoesNotAnswerIsGivenUpOnAndItsLateAnswerIsNotWritten() throws Exception {
         try (TestEngines engines = new TestEngines(home).machines(machines).commandMillis(200); Engine engine = engines.open()) {
-            CompletionStage<CommandResult> hung = engine.apply(Actor.NODE, "hang", new byte[] {1});
-            CompletionStage<CommandResult> next = engine.apply(Actor.NODE, "hang", new byte[0]);
+            CompletionStage<CommandResult> hung = engine.apply(Actor.NODE, "hang", new byte[] {1}, Optional.empty());
+            CompletionStage<CommandResult> next = engine.apply(Actor.NODE, "hang", new byte[0], Optional.empty());
             assertFails(hung);
             assertThat(get(next)).as("the lane goes on").isInstanceOf(CommandResult.Applied.class);
-            assertThat(get(engine.apply(Actor.NODE, "increment", new byte[0]))).isInstanceOf(CommandResult.Applied.class);
+            assertThat(get(engine.apply(Actor.NODE, "increment", new byte[0], Optional.empty()))).isInstanceOf(CommandResult.Applied.class);
             StateView stale = kept.get();
             assertThatThrownBy(() -> stale.get(new Key("/n"))).isInstanceOf(IllegalStateException.class);
             // Once three threads hang, no more are given to it.
-            assertFails(engine.apply(Actor.NODE, "hang", new byte[] {1}));
-            assertFails(engine.apply(Actor.NODE, "hang", new byte[] {1}));
+            assertFails(engine.apply(Actor.NODE, "hang", new byte[] {1}, Optional.empty()));
+            assertFails(engine.apply(Actor.NODE, "hang", new byte[] {1}, Optional.empty()));
             long before = System.nanoTime();
-            assertFails(engine.apply(Actor.NODE, "hang", new byte[] {1}));
+            assertFails(engine.apply(Actor.NODE, "hang", new byte[] {1}, Optional.empty()));
             assertThat(System.nanoTime() - before).isLessThan(TimeUnit.MILLISECONDS.toNanos(150));
             release.countDown();
             engine.writeAsNode(Transaction.of(new Mutation.Put(new Key("/x"), "x")));
@@ -83,7 +84,7 @@ final class CommandsTest {
     void whatWasDecidedUponACommandThatWasNotWrittenIsNotWrittenEither() throws Exception {
         FaultyFiles files = new FaultyFiles();
         try (TestEngines engines = new TestEngines(home).machines(machines).files(files); Engine engine = engines.open()) {
-            get(engine.apply(Actor.NODE, "increment", new byte[0]));
+            get(engine.apply(Actor.NODE, "increment", new byte[0], Optional.empty()));
             List<CompletionStage<CommandResult>> stages = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
                 if (i == 100) {
@@ -94,7 +95,7 @@ final class CommandsTest {
                         Thread.sleep(5);
                     }
                 }
-                stages.add(engine.apply(Actor.NODE, "increment", new byte[0]));
+                stages.add(engine.apply(Actor.NODE, "increment", new byte[0], Optional.empty()));
             }
             int applied = 1;
             for (CompletionStage<CommandResult> stage : stages) {
@@ -106,6 +107,23 @@ final class CommandsTest {
                 }
             }
             assertThat(engine.get(new Key("/n")).orElseThrow().text()).isEqualTo("" + applied);
+        }
+    }
+
+    @Test
+    void aCommandThatIsSentAgainAfterARestartIsAnsweredAndNotDecidedAgain() throws Exception {
+        Optional<String> operation = Optional.of("once");
+        try (TestEngines engines = new TestEngines(home).machines(machines)) {
+            CommandResult first;
+            try (Engine engine = engines.open()) {
+                first = get(engine.apply(Actor.NODE, "increment", new byte[0], operation));
+            }
+            try (Engine engine = engines.open()) {
+                CommandResult again = get(engine.apply(Actor.NODE, "increment", new byte[0], operation));
+                assertThat(again).isEqualTo(first);
+                get(engine.apply(Actor.NODE, "increment", new byte[0], Optional.empty()));
+                assertThat(engine.get(new Key("/n")).orElseThrow().text()).isEqualTo("2");
+            }
         }
     }
 

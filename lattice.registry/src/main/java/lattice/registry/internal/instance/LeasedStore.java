@@ -83,8 +83,8 @@ final class LeasedStore implements Store {
     }
 
     @Override
-    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command) {
-        return takenBack ? CompletableFuture.failedStage(closed()) : store.apply(stateMachine, command);
+    public CompletionStage<CommandResult> apply(String stateMachine, byte[] command, Optional<String> operationId) {
+        return takenBack ? CompletableFuture.failedStage(closed()) : store.apply(stateMachine, command, operationId);
     }
 
     @Override
