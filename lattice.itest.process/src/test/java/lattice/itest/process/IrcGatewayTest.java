@@ -4,35 +4,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import lattice.testkit.process.Await;
 import lattice.testkit.process.FreePort;
 import lattice.testkit.process.NodeProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kitteh.irc.client.library.Client;
 import org.kitteh.irc.client.library.event.channel.ChannelMessageEvent;
 import org.kitteh.irc.client.library.event.channel.RequestedChannelJoinCompleteEvent;
 import org.kitteh.irc.client.library.event.helper.ClientEvent;
 import org.kitteh.irc.client.library.exception.KittehNagException;
 
-/** Chat on a real node: its store, its registry, its consent. */
+/** Chat on a real node: its store, its registry, its consent; the gateway in the node's process and in one of its own. */
 @Timeout(180)
 class IrcGatewayTest {
     private static final String IRC = "lattice.irc-gateway";
     private static final int SEEN = 300;
+    private static final Duration BACK = Duration.ofSeconds(60);
 
     @TempDir
     Path home;
 
-    @Test
-    void aClientLibraryTalks() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"node", "process"})
+    void aClientLibraryTalks(String isolation) throws Exception {
         try (NodeProcess node = NodeProcess.start(home)) {
-            int port = running(node);
+            int port = running(node, "--isolation " + isolation);
+            assertThat(gateways(node)).hasSize(isolation.equals("process") ? 1 : 0);
             Client ann = client("ann", port);
             Client ben = client("ben", port);
             try {
@@ -87,6 +94,61 @@ class IrcGatewayTest {
                         .startsWith(seen.subList(Math.max(0, seen.size() - SEEN / 2), seen.size()).toArray(String[]::new));
             }
         }
+    }
+
+    /** The node does not notice more than that it has to start it again; and what people said is in the node's store. */
+    @Test
+    void aGatewayInItsOwnProcessIsBackAfterSigkill() throws Exception {
+        try (NodeProcess node = NodeProcess.start(home)) {
+            int port = running(node, "--isolation process");
+            try (IrcClient ann = joined(port, "ann"); IrcClient bob = joined(port, "bob")) {
+                ann.send("PRIVMSG #lattice :before");
+                bob.until(line -> line.endsWith(" PRIVMSG #lattice :before"));
+                ProcessHandle gateway = gateways(node).get(0);
+                gateway.destroyForcibly();
+                gateway.onExit().get(20, TimeUnit.SECONDS);
+            }
+            Await.that("another gateway runs", BACK, () -> gateways(node).size() == 1
+                    && Services.state(node, IRC).equals("Running"));
+            assertShown(port, "before");
+            assertThat(node.exec("lattice:node").status()).isZero();
+        }
+    }
+
+    /** What is left of a killed node's gateway does not stand in the way of the next one's. */
+    @Test
+    void aGatewayInItsOwnProcessIsDealtWithAfterItsNodeWasKilled() throws Exception {
+        int port;
+        ProcessHandle orphan;
+        try (NodeProcess node = NodeProcess.start(home)) {
+            port = running(node, "--isolation process");
+            try (IrcClient ann = joined(port, "ann"); IrcClient bob = joined(port, "bob")) {
+                ann.send("PRIVMSG #lattice :before");
+                bob.until(line -> line.endsWith(" PRIVMSG #lattice :before"));
+                orphan = gateways(node).get(0);
+                node.kill();
+            }
+            assertThat(orphan.isAlive()).isTrue();
+            try (NodeProcess next = NodeProcess.start(home)) {
+                Await.that("the next node's gateway runs", BACK, () -> !orphan.isAlive()
+                        && Services.state(next, IRC).equals("Running") && gateways(next).size() == 1);
+                assertShown(port, "before");
+            }
+        }
+    }
+
+    private static void assertShown(int port, String text) throws Exception {
+        try (IrcClient cat = IrcClient.register(port, "cat")) {
+            cat.send("JOIN #lattice");
+            cat.send("PING end");
+            assertThat(cat.until(line -> line.endsWith(":end"))).anyMatch(line -> line.contains(text));
+        }
+    }
+
+    private static List<ProcessHandle> gateways(NodeProcess node) {
+        return ProcessHandle.of(node.pid()).stream().flatMap(ProcessHandle::descendants)
+                .filter(process -> process.info().commandLine().filter(line -> line.endsWith(" service")).isPresent())
+                .toList();
     }
 
     private static int sendUntilClosed(IrcClient client) {
