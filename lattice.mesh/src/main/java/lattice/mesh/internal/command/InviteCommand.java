@@ -14,6 +14,7 @@ import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
 import lattice.shell.Details;
+import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Syntax;
 import lattice.shell.Syntax.Option;
@@ -28,10 +29,12 @@ public final class InviteCommand implements Command {
     private static final Duration LONGEST = Duration.ofDays(30);
 
     private final MeshService meshes;
+    private final MeshArgument argument;
 
     @Activate
-    public InviteCommand(@Reference MeshService meshes) {
+    public InviteCommand(@Reference MeshService meshes, @Reference MeshArgument argument) {
         this.meshes = meshes;
+        this.argument = argument;
     }
 
     @Override
@@ -47,12 +50,16 @@ public final class InviteCommand implements Command {
 
     @Override
     public List<String> candidates(String place, Arguments arguments) {
-        return place.equals("--role") ? List.of("member", "admin") : List.of();
+        return switch (place) {
+            case "--role" -> List.of("member", "admin");
+            case "--mesh" -> argument.candidates();
+            default -> List.of();
+        };
     }
 
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        Membership mesh = MeshArgument.mesh(meshes, arguments);
+        Membership mesh = argument.mesh(arguments);
         if (!mesh.mayInvite()) {
             throw new CommandException("This node is no administrator of mesh " + mesh.mesh().shortId()
                     + ": invite from one that is.");

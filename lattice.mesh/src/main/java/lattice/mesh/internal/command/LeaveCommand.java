@@ -7,6 +7,7 @@ import lattice.mesh.internal.node.MeshService;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
+import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Syntax;
 import org.osgi.service.component.annotations.Activate;
@@ -17,10 +18,12 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=leave")
 public final class LeaveCommand implements Command {
     private final MeshService meshes;
+    private final MeshArgument argument;
 
     @Activate
-    public LeaveCommand(@Reference MeshService meshes) {
+    public LeaveCommand(@Reference MeshService meshes, @Reference MeshArgument argument) {
         this.meshes = meshes;
+        this.argument = argument;
     }
 
     @Override
@@ -30,8 +33,13 @@ public final class LeaveCommand implements Command {
     }
 
     @Override
+    public List<String> candidates(String place, Arguments arguments) {
+        return place.equals(MeshArgument.OPTION.name()) ? argument.candidates() : List.of();
+    }
+
+    @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        Membership mesh = MeshArgument.mesh(meshes, arguments);
+        Membership mesh = argument.mesh(arguments);
         if (mesh.mesh().equals(meshes.own())) {
             throw new CommandException("Mesh " + mesh.mesh().shortId()
                     + " is this node's own, and where all its grants come from: it can't be left.");

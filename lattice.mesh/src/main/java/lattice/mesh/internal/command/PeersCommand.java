@@ -11,6 +11,7 @@ import lattice.mesh.internal.node.MeshNode;
 import lattice.mesh.internal.node.MeshService;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
+import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Styled;
 import lattice.shell.Styled.Tone;
@@ -25,10 +26,12 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=peers")
 public final class PeersCommand implements Command {
     private final MeshService meshes;
+    private final MeshArgument argument;
 
     @Activate
-    public PeersCommand(@Reference MeshService meshes) {
+    public PeersCommand(@Reference MeshService meshes, @Reference MeshArgument argument) {
         this.meshes = meshes;
+        this.argument = argument;
     }
 
     @Override
@@ -39,8 +42,13 @@ public final class PeersCommand implements Command {
     }
 
     @Override
+    public List<String> candidates(String place, Arguments arguments) {
+        return place.equals(MeshArgument.OPTION.name()) ? argument.candidates() : List.of();
+    }
+
+    @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        Membership mesh = MeshArgument.mesh(meshes, arguments);
+        Membership mesh = argument.mesh(arguments);
         Optional<MeshNode> node = meshes.running(mesh.mesh());
         MeshNode.View view = node.isPresent() ? node.get().view() : null;
         List<List<Object>> rows = new ArrayList<>();

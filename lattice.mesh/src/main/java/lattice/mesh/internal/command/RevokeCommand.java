@@ -8,6 +8,7 @@ import lattice.mesh.internal.node.MeshService;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
+import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Syntax;
 import lattice.shell.Syntax.Arity;
@@ -20,10 +21,12 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=revoke")
 public final class RevokeCommand implements Command {
     private final MeshService meshes;
+    private final MeshArgument argument;
 
     @Activate
-    public RevokeCommand(@Reference MeshService meshes) {
+    public RevokeCommand(@Reference MeshService meshes, @Reference MeshArgument argument) {
         this.meshes = meshes;
+        this.argument = argument;
     }
 
     @Override
@@ -35,13 +38,17 @@ public final class RevokeCommand implements Command {
 
     @Override
     public List<String> candidates(String place, Arguments arguments) {
-        return place.equals("node") ? MeshArgument.candidates(meshes) : List.of();
+        return switch (place) {
+            case "node" -> MemberArgument.candidates(argument, meshes.self());
+            case "--mesh" -> argument.candidates();
+            default -> List.of();
+        };
     }
 
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
-        Membership mesh = MeshArgument.mesh(meshes, arguments);
-        Member member = MeshArgument.member(mesh, arguments.required("node"));
+        Membership mesh = argument.mesh(arguments);
+        Member member = MemberArgument.member(mesh, arguments.required("node"));
         if (member.node().equals(meshes.self())) {
             throw new CommandException("That is this node: lattice:leave takes it out of the mesh.");
         }
