@@ -70,6 +70,14 @@ type Version struct {
 	Index uint32
 }
 
+// Endpoint is where a process can be reached.
+type Endpoint struct {
+	// Protocol is as in the scheme of a URI: http.
+	Protocol string
+	Host     string
+	Port     uint16
+}
+
 // Entry is a key with the value that it has.
 type Entry struct {
 	Key        string
@@ -251,6 +259,16 @@ func (s *Store) operation(given string) *string {
 		given = fmt.Sprintf("%s-%d", s.prefix, s.operations.Add(1))
 	}
 	return &given
+}
+
+// Ready tells the node that this process, if the node started it, is ready. Call it again when there are more endpoints.
+func (s *Store) Ready(ctx context.Context, endpoints ...Endpoint) error {
+	request := &pb.ReadyRequest{}
+	for _, one := range endpoints {
+		request.Endpoints = append(request.Endpoints, &pb.Endpoint{Protocol: one.Protocol, Host: one.Host, Port: uint32(one.Port)})
+	}
+	_, err := ask(ctx, s, func(ctx context.Context) (*pb.ReadyResponse, error) { return s.calls.Ready(ctx, request) })
+	return err
 }
 
 // Position is the last commit that is durable and visible.

@@ -53,6 +53,15 @@ func put(t *testing.T, ctx context.Context, store *Store, key, value string) Rec
 	return receipt
 }
 
+func TestItSaysThatItIsReady(t *testing.T) {
+	ctx, store := open(t)
+	must(t, store.Ready(ctx))
+	must(t, store.Ready(ctx, Endpoint{"http", "127.0.0.1", 8088}))
+	if err := store.Ready(ctx, Endpoint{"http", "127.0.0.1", 0}); err == nil {
+		t.Fatal("port 0 was taken for one")
+	}
+}
+
 func TestAValueComesBack(t *testing.T) {
 	ctx, store := open(t)
 	receipt, err := store.Put(ctx, "/t/a", []byte{0, 255})

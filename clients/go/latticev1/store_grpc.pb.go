@@ -56,6 +56,7 @@ const _ = grpc.SupportPackageIsVersion8
 
 const (
 	StoreService_Connect_FullMethodName     = "/lattice.v1.StoreService/Connect"
+	StoreService_Ready_FullMethodName       = "/lattice.v1.StoreService/Ready"
 	StoreService_GetPosition_FullMethodName = "/lattice.v1.StoreService/GetPosition"
 	StoreService_Get_FullMethodName         = "/lattice.v1.StoreService/Get"
 	StoreService_Put_FullMethodName         = "/lattice.v1.StoreService/Put"
@@ -76,6 +77,9 @@ type StoreServiceClient interface {
 	// Says who the caller is to the node, and what it may do. A client calls it first, and again after each reconnect; it
 	// changes nothing.
 	Connect(ctx context.Context, in *ConnectRequest, opts ...grpc.CallOption) (*ConnectResponse, error)
+	// Says that the caller, a process that its node started, is ready, and where it listens. It may be called again: the
+	// endpoints of each call are added to those of before. From a process that no node started it changes nothing.
+	Ready(ctx context.Context, in *ReadyRequest, opts ...grpc.CallOption) (*ReadyResponse, error)
 	// The last commit that is durable and visible. A later read sees at least this much.
 	GetPosition(ctx context.Context, in *GetPositionRequest, opts ...grpc.CallOption) (*GetPositionResponse, error)
 	// The value of a key. That there is none is no error.
@@ -109,6 +113,16 @@ func (c *storeServiceClient) Connect(ctx context.Context, in *ConnectRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ConnectResponse)
 	err := c.cc.Invoke(ctx, StoreService_Connect_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *storeServiceClient) Ready(ctx context.Context, in *ReadyRequest, opts ...grpc.CallOption) (*ReadyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReadyResponse)
+	err := c.cc.Invoke(ctx, StoreService_Ready_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -283,6 +297,9 @@ type StoreServiceServer interface {
 	// Says who the caller is to the node, and what it may do. A client calls it first, and again after each reconnect; it
 	// changes nothing.
 	Connect(context.Context, *ConnectRequest) (*ConnectResponse, error)
+	// Says that the caller, a process that its node started, is ready, and where it listens. It may be called again: the
+	// endpoints of each call are added to those of before. From a process that no node started it changes nothing.
+	Ready(context.Context, *ReadyRequest) (*ReadyResponse, error)
 	// The last commit that is durable and visible. A later read sees at least this much.
 	GetPosition(context.Context, *GetPositionRequest) (*GetPositionResponse, error)
 	// The value of a key. That there is none is no error.
@@ -311,6 +328,9 @@ type UnimplementedStoreServiceServer struct {
 
 func (UnimplementedStoreServiceServer) Connect(context.Context, *ConnectRequest) (*ConnectResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Connect not implemented")
+}
+func (UnimplementedStoreServiceServer) Ready(context.Context, *ReadyRequest) (*ReadyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Ready not implemented")
 }
 func (UnimplementedStoreServiceServer) GetPosition(context.Context, *GetPositionRequest) (*GetPositionResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method GetPosition not implemented")
@@ -366,6 +386,24 @@ func _StoreService_Connect_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StoreServiceServer).Connect(ctx, req.(*ConnectRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StoreService_Ready_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReadyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StoreServiceServer).Ready(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StoreService_Ready_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StoreServiceServer).Ready(ctx, req.(*ReadyRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -551,6 +589,10 @@ var StoreService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Connect",
 			Handler:    _StoreService_Connect_Handler,
+		},
+		{
+			MethodName: "Ready",
+			Handler:    _StoreService_Ready_Handler,
 		},
 		{
 			MethodName: "GetPosition",

@@ -26,6 +26,14 @@ export interface Version {
   index: number;
 }
 
+/** Where a process can be reached. */
+export interface Endpoint {
+  /** As in the scheme of a URI: `http`. */
+  protocol: string;
+  host: string;
+  port: number;
+}
+
 /** A key with the value that it has. */
 export interface Entry {
   key: string;
@@ -120,6 +128,8 @@ export class Store implements AsyncDisposable {
   delete(key: string, options?: WriteOptions): Promise<Receipt>;
   batch(mutations: Mutation[], options?: WriteOptions): Promise<Receipt>;
   apply(stateMachine: string, command: Value, options?: WriteOptions): Promise<CommandResult>;
+  /** Tells the node that this process, if the node started it, is ready; to be called again when there are more endpoints. */
+  ready(endpoints?: Endpoint[]): Promise<void>;
   position(): Promise<Position>;
   history(key: string, limit?: number): Promise<HistoryEntry[]>;
   scan(prefix: string, options?: { after?: string; limit?: number }): AsyncGenerator<Entry, void, void>;

@@ -190,6 +190,11 @@ export class Store {
     return given ?? `${this.#operationPrefix}-${++this.#operations}`;
   }
 
+  /** Tells the node that this process, if the node started it, is ready; to be called again when there are more endpoints. */
+  async ready(endpoints = []) {
+    await this.#call('Ready', { endpoints: endpoints.map(({ protocol, host, port }) => ({ protocol, host, port })) });
+  }
+
   /** The last commit that is durable and visible. */
   async position() {
     return readPosition((await this.#call('GetPosition', {})).position);

@@ -48,6 +48,12 @@ const reason = (name) => (error) => {
   return true;
 };
 
+test('it says that it is ready', { skip }, async () => {
+  await store.ready();
+  await store.ready([{ protocol: 'http', host: '127.0.0.1', port: 8088 }]);
+  await assert.rejects(store.ready([{ protocol: 'http', host: '127.0.0.1', port: 0 }]), reason('INVALID_REQUEST'));
+});
+
 test('a value comes back', { skip }, async () => {
   const receipt = await store.put('/t/a', new Uint8Array([0, 255]));
   const entry = await store.get('/t/a');

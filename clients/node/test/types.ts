@@ -3,6 +3,7 @@ import { type Change, type Entry, LatticeError, connect, settingsFromEnvironment
 
 export async function typed(): Promise<string[]> {
   await using store = await connect({ ...settingsFromEnvironment(), patienceMillis: 100 });
+  await store.ready([{ protocol: 'http', host: '127.0.0.1', port: 80 }]);
   const entry: Entry | null = await store.get('/a');
   const { position } = await store.put('/a', 'x', { operationId: 'once' });
   await store.batch([{ put: '/a', value: new Uint8Array() }, { delete: '/b' }]);

@@ -6,7 +6,7 @@ import os
 import pytest
 
 import lattice
-from lattice import Applied, Delete, Put
+from lattice import Applied, Delete, Endpoint, Put
 
 
 async def collect(changes, count):
@@ -31,6 +31,13 @@ async def test_a_value_comes_back(store):
     assert entry.version.node == store.node
     await store.delete("/t/a")
     assert await store.get("/t/a") is None
+
+
+async def test_it_says_that_it_is_ready(store):
+    await store.ready()
+    await store.ready([Endpoint("http", "127.0.0.1", 8088)])
+    with pytest.raises(lattice.Invalid):
+        await store.ready([Endpoint("http", "127.0.0.1", 0)])
 
 
 async def test_a_batch_is_one(store):

@@ -15,7 +15,7 @@ import grpc
 
 from . import _values as values
 from ._errors import Compacted, LatticeError, LogChanged, TooSlow, from_rpc, is_passing
-from ._values import Applied, Change, Delete, Entry, HistoryEntry, NoEffect, Position, Put, Receipt, Refused
+from ._values import Applied, Change, Delete, Endpoint, Entry, HistoryEntry, NoEffect, Position, Put, Receipt, Refused
 from .v1 import store_pb2 as pb
 
 _SERVICE = "/lattice.v1.StoreService/"
@@ -143,6 +143,13 @@ class Store:
 
     def _operation(self, given: Optional[str]) -> str:
         return given if given is not None else f"{self._operation_prefix}-{next(self._operations)}"
+
+    async def ready(self, endpoints: Iterable[Endpoint] = ()) -> None:
+        """Tells the node that this process, if the node started it, is ready; call it again when there are more endpoints."""
+        request = pb.ReadyRequest(
+            endpoints=[pb.Endpoint(protocol=one.protocol, host=one.host, port=one.port) for one in endpoints]
+        )
+        await self._call("Ready", request, pb.ReadyResponse)
 
     async def position(self) -> Position:
         """The last commit that is durable and visible."""

@@ -50,6 +50,16 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """Where a process can be reached."""
+
+    protocol: str
+    """As in the scheme of a URI: ``http``."""
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
 class Receipt:
     """The answer to a write: it is on disk and visible."""
 

@@ -146,8 +146,8 @@ async def run(config: Config, settings: lattice.Settings) -> None:
             site = web.TCPSite(runner, config.host, config.port)
             await site.start()
             port = runner.addresses[0][1]
-            # The line that the descriptor's readiness waits for.
             print(f"ready http://{config.host}:{port}/hooks/", flush=True)
+            await store.ready([lattice.Endpoint("http", config.host, port)])
             await stop.wait()
         finally:
             await runner.cleanup()

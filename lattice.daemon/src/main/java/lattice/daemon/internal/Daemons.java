@@ -64,9 +64,8 @@ public final class Daemons implements ProcessIsolation, ProcessReports {
         supervisor.close();
     }
 
-    private Optional<Path> socket() {
-        return Optional.ofNullable(context.getServiceReference(StoreSocket.class)).map(context::getService)
-                .map(StoreSocket::path);
+    private Optional<StoreSocket> socket() {
+        return Optional.ofNullable(context.getServiceReference(StoreSocket.class)).map(context::getService);
     }
 
     Path directory() {

@@ -47,14 +47,31 @@ public final class SocketService {
         thread.start();
     }
 
+    private final class Served implements StoreSocket {
+        private final Path path;
+
+        Served(Path path) {
+            this.path = path;
+        }
+
+        @Override
+        public Path path() {
+            return path;
+        }
+
+        @Override
+        public Door open(Path socket) throws IOException {
+            return new UnixSocketServer(socket, node, tokens, Limits.standard());
+        }
+    }
+
     private Optional<Opened> open() {
         try {
             if (stopping.await(HEAD_START_MILLIS, TimeUnit.MILLISECONDS)) {
                 return Optional.empty();
             }
-            UnixSocketServer server = new UnixSocketServer(node, tokens, Limits.standard());
-            Path path = server.path();
-            return Optional.of(new Opened(server, bundle.registerService(StoreSocket.class, () -> path, null)));
+            UnixSocketServer server = UnixSocketServer.inHome(node, tokens, Limits.standard());
+            return Optional.of(new Opened(server, bundle.registerService(StoreSocket.class, new Served(server.path()), null)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();

@@ -8,11 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import lattice.kernel.node.Node;
 import lattice.protocol.Wire;
+import lattice.rpc.StoreSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The protocol on {@code run/lattice.sock}: for the owner's processes, and those of the owner's group that may get there. */
-final class UnixSocketServer implements AutoCloseable {
+final class UnixSocketServer implements StoreSocket.Door {
     private static final Logger LOG = LoggerFactory.getLogger(UnixSocketServer.class);
     // Of sun_path in unix(7), with its closing zero.
     private static final int MAX_PATH_BYTES = 107;
@@ -20,15 +21,25 @@ final class UnixSocketServer implements AutoCloseable {
     private final Path path;
     private final ProtocolServer server;
 
+    /**
+     * Serves in the node's home.
+     *
+     * @throws IOException if the socket can't be had; the message says why and what to do
+     */
+    static UnixSocketServer inHome(Node node, Tokens tokens, Limits limits) throws IOException {
+        Path path = pathIn(node.home());
+        Files.createDirectories(path.getParent());
+        Files.setPosixFilePermissions(path.getParent(), PosixFilePermissions.fromString("rwx------"));
+        return new UnixSocketServer(path, node, tokens, limits);
+    }
+
     /** @throws IOException if the socket can't be had; the message says why and what to do */
-    UnixSocketServer(Node node, Tokens tokens, Limits limits) throws IOException {
-        this.path = pathIn(node.home());
+    UnixSocketServer(Path path, Node node, Tokens tokens, Limits limits) throws IOException {
+        this.path = path;
         if (path.toString().getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
             throw new IOException("The path of the socket, " + path + ", is longer than the system's " + MAX_PATH_BYTES
                     + " bytes. Use a node home with a shorter path.");
         }
-        Files.createDirectories(path.getParent());
-        Files.setPosixFilePermissions(path.getParent(), PosixFilePermissions.fromString("rwx------"));
         // The node holds the lock of its home, so a socket that is there is left from before.
         Files.deleteIfExists(path);
         this.server = new ProtocolServer(UnixDomainSocketAddress.of(path), new SocketTransport(),

@@ -322,7 +322,7 @@ class ProtocolTest {
     void theSocketIsForItsOwnerAndGroupInADirectoryForItsOwner(@TempDir Path home) throws Exception {
         Files.createDirectories(home.resolve("run"));
         Files.writeString(home.resolve("run/lattice.sock"), "left from before");
-        try (UnixSocketServer server = new UnixSocketServer(new TestNode(home, served.store()), served.tokens(),
+        try (UnixSocketServer server = UnixSocketServer.inHome(new TestNode(home, served.store()), served.tokens(),
                 Limits.standard())) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(server.path()))).isEqualTo("rw-rw----");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("run"))))

@@ -62,11 +62,16 @@ public record DescriptorFile(byte[] bytes, String hash) {
             throw new WrongDescriptorException(path + " belongs to " + attributes.owner().getName()
                     + ", who could have another program run as this node's user. Let it belong to that user or to root.");
         }
-        Set<PosixFilePermission> permissions = attributes.permissions();
-        if (permissions.contains(PosixFilePermission.OTHERS_WRITE) || permissions.contains(PosixFilePermission.GROUP_WRITE)) {
+        if (isOpen(attributes.permissions(), owner, (Integer) Files.getAttribute(path, "unix:gid"))) {
             throw new WrongDescriptorException("Others than its owner can write to " + path
                     + ", and so have another program run as this node's user. Do: chmod go-w " + path);
         }
+    }
+
+    /** Whether others can write. A group of the owner's own number is the owner's own, by the custom of Linux. */
+    static boolean isOpen(Set<PosixFilePermission> permissions, int owner, int group) {
+        return permissions.contains(PosixFilePermission.OTHERS_WRITE)
+                || permissions.contains(PosixFilePermission.GROUP_WRITE) && group != owner;
     }
 
     /** The number of the user that this node runs as. */

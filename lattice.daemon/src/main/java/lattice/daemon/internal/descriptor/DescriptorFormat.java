@@ -61,6 +61,14 @@ public final class DescriptorFormat {
             throw new WrongDescriptorException("It has no field 'daemon' with the command to run.");
         }
         only("daemon", daemon, FIELDS);
+        // The registry reads these; that they are there at all is said where the file is shown.
+        for (String field : List.of("title", "version", "publisher")) {
+            text(root, field);
+        }
+        if (!(root.get("schema") instanceof ObjectNode)) {
+            throw new WrongDescriptorException("It has no field 'schema' with a JSON Schema of its config; {\"type\": \"object\"}"
+                    + " takes any.");
+        }
         return new DaemonDescriptor(id, command(daemon), texts(daemon, "arguments"), environment(daemon), inherit(daemon),
                 optional(daemon, "directory").isPresent()
                         ? Optional.of(absolute("daemon.directory", text(daemon, "directory"))) : Optional.empty(),

@@ -1,12 +1,13 @@
 package lattice.daemon.internal.process;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import lattice.daemon.internal.descriptor.DescriptorFile;
 import lattice.daemon.internal.descriptor.Sandbox;
@@ -24,7 +25,6 @@ final class CommandLine {
     static final Path INSIDE_CONFIG = Path.of("/lattice/config.json");
 
     private static final String UTIL_LINUX = "util-linux";
-    private static final int ROOT = 0;
     /** What a program sets aside without using it: stacks of threads above all. */
     private static final long SET_ASIDE = 1L << 30;
     private static final List<String> SYSTEM = List.of("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32");
@@ -55,7 +55,7 @@ final class CommandLine {
         program.limits().files().ifPresent(files -> line.add("--nofile=" + files + ":" + files));
         program.limits().memory().ifPresent(memory -> line.add("--data=" + (memory + SET_ASIDE) + ":" + (memory
                 + SET_ASIDE)));
-        if (isOther(program.user())) {
+        if (Room.isOther(program.user())) {
             // Counted for each user, so it says something only of one who runs nothing else.
             program.limits().processes().ifPresent(processes -> line.add("--nproc=" + processes + ":" + processes));
             as(program.user().get(), line);
@@ -69,19 +69,23 @@ final class CommandLine {
         return line;
     }
 
-    /** Whether that is another user than the node's. */
-    static boolean isOther(Optional<String> user) {
-        return user.isPresent() && !user.get().equals(System.getProperty("user.name"));
+    private static void as(String user, List<String> line) throws IOException {
+        line.add(Tools.ofSystem("setpriv", UTIL_LINUX).toString());
+        line.addAll(List.of("--reuid=" + user, "--regid=" + group(user), "--init-groups", "--no-new-privs", "--inh-caps=-all",
+                "--bounding-set=-all"));
     }
 
-    private static void as(String user, List<String> line) throws IOException {
-        if (DescriptorFile.own() != ROOT) {
-            throw new IllegalStateException("It is to run as the user " + user + ", and only a node that runs as root can do "
-                    + "that; take 'user' out of its descriptor, or let a node of " + user + " run it.");
+    /** The number of a user's own group, by whatever directory of users this machine has. */
+    private static String group(String user) throws IOException {
+        Process asking = new ProcessBuilder(Tools.ofSystem("id", "coreutils").toString(), "-g", user)
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (InputStream answer = asking.getInputStream()) {
+            String group = new String(answer.readNBytes(64), StandardCharsets.US_ASCII).strip();
+            if (!group.matches("[0-9]+")) {
+                throw new IOException("The group of the user " + user + " can't be found.");
+            }
+            return group;
         }
-        line.add(Tools.ofSystem("setpriv", UTIL_LINUX).toString());
-        line.addAll(List.of("--reuid=" + user, "--regid=" + user, "--init-groups", "--no-new-privs", "--inh-caps=-all",
-                "--bounding-set=-all"));
     }
 
     private static String resolve(String command) throws IOException {

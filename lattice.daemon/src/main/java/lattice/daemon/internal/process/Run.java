@@ -240,6 +240,13 @@ final class Run implements ServiceInstance {
     }
 
     Gauge gauge() {
+        if (gauge.equals(Gauge.NONE) && over.getCount() > 0) {
+            try {
+                look(ProcessTable.read());
+            } catch (IOException e) {
+                LOG.debug("What it uses is not known yet.", e);
+            }
+        }
         return gauge;
     }
 

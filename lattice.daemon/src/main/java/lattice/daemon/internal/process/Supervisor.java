@@ -3,7 +3,6 @@ package lattice.daemon.internal.process;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -23,6 +22,7 @@ import lattice.api.service.ServiceInstance;
 import lattice.registry.process.GrantedContext;
 import lattice.rpc.IssuedToken;
 import lattice.rpc.ServiceTokens;
+import lattice.rpc.StoreSocket;
 import lattice.rpc.TokenGrant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +35,14 @@ public final class Supervisor implements AutoCloseable {
     private static final Duration SOCKET_PATIENCE = Duration.ofSeconds(20);
     private static final int MARK_BYTES = 16;
     private static final String OWNER_ONLY = "rwx------";
+    private static final List<String> USER_NAMES = List.of("USER", "LOGNAME");
     /** What every daemon gets as the node has it. */
     private static final List<String> INHERITED = List.of("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
 
     private final Path home;
     private final String node;
     private final ServiceTokens tokens;
-    private final Supplier<Optional<Path>> socket;
+    private final Supplier<Optional<StoreSocket>> socket;
     private final Path runs;
     private final Path work;
     private final SecureRandom random = new SecureRandom();
@@ -86,7 +87,7 @@ public final class Supervisor implements AutoCloseable {
      * @param node its id
      * @param socket where the store protocol is served, once it is
      */
-    public Supervisor(Path home, String node, ServiceTokens tokens, Supplier<Optional<Path>> socket) throws IOException {
+    public Supervisor(Path home, String node, ServiceTokens tokens, Supplier<Optional<StoreSocket>> socket) throws IOException {
         this.home = home.toAbsolutePath();
         this.node = node;
         this.tokens = tokens;
@@ -128,24 +129,41 @@ public final class Supervisor implements AutoCloseable {
             throw new IllegalStateException("A process is started by the registry only.");
         }
         Subject subject = new Subject(context.store().id(), context.serviceId());
-        Path served = awaitSocket();
         String name = name(context);
-        Path config = runs.resolve(name + ".json");
-        Places places = new Places(program.directory().orElse(directory(context)), config, served);
-        List<String> command = new CommandLine(home, places).of(program);
-        if (!Files.isDirectory(places.directory())) {
-            throw new IllegalStateException("It is to work in " + places.directory() + ", which is no directory.");
+        Room room = room(program, context, name);
+        try {
+            return start(program, granted, subject, name, room);
+        } catch (Exception e) {
+            room.close();
+            throw e;
         }
-        writeConfig(config, ConfigFields.json(context.config()));
+    }
+
+    private Room room(Program program, ServiceContext context, String name) throws IOException, InterruptedException {
+        StoreSocket served = awaitSocket();
+        if (program.directory().isPresent() && !Files.isDirectory(program.directory().get())) {
+            throw new IllegalStateException("It is to work in " + program.directory().get() + ", which is no directory.");
+        }
+        byte[] config = ConfigFields.json(context.config());
+        return Room.isOther(program.user())
+                ? Room.ofUser(program.user().get(), served, program.directory(), node, name, config)
+                : Room.inHome(served, program.directory().isPresent() ? program.directory().get() : directory(context), runs,
+                        name, config);
+    }
+
+    private ServiceInstance start(Program program, GrantedContext context, Subject subject, String name, Room room)
+            throws Exception {
+        Places places = room.places();
+        List<String> command = new CommandLine(home, places).of(program);
         byte[] mark = new byte[MARK_BYTES];
         random.nextBytes(mark);
         ProcessTree tree = new ProcessTree(HexFormat.of().formatHex(mark));
         ReadyRelay relay = new ReadyRelay();
-        IssuedToken token = tokens.issue(new TokenGrant(context.serviceId(), context.store().id().hex(), granted.acl(),
+        IssuedToken token = tokens.issue(new TokenGrant(context.serviceId(), context.store().id().hex(), context.acl(),
                 Optional.empty(), false), relay);
         Run run = new Run(program, context, tree, new RunFile(runs, name), () -> {
             tokens.revoke(token.info().id());
-            delete(config);
+            room.close();
         }, how -> past.merge(subject, new Past(0, Optional.of(how)), (before, now) -> new Past(before.starts(),
                 now.lastExit())));
         relay.to(run);
@@ -159,7 +177,6 @@ public final class Supervisor implements AutoCloseable {
             run.start(builder);
         } catch (Exception e) {
             tokens.revoke(token.info().id());
-            delete(config);
             running.remove(subject, run);
             throw e;
         }
@@ -172,12 +189,12 @@ public final class Supervisor implements AutoCloseable {
         };
     }
 
-    private Path awaitSocket() throws InterruptedException {
+    private StoreSocket awaitSocket() throws InterruptedException {
         long deadline = System.nanoTime() + SOCKET_PATIENCE.toNanos();
         while (System.nanoTime() - deadline < 0) {
-            Optional<Path> path = socket.get();
-            if (path.isPresent()) {
-                return path.get();
+            Optional<StoreSocket> served = socket.get();
+            if (served.isPresent()) {
+                return served.get();
             }
             Thread.sleep(SOCKET_POLL_MILLIS);
         }
@@ -193,9 +210,10 @@ public final class Supervisor implements AutoCloseable {
         program.inherit().forEach(name -> Optional.ofNullable(own.get(name))
                 .ifPresent(value -> environment.put(name, value)));
         boolean sandboxed = program.sandbox().isPresent();
-        if (sandboxed) {
-            environment.put("HOME", CommandLine.INSIDE_DIRECTORY.toString());
+        if (sandboxed || Room.isOther(program.user())) {
+            environment.put("HOME", (sandboxed ? CommandLine.INSIDE_DIRECTORY : places.directory()).toString());
         }
+        program.user().ifPresent(user -> USER_NAMES.forEach(name -> environment.put(name, user)));
         environment.putAll(program.environment());
         environment.put("LATTICE_SOCKET", (sandboxed ? CommandLine.INSIDE_SOCKET : places.socket()).toString());
         environment.put("LATTICE_TOKEN", token.secret());
@@ -204,20 +222,6 @@ public final class Supervisor implements AutoCloseable {
         environment.put("LATTICE_NODE_ID", node);
         environment.put("LATTICE_CONFIG", (sandboxed ? CommandLine.INSIDE_CONFIG : places.config()).toString());
         environment.put(ProcessTree.variable(), tree.mark());
-    }
-
-    private static void writeConfig(Path file, byte[] json) throws IOException {
-        Files.deleteIfExists(file);
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.write(file, json, StandardOpenOption.WRITE);
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            LOG.warn("{} can't be deleted: {}", file, e.getMessage());
-        }
     }
 
     private void look() {

@@ -36,13 +36,19 @@ class DescriptorFileTest {
 
     @Test
     void isRefusedIfOthersCanChangeIt() throws Exception {
-        permit(file, "rw-rw-r--");
-        assertThatThrownBy(() -> DescriptorFile.read(file)).hasMessageContaining("chmod go-w " + file.toRealPath());
         permit(file, "rw----rw-");
-        assertThatThrownBy(() -> DescriptorFile.read(file)).isInstanceOf(WrongDescriptorException.class);
+        assertThatThrownBy(() -> DescriptorFile.read(file)).hasMessageContaining("chmod go-w " + file.toRealPath());
         permit(file, "rw-------");
         permit(directory, "rwxrwxrwx");
         assertThatThrownBy(() -> DescriptorFile.read(file)).hasMessageContaining("chmod go-w " + directory.toRealPath());
+    }
+
+    @Test
+    void mayBeWrittenByAGroupOnlyIfThatIsTheOwnersOwn() {
+        assertThat(DescriptorFile.isOpen(PosixFilePermissions.fromString("rw-rw-r--"), 1000, 1000)).isFalse();
+        assertThat(DescriptorFile.isOpen(PosixFilePermissions.fromString("rw-rw-r--"), 1000, 100)).isTrue();
+        assertThat(DescriptorFile.isOpen(PosixFilePermissions.fromString("rw-r--rw-"), 1000, 1000)).isTrue();
+        assertThat(DescriptorFile.isOpen(PosixFilePermissions.fromString("rw-r--r--"), 1000, 100)).isFalse();
     }
 
     @Test

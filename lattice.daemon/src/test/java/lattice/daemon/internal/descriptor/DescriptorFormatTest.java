@@ -22,7 +22,7 @@ class DescriptorFormatTest {
     }
 
     private static String with(String daemon) {
-        return "{\"v\":1,\"id\":\"a.b\",\"schema\":{},\"daemon\":" + daemon.replace('\'', '"') + "}";
+        return "{\"v\":1,\"id\":\"a.b\",\"title\":\"t\",\"version\":\"1\",\"publisher\":\"p\",\"schema\":{},\"daemon\":" + daemon.replace('\'', '"') + "}";
     }
 
     @Test
@@ -40,7 +40,8 @@ class DescriptorFormatTest {
         assertThat(read.sandbox().orElseThrow()).isEqualTo(new Sandbox(true, List.of(Path.of("/opt/x")),
                 List.of(Path.of("/var/lib/y"))));
         assertThat(read.grace().toSeconds()).isEqualTo(3);
-        assertThat(read.registryJson()).isEqualTo("{\"v\":1,\"id\":\"a.b\",\"schema\":{}}");
+        assertThat(read.registryJson()).isEqualTo(
+                "{\"v\":1,\"id\":\"a.b\",\"title\":\"t\",\"version\":\"1\",\"publisher\":\"p\",\"schema\":{}}");
     }
 
     static Stream<Path> thoseOfTheClients() throws IOException {
@@ -101,6 +102,8 @@ class DescriptorFormatTest {
         assertThatThrownBy(() -> read("{} x")).hasMessageContaining("no JSON");
         assertThatThrownBy(() -> read("{\"id\":\"A\"}")).hasMessageContaining("names no service");
         assertThatThrownBy(() -> read("{\"id\":\"a.b\"}")).hasMessageContaining("no field 'daemon'");
+        assertThatThrownBy(() -> read("{\"id\":\"a.b\",\"daemon\":{}}")).hasMessageContaining("'title' is missing");
+        assertThatThrownBy(() -> read(with("{}").replace("\"schema\":{},", ""))).hasMessageContaining("no field 'schema'");
         assertThatThrownBy(() -> read("[".repeat(100_000))).isInstanceOf(WrongDescriptorException.class);
     }
 

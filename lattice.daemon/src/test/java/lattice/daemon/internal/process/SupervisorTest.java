@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import lattice.api.id.ServiceId;
 import lattice.api.node.Endpoint;
 import lattice.api.service.ServiceConfig;
 import lattice.api.service.ServiceInstance;
+import lattice.daemon.internal.descriptor.DescriptorFile;
 import lattice.daemon.internal.descriptor.Readiness;
 import lattice.daemon.internal.descriptor.ResourceLimits;
 import lattice.daemon.internal.descriptor.Sandbox;
@@ -55,7 +57,7 @@ class SupervisorTest {
     }
 
     private Supervisor supervisor() throws IOException {
-        return new Supervisor(home, "ab".repeat(32), tokens, () -> Optional.of(home.resolve("run/lattice.sock")));
+        return new Supervisor(home, "ab".repeat(32), tokens, () -> Optional.of(new TestSocket(home.resolve("run/lattice.sock"))));
     }
 
     @AfterEach
@@ -335,6 +337,40 @@ class SupervisorTest {
             Files.delete(link);
         }
         assertThat(tokens.good()).isEmpty();
+    }
+
+    @Test
+    void runsAsAnotherUserWhomTheHomeKeepsOut() throws Exception {
+        boolean root = DescriptorFile.own() == 0;
+        Program other = new Program("/bin/sh", List.of("-c", """
+                id -un > user; cat $LATTICE_CONFIG > config; ls %s > home 2>&1; stat -c %%U $LATTICE_SOCKET > socket
+                pwd; echo ready; exec sleep 1000""".formatted(home)), Map.of(), List.of(), Optional.empty(),
+                Optional.of("nobody"), ResourceLimits.NONE, LINE, Optional.empty(), Duration.ofSeconds(1));
+        if (!root) {
+            assertThatThrownBy(() -> start(other)).hasMessageContaining("only a node that runs as root");
+            return;
+        }
+        ServiceInstance instance = start(other);
+        Path directory = Path.of("/var/lib/lattice/abababab", context.store().id().shortId() + "-test.daemon");
+        try {
+            assertThat(Files.readString(directory.resolve("user")).strip()).isEqualTo("nobody");
+            assertThat(Files.readString(directory.resolve("config"))).contains("\"port\":7");
+            assertThat(Files.readString(directory.resolve("home"))).contains("Permission denied");
+            assertThat(Files.readString(directory.resolve("socket")).strip()).isEqualTo("nobody");
+            instance.close();
+            assertThat(Path.of("/run/lattice/abababab", directory.getFileName().toString(), "lattice.sock")).doesNotExist();
+        } finally {
+            delete(Path.of("/var/lib/lattice/abababab"));
+            delete(Path.of("/run/lattice/abababab"));
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private static void assumeSandbox() throws Exception {

@@ -141,8 +141,12 @@ public final class ProviderTracker implements Providers, ServiceListener, AutoCl
         try {
             ServiceId id = new ServiceId(String.valueOf(name));
             boolean external = reference.getProperty(ExternalProvider.ORIGIN) != null;
+            Provider.Reading descriptor = DescriptorReader.read(reference, id);
+            if (descriptor instanceof Provider.Unusable unusable) {
+                LOG.warn("{} can't be run. {}", id, unusable.problem());
+            }
             return Optional.of(new Provider(reference, id, external ? externalIdentity(reference, bundle) : identity(bundle),
-                    DescriptorReader.read(reference, id), external));
+                    descriptor, external));
         } catch (IllegalArgumentException e) {
             LOG.warn("Bundle {} has a provider whose property {} is no service id, so it is ignored: {}",
                     bundle.getSymbolicName(), ServiceProvider.ID, e.getMessage());
