@@ -7,6 +7,7 @@ import lattice.bench.measure.Puts;
 import lattice.bench.measure.Reads;
 import lattice.bench.measure.Watches;
 import lattice.bench.node.NodePart;
+import lattice.bench.protocol.ProtocolPart;
 import lattice.bench.restart.Restarts;
 
 /** All groups of measurements, in the order in which they are run. */
@@ -15,6 +16,7 @@ final class Parts {
     }
 
     static List<Part> all() {
-        return List.of(new Puts(), new Reads(), new Watches(), new Restarts(), new Overwriting(), new NodePart(), new Micro());
+        return List.of(new Puts(), new Reads(), new Watches(), new Restarts(), new Overwriting(), new NodePart(), new ProtocolPart(),
+                new Micro());
     }
 }

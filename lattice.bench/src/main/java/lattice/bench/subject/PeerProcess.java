@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A peer that runs as a process of its own, on loopback, for as long as it is measured. */
-final class PeerProcess implements AutoCloseable {
+public final class PeerProcess implements AutoCloseable {
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(50);
@@ -26,7 +26,7 @@ final class PeerProcess implements AutoCloseable {
     }
 
     /** A port of loopback that nobody listens on. */
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
@@ -37,7 +37,7 @@ final class PeerProcess implements AutoCloseable {
      *
      * @param debian the package that it is in
      */
-    static PeerProcess start(Path folder, String debian, int port, List<String> command) throws Exception {
+    public static PeerProcess start(Path folder, String debian, int port, List<String> command) throws Exception {
         String program = command.get(0);
         boolean installed = Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(path -> Files.isExecutable(Path.of(path, program)));
@@ -54,6 +54,11 @@ final class PeerProcess implements AutoCloseable {
             peer.close();
             throw e;
         }
+    }
+
+    /** Of its process. */
+    public long pid() {
+        return process.pid();
     }
 
     private void awaitListening(String program, int port, Path log) throws IOException, InterruptedException {

@@ -1,0 +1,102 @@
+package lattice.bench.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import lattice.bench.subject.Data;
+import lattice.bench.subject.Subject;
+import lattice.testkit.process.Lattice;
+import lattice.testkit.process.NodeProcess;
+
+/** A whole node, over its Unix socket, with a token as a daemon has it. */
+final class LatticePeer implements Peer {
+    private static final int PATIENCE_SECONDS = 30;
+    private static final Pattern TOKEN = Pattern.compile("^token\\s+(\\S+)", Pattern.MULTILINE);
+    private static final MethodDescriptor<byte[], byte[]> PUT = Wire.method(MethodType.UNARY, "lattice.v1.StoreService/Put");
+    private static final MethodDescriptor<byte[], byte[]> GET = Wire.method(MethodType.UNARY, "lattice.v1.StoreService/Get");
+    private static final MethodDescriptor<byte[], byte[]> WATCH =
+            Wire.method(MethodType.SERVER_STREAMING, "lattice.v1.StoreService/Watch");
+    private static final int KEY = 1;
+    private static final int VALUE = 2;
+
+    private final NodeProcess node;
+    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(Calls.CONNECTIONS, NioIoHandler.newFactory());
+    private final Calls calls;
+
+    LatticePeer(Path jar, Path folder) throws Exception {
+        if (!Files.isRegularFile(jar)) {
+            throw new Subject.UnavailableException(jar + " is not there: build it, or name it with --jar");
+        }
+        node = NodeProcess.start(Lattice.of(jar), folder.resolve("node"));
+        Matcher token = TOKEN.matcher(node.must("lattice:token create lattice.bench --read " + Data.PREFIX + " --write "
+                + Data.PREFIX));
+        if (!token.find()) {
+            node.close();
+            throw new IllegalStateException("The node gave no token.");
+        }
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(node.home().resolve("run/lattice.sock"));
+        calls = new Calls(IntStream.range(0, Calls.CONNECTIONS).<ManagedChannel>mapToObj(i -> NettyChannelBuilder
+                .forAddress(address).channelType(NioDomainSocketChannel.class).eventLoopGroup(loop).usePlaintext()
+                .overrideAuthority("bench").directExecutor().build()).toList(), "Bearer " + token.group(1));
+    }
+
+    @Override
+    public String name() {
+        return "lattice";
+    }
+
+    @Override
+    public long pid() {
+        return node.pid();
+    }
+
+    @Override
+    public CompletionStage<?> put(String key, byte[] value) {
+        return calls.unary(PUT, Wire.message(KEY, key.getBytes(UTF_8), VALUE, value));
+    }
+
+    @Override
+    public CompletionStage<?> get(String key) {
+        return calls.unary(GET, Wire.message(KEY, key.getBytes(UTF_8)));
+    }
+
+    /** Of WatchResponse: changes 1, of these changes 2, of these updated 1, of this value 2. */
+    @Override
+    public Optional<AutoCloseable> watch(String prefix, Consumer<byte[]> values) throws Exception {
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        AutoCloseable watch = calls.stream(WATCH, false, Wire.message(KEY, prefix.getBytes(UTF_8)), message -> {
+            for (byte[] changes : Wire.all(message, 1)) {
+                for (byte[] change : Wire.all(changes, 2)) {
+                    Wire.all(change, 1).forEach(entry -> Wire.all(entry, 2).forEach(values));
+                }
+            }
+        }, started);
+        started.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return Optional.of(watch);
+    }
+
+    @Override
+    public void close() throws Exception {
+        calls.close();
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        node.close();
+    }
+}
