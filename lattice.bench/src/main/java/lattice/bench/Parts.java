@@ -6,6 +6,7 @@ import lattice.bench.measure.Overwriting;
 import lattice.bench.measure.Puts;
 import lattice.bench.measure.Reads;
 import lattice.bench.measure.Watches;
+import lattice.bench.mesh.MeshPart;
 import lattice.bench.node.NodePart;
 import lattice.bench.protocol.ProtocolPart;
 import lattice.bench.restart.Restarts;
@@ -17,6 +18,6 @@ final class Parts {
 
     static List<Part> all() {
         return List.of(new Puts(), new Reads(), new Watches(), new Restarts(), new Overwriting(), new NodePart(), new ProtocolPart(),
-                new Micro());
+                new MeshPart(), new Micro());
     }
 }

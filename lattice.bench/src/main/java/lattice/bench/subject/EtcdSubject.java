@@ -30,14 +30,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class EtcdSubject implements Subject {
     private static final int CHANNELS = 8;
-    private static final int PUT_KEY = 1;
-    private static final int PUT_VALUE = 2;
+    static final int PUT_KEY = 1;
+    static final int PUT_VALUE = 2;
     private static final int RANGE_KEY = 1;
     private static final int RANGE_END = 2;
     private static final int RANGE_KVS = 2;
     private static final int KV_VALUE = 5;
 
-    private static final MethodDescriptor<byte[], byte[]> PUT = method("etcdserverpb.KV/Put");
+    static final MethodDescriptor<byte[], byte[]> PUT = method("etcdserverpb.KV/Put");
     private static final MethodDescriptor<byte[], byte[]> RANGE = method("etcdserverpb.KV/Range");
 
     private final PeerProcess server;
@@ -112,7 +112,7 @@ final class EtcdSubject implements Subject {
         }
     }
 
-    private static byte[] fields(int first, byte[] firstValue, int second, byte[] secondValue) throws IOException {
+    static byte[] fields(int first, byte[] firstValue, int second, byte[] secondValue) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         out.writeByteArray(first, firstValue);

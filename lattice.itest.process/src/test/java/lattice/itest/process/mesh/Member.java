@@ -63,6 +63,11 @@ final class Member implements AutoCloseable {
         return own.group(1);
     }
 
+    /** The first digits of the id of the mesh that it shares with the others. */
+    String mesh() throws IOException {
+        return store.equals("root") ? ownMesh() : store.substring("mesh-".length());
+    }
+
     String must(String command) throws IOException {
         return process.must(command);
     }

@@ -42,6 +42,7 @@ class NetworkTest {
     private static final int STEPS = 5;
     private static final int ANNS_NEW_PORT = 7500;
     private static final int IRC_PORT = 16_667;
+    private static final String IRC = "lattice.irc-gateway";
     private static final int LONGEST_CUT_MILLIS = 15_000;
 
     @TempDir
@@ -222,9 +223,9 @@ class NetworkTest {
     @Order(5)
     @Test
     void nothingThatTheMeshDeclaresStartsWithoutConsent() throws Exception {
-        all.get(0).must("lattice:declare lattice.irc-gateway --set port=" + IRC_PORT + " --set bind=0.0.0.0");
+        all.get(0).must("lattice:declare " + IRC + " --set port=" + IRC_PORT);
         assertThat(all.get(2).exec("lattice:put --store " + all.get(2).store()
-                + " /services/lattice.irc-gateway/config {}").err()).contains("no administrator");
+                + " /services/" + IRC + "/config {}").err()).contains("no administrator");
         Member cleo = all.get(2);
         converge("After a declaration");
         cleo.kill();
@@ -234,6 +235,40 @@ class NetworkTest {
         converge("After a restart and a heal");
         for (Member member : all) {
             assertThat(member.must("lattice:services --json")).doesNotContain("\"Running\"");
+        }
+    }
+
+    /** Two gateways, one channel: each line is shown once at the other node, and the past is the same on both. */
+    @Order(6)
+    @Test
+    void chatIsOneThoughTheNodesWereApart() throws Exception {
+        for (Member gateway : all.subList(0, 2)) {
+            gateway.must("lattice:consent " + IRC + " FollowMesh --mesh " + gateway.mesh());
+            Await.that(gateway + " runs a gateway", PATIENCE, () -> gateway
+                    .must("lattice:why " + IRC + " --mesh " + gateway.mesh() + " --json").contains("\"Running\""));
+        }
+        try (IrcTalk anna = new IrcTalk(net.on(0), IRC_PORT, "anna");
+                IrcTalk benno = new IrcTalk(net.on(1), IRC_PORT, "benno")) {
+            anna.say("together");
+            benno.await("together");
+            net.isolate(0);
+            anna.say("alone-1");
+            benno.say("alone-2");
+            anna.say("alone-3");
+            net.heal();
+            anna.await("alone-2");
+            benno.await("alone-3");
+            benno.say("again");
+            anna.await("again");
+            assertThat(benno.heard()).containsExactly("together", "alone-1", "alone-3");
+            assertThat(anna.heard()).containsExactly("alone-2", "again");
+        }
+        converge("After the talk");
+        try (IrcTalk carla = new IrcTalk(net.on(0), IRC_PORT, "carla");
+                IrcTalk dirk = new IrcTalk(net.on(1), IRC_PORT, "dirk")) {
+            assertThat(carla.history()).containsExactlyInAnyOrder("together", "alone-1", "alone-2", "alone-3", "again")
+                    .containsSubsequence("together", "alone-1", "alone-3", "again")
+                    .isEqualTo(dirk.history());
         }
     }
 

@@ -55,11 +55,11 @@ public final class LocalNetwork implements AutoCloseable {
     private void open() {
         try {
             for (InetAddress address : addresses()) {
-                // It names itself by its key: a host name would say more than others need to know.
-                JmDNS responder = JmDNS.create(address, "lattice-" + self.shortId());
+                String name = name(address);
+                JmDNS responder = JmDNS.create(address, name);
                 responders.add(responder);
                 responder.addServiceListener(TYPE, new Listener(responder));
-                responder.registerService(ServiceInfo.create(TYPE, self.shortId(), port, 0, 0, Map.of(ID, self.hex())));
+                responder.registerService(ServiceInfo.create(TYPE, name, port, 0, 0, Map.of(ID, self.hex())));
                 LOG.info("Looking for nodes on the network of {}, and to be found there.", address.getHostAddress());
             }
             if (responders.isEmpty()) {
@@ -68,6 +68,14 @@ public final class LocalNetwork implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("Nodes on this network can't be looked for: {}", e.getMessage());
         }
+    }
+
+    /**
+     * It names itself by its key, as a host name would say more than others need to know, and by where it is: others
+     * remember for an hour where somebody was, and a node that has moved is news to them only under another name.
+     */
+    private String name(InetAddress address) {
+        return "lattice-" + self.shortId() + "-" + Integer.toHexString((address.getHostAddress() + ":" + port).hashCode());
     }
 
     private static List<InetAddress> addresses() throws SocketException {

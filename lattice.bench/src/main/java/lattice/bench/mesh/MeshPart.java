@@ -1,0 +1,186 @@
+package lattice.bench.mesh;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
+import lattice.api.store.Prefix;
+import lattice.api.store.Store;
+import lattice.api.store.Transaction;
+import lattice.bench.Options;
+import lattice.bench.Part;
+import lattice.bench.report.Folders;
+import lattice.bench.report.Report;
+import lattice.bench.report.Row;
+import lattice.bench.subject.EtcdCluster;
+import lattice.bench.subject.Subject;
+import lattice.client.NodeConnection;
+import org.HdrHistogram.Histogram;
+
+/** Three real nodes that share a store, and three members of etcd, in one run on one machine, one after the other. */
+public final class MeshPart implements Part {
+    private static final String LATTICE = "lattice";
+    private static final String ETCD = "etcd";
+    private static final int RATE = 1_000;
+    private static final int UNANSWERED = 512;
+    private static final int SUSTAINED_PER_SECOND = 10_000;
+    private static final int MISSED = 200_000;
+    private static final int VALUE_BYTES = 100;
+    private static final int IDLE_SECONDS = 20;
+    private static final int PATIENCE_SECONDS = 300;
+    private static final int GIVEN_UP_SECONDS = 15;
+
+    @Override
+    public String name() {
+        return "mesh";
+    }
+
+    @Override
+    public void measure(Options options, Report report) throws Exception {
+        if (!Files.isRegularFile(options.jar())) {
+            report.skip("mesh", options.jar() + " is not there: build the distribution first.");
+            return;
+        }
+        int paced = (int) (RATE * options.seconds());
+        int many = (int) (SUSTAINED_PER_SECOND * options.seconds());
+        Path folder = Folders.temporary(options.folder(), name());
+        try {
+            etcd(folder.resolve(ETCD), paced, many, report);
+            lattice(options.jar(), folder, paced, many, report);
+        } finally {
+            Folders.delete(folder);
+        }
+    }
+
+    private static void add(Report report, String subject, String measure, Histogram nanos, String goal) {
+        report.add(new Row(subject, measure + ", p50", nanos.getValueAtPercentile(50) / 1e6, "ms", goal));
+        report.add(Row.of(subject, measure + ", p99", nanos.getValueAtPercentile(99) / 1e6, "ms"));
+    }
+
+    private static void etcd(Path folder, int paced, int many, Report report) throws Exception {
+        byte[] value = new byte[VALUE_BYTES];
+        try (EtcdCluster cluster = new EtcdCluster(folder)) {
+            // The first calls find a leader, and warm both ends up.
+            new Writes(i -> cluster.put("/warm/" + i, value), new long[paced]).atOnce(UNANSWERED / 8);
+            add(report, ETCD, "3 members, put at 1,000/s to committed",
+                    new Writes(i -> cluster.put("/paced/" + i, value), new long[paced]).paced(RATE), "");
+            long began = System.nanoTime();
+            new Writes(i -> cluster.put("/many/" + i, value), new long[many]).atOnce(UNANSWERED);
+            report.add(Row.of(ETCD, "3 members, sustained writes", many / seconds(began), "/s"));
+        } catch (Subject.UnavailableException e) {
+            report.skip(ETCD, e.getMessage());
+        }
+    }
+
+    private static double seconds(long began) {
+        return (System.nanoTime() - began) / 1e9;
+    }
+
+    private static void lattice(Path jar, Path folder, int paced, int many, Report report) throws Exception {
+        List<NodeOfMesh> nodes = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                nodes.add(new NodeOfMesh(jar, folder.resolve("node" + i)));
+                if (i > 0) {
+                    nodes.get(i).join(nodes.get(0));
+                }
+            }
+            try (NodeConnection writer = nodes.get(0).connect(); NodeConnection second = nodes.get(1).connect();
+                    NodeConnection third = nodes.get(2).connect()) {
+                spread(writer.store(), List.of(second.store(), third.store()), "warm", paced, UNANSWERED / 8);
+                add(report, LATTICE, "3 nodes, put at 1,000/s to watch on another",
+                        pacedSpread(writer.store(), second.store(), paced), "p50: no more than etcd's");
+                double took = spread(writer.store(), List.of(second.store(), third.store()), "many", many, UNANSWERED);
+                report.add(new Row(LATTICE, "3 nodes, sustained writes, on all three", many / took, "/s",
+                        "at least 3 times etcd's"));
+            }
+            catchUp(nodes, "grouped commits", UNANSWERED, "100,000/s", report);
+            catchUp(nodes, "single-put commits", 1, "", report);
+            idle(nodes, report);
+        } finally {
+            for (NodeOfMesh node : nodes) {
+                node.close();
+            }
+        }
+    }
+
+    private static CompletableFuture<?> put(Store store, String group, int number) {
+        return store.submit(Transaction.of(new Mutation.Put(key(group, number),
+                new byte[VALUE_BYTES]))).toCompletableFuture();
+    }
+
+    private static Key key(String group, int number) {
+        return new Key("/bench/" + group + "/" + number);
+    }
+
+    private static Histogram pacedSpread(Store from, Store to, int count) throws Exception {
+        long[] written = new long[count];
+        try (Arrivals arrivals = new Arrivals(to, new Prefix("/bench/paced"), written)) {
+            new Writes(i -> put(from, "paced", i), written).paced(RATE);
+            return arrivals.await(PATIENCE_SECONDS);
+        }
+    }
+
+    /** Writes at one node; returns the seconds until the others have it all: what one node writes is seen in its order. */
+    private static double spread(Store from, List<Store> others, String group, int count, int unanswered) throws Exception {
+        long began = System.nanoTime();
+        new Writes(i -> put(from, group, i), new long[count]).atOnce(unanswered);
+        for (Store other : others) {
+            await("what was written is not on all nodes", () -> other.get(key(group, count - 1)).isPresent());
+        }
+        return seconds(began);
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(String otherwise, Condition condition) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.holds()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("After " + PATIENCE_SECONDS + " s " + otherwise + ".");
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    /** One node is held still while keys are written; how fast it gets them, from when it has a link until all is equal. */
+    private static void catchUp(List<NodeOfMesh> nodes, String what, int unanswered, String goal, Report report)
+            throws Exception {
+        NodeOfMesh away = nodes.get(2);
+        away.hold();
+        try (NodeConnection writer = nodes.get(0).connect()) {
+            new Writes(i -> put(writer.store(), "missed-" + unanswered, i), new long[MISSED]).atOnce(unanswered);
+        }
+        // By then the others have given up on it, however fast that went.
+        TimeUnit.SECONDS.sleep(GIVEN_UP_SECONDS);
+        away.letGo();
+        String digest = nodes.get(0).digest();
+        await("a node that was away has no link", away::isLinked);
+        long began = System.nanoTime();
+        await("a node that missed " + MISSED + " keys has not caught up", () -> away.digest().equals(digest));
+        report.add(new Row(LATTICE, "catching up with 200,000 keys, " + what, MISSED / seconds(began), "/s", goal));
+    }
+
+    private static void idle(List<NodeOfMesh> nodes, Report report) throws Exception {
+        TimeUnit.SECONDS.sleep(5);
+        double cpu = 0;
+        long bytes = 0;
+        for (NodeOfMesh node : nodes) {
+            cpu -= node.cpuSeconds();
+            bytes -= node.sent();
+        }
+        TimeUnit.SECONDS.sleep(IDLE_SECONDS);
+        for (NodeOfMesh node : nodes) {
+            cpu += node.cpuSeconds();
+            bytes += node.sent();
+        }
+        report.add(Row.of(LATTICE, "idle, processor per node", 100 * cpu / nodes.size() / IDLE_SECONDS, "%"));
+        report.add(Row.of(LATTICE, "idle, bytes sent per node", (double) bytes / nodes.size() / IDLE_SECONDS, "/s"));
+    }
+}
