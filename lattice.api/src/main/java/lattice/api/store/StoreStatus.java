@@ -1,5 +1,6 @@
 package lattice.api.store;
 
+import java.time.Instant;
 import java.util.Optional;
 import lattice.api.id.StoreId;
 
@@ -14,9 +15,26 @@ import lattice.api.id.StoreId;
  * @param viewRevision how far the view on disk has come; the difference is the lag
  * @param logBytes size of the log on disk
  * @param viewBytes size of the view on disk
+ * @param lastReading what was found when all of it was last read through; empty if that has not been since the start
  */
 public record StoreStatus(StoreId id, String name, boolean writable, Optional<String> problem, LogPosition position,
-        long viewRevision, long logBytes, long viewBytes) {
+        long viewRevision, long logBytes, long viewBytes, Optional<Reading> lastReading) {
+    /** A store that was not read through. */
+    public StoreStatus(StoreId id, String name, boolean writable, Optional<String> problem, LogPosition position,
+            long viewRevision, long logBytes, long viewBytes) {
+        this(id, name, writable, problem, position, viewRevision, logBytes, viewBytes, Optional.empty());
+    }
+
+    /**
+     * What was found when all that a store has on disk was read.
+     *
+     * @param at when that was done
+     * @param damaged how many places were damaged
+     * @param repaired how many of them are sound again
+     */
+    public record Reading(Instant at, int damaged, int repaired) {
+    }
+
     /** How many commits the view is behind the log. */
     public long lag() {
         return position.revision() - viewRevision;

@@ -2,6 +2,8 @@ package lattice.bench.measure;
 
 import java.awt.Color;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,8 +13,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 import lattice.bench.Options;
 import lattice.bench.Part;
+import lattice.bench.report.Folders;
 import lattice.bench.report.Report;
 import lattice.bench.report.Row;
 import lattice.bench.subject.Data;
@@ -24,7 +28,10 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler;
 
-/** A long time of overwriting the same keys at full speed, and how the latency goes meanwhile, second by second. */
+/**
+ * A long time of overwriting the same keys at full speed, and how the latency goes meanwhile, second by second, and what it takes
+ * of the disk and, of a store in this process, of the heap.
+ */
 public final class Overwriting implements Part {
     private static final int KEYS = 100_000;
     private static final int WRITERS = 64;
@@ -45,6 +52,10 @@ public final class Overwriting implements Part {
 
     /** @param folder where the plot goes */
     private record OfStore(Subject subject, int seconds, Path folder) {
+        /** What was in use after a second: of the disk, and of the heap after the last collection; bytes. */
+        private record Use(long disk, long heap) {
+        }
+
         void measure(Report report) throws Exception {
             Recorder recorder = new Recorder(PRECISION_DIGITS);
             long end = System.nanoTime() + seconds * 1_000_000_000L;
@@ -64,12 +75,15 @@ public final class Overwriting implements Part {
                 });
             }
             List<Histogram> second = new ArrayList<>();
+            List<Use> use = new ArrayList<>();
+            long diskBefore = Folders.bytes(folder);
             ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
             try {
                 List<Future<Void>> running = writers.stream().map(executor::submit).toList();
                 for (int i = 0; i < seconds; i++) {
                     Thread.sleep(1000);
                     second.add(recorder.getIntervalHistogram());
+                    use.add(new Use(Folders.bytes(folder) - diskBefore, heap()));
                 }
                 for (Future<Void> writer : running) {
                     writer.get();
@@ -77,10 +91,16 @@ public final class Overwriting implements Part {
             } finally {
                 executor.shutdownNow();
             }
-            report(second, report);
+            report(second, use, report);
         }
 
-        private void report(List<Histogram> second, Report report) throws IOException {
+        private static long heap() {
+            return ManagementFactory.getMemoryPoolMXBeans().stream()
+                    .filter(pool -> pool.getType() == MemoryType.HEAP && pool.getCollectionUsage() != null)
+                    .mapToLong(pool -> pool.getCollectionUsage().getUsed()).sum();
+        }
+
+        private void report(List<Histogram> second, List<Use> use, Report report) throws IOException {
             Histogram all = new Histogram(PRECISION_DIGITS);
             second.forEach(all::add);
             String measure = "overwriting for " + seconds + " s, " + WRITERS + " threads";
@@ -88,9 +108,32 @@ public final class Overwriting implements Part {
             report.add(Row.of(subject.name(), measure + ", p99", all.getValueAtPercentile(99) / 1e6, "ms"));
             report.add(Row.of(subject.name(), measure + ", worst second's p99",
                     second.stream().mapToLong(h -> h.getValueAtPercentile(99)).max().orElse(0) / 1e6, "ms"));
-            Path plot = folder.resolve(subject.name() + "-overwriting.png");
-            Files.write(plot, plot(second));
-            report.note("The latency over time is plotted in " + plot);
+            int half = use.size() / 2;
+            report.add(Row.of(subject.name(), measure + ", most on disk in the first half",
+                    use.subList(0, half).stream().mapToLong(Use::disk).max().orElse(0) / 1e6, "MB"));
+            report.add(Row.of(subject.name(), measure + ", most on disk in the second half",
+                    use.subList(half, use.size()).stream().mapToLong(Use::disk).max().orElse(0) / 1e6, "MB"));
+            report.add(Row.of(subject.name(), measure + ", most heap in the first half",
+                    use.subList(0, half).stream().mapToLong(Use::heap).max().orElse(0) / 1e6, "MB"));
+            report.add(Row.of(subject.name(), measure + ", most heap in the second half",
+                    use.subList(half, use.size()).stream().mapToLong(Use::heap).max().orElse(0) / 1e6, "MB"));
+            Path latency = folder.resolve(subject.name() + "-overwriting.png");
+            Files.write(latency, plot(second));
+            Path space = folder.resolve(subject.name() + "-overwriting-space.png");
+            Files.write(space, plotSpace(use));
+            report.note("The latency over time is plotted in " + latency + ", disk and heap in " + space);
+        }
+
+        private byte[] plotSpace(List<Use> use) throws IOException {
+            XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT)
+                    .title(subject.name() + ": what overwriting " + KEYS + " keys takes").xAxisTitle("seconds").yAxisTitle("MB")
+                    .build();
+            chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNW).setChartBackgroundColor(Color.WHITE)
+                    .setMarkerSize(0);
+            double[] time = IntStream.rangeClosed(1, use.size()).asDoubleStream().toArray();
+            chart.addSeries("disk", time, use.stream().mapToDouble(one -> one.disk() / 1e6).toArray());
+            chart.addSeries("heap after collection", time, use.stream().mapToDouble(one -> one.heap() / 1e6).toArray());
+            return BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
         }
 
         private byte[] plot(List<Histogram> second) throws IOException {

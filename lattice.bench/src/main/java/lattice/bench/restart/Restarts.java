@@ -61,7 +61,7 @@ public final class Restarts implements Part {
                 killed = opened.awaitReady();
             }
             long live = (long) keys * (Data.key(0).length() + Data.value().length);
-            report.add(Row.of(subject, "bytes on disk per live byte" + many, (double) size(folder) / live, "times"));
+            report.add(Row.of(subject, "bytes on disk per live byte" + many, (double) Folders.bytes(folder) / live, "times"));
             Ready clean;
             try (Running opened = start("open")) {
                 clean = opened.awaitReady();
@@ -78,14 +78,6 @@ public final class Restarts implements Part {
             command.addAll(List.of(HEAP, "-cp", System.getProperty("java.class.path"), Child.class.getName(), action, subject,
                     folder.toString(), Integer.toString(keys)));
             return new Running(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
-        }
-    }
-
-    /** What the files take on the disk: a file with holes, as views are, takes less than it is long. */
-    private static long size(Path folder) throws Exception {
-        Process du = new ProcessBuilder("du", "-sk", folder.toString()).start();
-        try (BufferedReader output = new BufferedReader(new InputStreamReader(du.getInputStream(), StandardCharsets.UTF_8))) {
-            return Long.parseLong(output.readLine().split("\\s")[0]) * 1024;
         }
     }
 

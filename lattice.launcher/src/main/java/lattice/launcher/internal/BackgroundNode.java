@@ -21,6 +21,7 @@ final class BackgroundNode {
     /** Longer than a node gives itself, so that it can say what it was waiting for. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(45);
     private static final long POLL_MILLIS = 25;
+    private static final long PROGRESS_NANOS = Duration.ofSeconds(1).toNanos();
     private static final int MAX_LAST_WORDS = 2_000;
 
     private final NodeHome home;
@@ -45,7 +46,16 @@ final class BackgroundNode {
         Process process = launch();
         OperatorClient operator = new OperatorClient(home);
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        StartProgress progress = new StartProgress(home);
+        long told = System.nanoTime();
         while (!operator.answers()) {
+            if (System.nanoTime() - told > PROGRESS_NANOS) {
+                told = System.nanoTime();
+                Optional<String> news = progress.news();
+                news.ifPresent(out::println);
+                // As long as it gets on, it is waited for.
+                deadline = news.isPresent() ? told + START_LIMIT.toNanos() : deadline;
+            }
             if (!process.isAlive()) {
                 throw new LauncherException(ExitCode.of(process.waitFor()), lastWords(printedBefore));
             }
@@ -108,7 +118,8 @@ final class BackgroundNode {
         if (operator.answers()) {
             operator.run("lattice:node", terminal, out, err);
         } else {
-            out.println("It does not take commands yet; what it does is in " + home.log() + ".");
+            out.println("It is starting, and does not take commands yet. " + new StartProgress(home).words()
+                    .orElse("What it does is in " + home.log() + "."));
         }
         return ExitCode.OK;
     }

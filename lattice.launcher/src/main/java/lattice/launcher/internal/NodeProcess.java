@@ -55,6 +55,9 @@ final class NodeProcess {
     int run() throws LauncherException {
         settings.home().create();
         try (HomeLock lock = HomeLock.acquire(settings.home())) {
+            StartProgress progress = new StartProgress(settings.home());
+            progress.clear();
+            progress.follow(err::println, () -> ready.getCount() == 0 || ended.getCount() == 0);
             Framework framework = new Felix(configuration());
             Thread onSignal = new Thread(() -> stopAndAwait(framework), "lattice-stop");
             Runtime.getRuntime().addShutdownHook(onSignal);

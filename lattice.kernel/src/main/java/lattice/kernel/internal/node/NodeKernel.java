@@ -70,6 +70,7 @@ public final class NodeKernel implements AutoCloseable {
     static final Prefix STORES = SystemTables.STORES;
 
     private final Path home;
+    private final EngineSettings.Limits limits;
     private final long started = System.nanoTime();
     private final FileLayer files;
     private final StateMachines machines;
@@ -93,10 +94,21 @@ public final class NodeKernel implements AutoCloseable {
         void closing(Engine store);
     }
 
-    /** @throws IOException if the node can't start; the message says why and what to do */
+    /**
+     * With the usual sizes and deadlines.
+     *
+     * @throws IOException if the node can't start; the message says why and what to do
+     */
     public NodeKernel(Path home, WallClock wall, FileLayer files, StateMachines machines, StoreListener listener)
             throws IOException {
+        this(home, wall, files, machines, listener, EngineSettings.Limits.DEFAULT);
+    }
+
+    /** @throws IOException if the node can't start; the message says why and what to do */
+    public NodeKernel(Path home, WallClock wall, FileLayer files, StateMachines machines, StoreListener listener,
+            EngineSettings.Limits limits) throws IOException {
         this.home = home;
+        this.limits = limits;
         this.files = files;
         this.machines = machines;
         this.listener = listener;
@@ -108,9 +120,10 @@ public final class NodeKernel implements AutoCloseable {
         identity = new IdentityFile(home.resolve("identity.key")).loadOrCreate();
         noticeCopy();
         clock = new HybridClock(wall);
-        resources = new Resources();
+        StartReport report = new StartReport(home);
+        resources = new Resources(report);
         List<AutoCloseable> opened = new ArrayList<>(List.of(resources));
-        try {
+        try (report) {
             meta = openMeta();
             opened.add(0, meta);
             if (files.exists(home.resolve(Restore.RESTORED))) {
@@ -184,7 +197,7 @@ public final class NodeKernel implements AutoCloseable {
 
     private EngineSettings settings(Hash id, String name, boolean isRoot, Authority authority, StateMachines reachable) {
         return new EngineSettings(id, name, isRoot, home.resolve("stores"), authority, identity, clock, files, reachable,
-                resources, EngineSettings.Limits.DEFAULT);
+                resources, limits);
     }
 
     private static Hash derived(String... parts) {

@@ -267,7 +267,9 @@ public final class Engine implements AutoCloseable {
             problem = upkeep.problem();
         }
         return new StoreStatus(id, name(), writable, problem, position(), projection.applied(), log.bytes(),
-                projection.viewBytes());
+                projection.viewBytes(), lastVerification().map(found -> new StoreStatus.Reading(found.at(),
+                        found.damages().size(),
+                        (int) found.damages().stream().filter(Verification.DamagedPlace::repaired).count())));
     }
 
     // Reading
@@ -674,9 +676,13 @@ public final class Engine implements AutoCloseable {
                 new CleanMarker(settings.id(), log.id(), projection.viewFile(), files.size(view), files.crc(view), log.end(),
                         memory.revision(), memory.toBytes()).write(files, where.cleanMarker());
             }
-            lock.close();
         } catch (IOException e) {
             LOG.warn("Store {} could not be closed cleanly; it is recovered at the next start: {}", name(), e.getMessage());
+        }
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("The lock of store {} could not be given back: {}", name(), e.getMessage());
         }
     }
 }

@@ -67,8 +67,8 @@ final class Rebuild {
         reported = now;
         double part = Math.min(0.99, (double) done / total);
         long left = Math.round((now - started) / 1e9 * (1 - part) / Math.max(part, 0.001));
-        words = String.format("The view of store %s is made anew from its log: %d %%, %,d rows, about %d s left.", name,
-                (int) (100 * part), rows, Math.max(1, left));
+        words = String.format("The view of store %s is made anew from its log: %d %%, %sabout %d s left.", name,
+                (int) (100 * part), rows == 0 ? "" : String.format("%,d rows, ", rows), Math.max(1, left));
         listener.accept(words);
     }
 

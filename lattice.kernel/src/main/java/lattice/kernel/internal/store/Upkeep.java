@@ -317,6 +317,9 @@ final class Upkeep {
     }
 
     private Verification mend(Verification found) {
+        if (found.damages().stream().allMatch(Verification.DamagedPlace::repaired)) {
+            return found;
+        }
         boolean mended = false;
         try {
             for (Verification.DamagedPlace place : found.damages()) {
@@ -331,7 +334,8 @@ final class Upkeep {
         }
         List<Verification.DamagedPlace> places = new ArrayList<>();
         for (Verification.DamagedPlace place : found.damages()) {
-            places.add(new Verification.DamagedPlace(place.file(), place.offset(), place.bytes(), place.what(), mended));
+            places.add(new Verification.DamagedPlace(place.file(), place.offset(), place.bytes(), place.what(),
+                    place.repaired() || mended));
         }
         return new Verification(found.store(), found.at(), found.records(), found.values(), found.bytes(), places);
     }

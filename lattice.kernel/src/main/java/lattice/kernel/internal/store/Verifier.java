@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +24,13 @@ import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.View;
 import lattice.kernel.node.Verification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads all that a store keeps on disk. For one run. */
 final class Verifier {
+    private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
+
     private final long bytesPerSecond;
     private final Consumer<DamagedViewException> onDamagedView;
     private final long started = System.nanoTime();
@@ -47,7 +53,7 @@ final class Verifier {
         for (Path snapshot : snapshots.all()) {
             readSnapshot(snapshots, snapshot);
         }
-        readView(view, viewFile);
+        readView(snapshots, view, viewFile);
         return new Verification(name, Instant.now(), records, values, bytes, damages);
     }
 
@@ -98,18 +104,61 @@ final class Verifier {
         }
     }
 
-    private void readView(View view, String file) {
-        try {
-            for (Iterator<Map.Entry<byte[], byte[]>> cells = view.range(new byte[0], true, null); cells.hasNext();) {
-                Map.Entry<byte[], byte[]> cell = cells.next();
-                view.decode(cell.getKey(), cell.getValue());
-                values++;
-                read(cell.getKey().length + cell.getValue().length);
+    private void readView(Snapshots snapshots, View view, String file) throws IOException {
+        List<Path> before = snapshots.all();
+        Optional<Snapshots.Opened> newest = before.isEmpty() ? Optional.empty() : snapshots.open(before.get(0));
+        try (Snapshots.Opened snapshot = newest.orElse(null)) {
+            boolean missing = readView(view, snapshot == null ? Collections.emptyIterator() : snapshot.cells());
+            // Meanwhile another snapshot may have been taken, and what was deleted since this one been forgotten.
+            if (missing && snapshots.all().equals(before)) {
+                throw new DamagedViewException("A key of the newest snapshot is missing from it.", null);
             }
         } catch (DamagedViewException e) {
             damages.add(new Verification.DamagedPlace(Path.of(file), 0, 0,
                     "The view is damaged and is made anew: " + e.getMessage(), true));
             onDamagedView.accept(e);
+        }
+    }
+
+    /** @return whether a key with a value in a snapshot is missing: each must still be there, if only as a deletion */
+    private boolean readView(View view, Iterator<CellFile.Encoded> snapshot) {
+        boolean missing = false;
+        byte[] last = null;
+        CellFile.Encoded expected = next(snapshot);
+        for (Iterator<Map.Entry<byte[], byte[]>> cells = view.range(new byte[0], true, null); cells.hasNext();) {
+            Map.Entry<byte[], byte[]> cell = cells.next();
+            byte[] key = cell.getKey();
+            view.decode(key, cell.getValue());
+            if (last != null && Arrays.compareUnsigned(last, key) >= 0) {
+                throw new DamagedViewException("Its keys are not in order.", null);
+            }
+            last = key;
+            while (expected != null && Arrays.compareUnsigned(expected.key(), key) < 0) {
+                missing = true;
+                expected = next(snapshot);
+            }
+            if (expected != null && Arrays.equals(expected.key(), key)) {
+                expected = next(snapshot);
+            }
+            values++;
+            read(key.length + cell.getValue().length);
+        }
+        return missing || expected != null;
+    }
+
+    /** The next of a snapshot's cells that has a value. A snapshot that is damaged was reported already. */
+    private static CellFile.Encoded next(Iterator<CellFile.Encoded> snapshot) {
+        try {
+            while (snapshot.hasNext()) {
+                CellFile.Encoded cell = snapshot.next();
+                if (!Cell.decode(cell.key(), cell.cell()).isDeletion()) {
+                    return cell;
+                }
+            }
+            return null;
+        } catch (DamagedViewException | FormatException e) {
+            LOG.debug("The view can't be compared with all of a snapshot", e);
+            return null;
         }
     }
 

@@ -116,7 +116,10 @@ final class ViewKeeper {
 
     private void make(long place, CellFile.Reader snapshot) throws IOException {
         Path file = where.viewFile(views++);
-        settings.files().delete(file);
+        // The one in use, if it is from an earlier life, may have any number.
+        while (settings.files().exists(file)) {
+            file = where.viewFile(views++);
+        }
         String old = projection.viewFile();
         Rebuild running = new Rebuild(settings.name(), settings.resources().rebuilds());
         running.plan(log.end() - Math.max(place, log.start()), snapshot == null ? 0 : snapshot.size());

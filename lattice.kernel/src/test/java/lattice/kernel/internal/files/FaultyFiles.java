@@ -26,12 +26,18 @@ public final class FaultyFiles implements FileLayer {
     private final FileLayer files = new DiskFiles();
     private volatile Fault fault = Fault.NONE;
     private volatile Predicate<Path> about = path -> true;
+    private volatile long left = Long.MAX_VALUE;
     private final AtomicInteger hits = new AtomicInteger();
 
     /** From now on files that match go wrong. */
     public void set(Fault how, Predicate<Path> which) {
         about = which;
         fault = how;
+    }
+
+    /** From now on the disk says that it has no more than so many bytes left. */
+    public void leave(long bytes) {
+        left = bytes;
     }
 
     /** How often something went wrong. */
@@ -83,7 +89,7 @@ public final class FaultyFiles implements FileLayer {
 
     @Override
     public long usableSpace(Path directory) {
-        return files.usableSpace(directory);
+        return Math.min(left, files.usableSpace(directory));
     }
 
     @Override

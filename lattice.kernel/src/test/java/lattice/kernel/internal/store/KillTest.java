@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +18,11 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import lattice.api.store.Change;
 import lattice.api.store.Changes;
+import lattice.api.store.CompactedException;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.LogPosition;
@@ -27,13 +33,15 @@ import lattice.api.store.Watch;
 import lattice.api.store.WatchEnd;
 import lattice.api.store.WatchListener;
 import lattice.api.store.WatchStart;
+import lattice.kernel.internal.files.DiskFiles;
+import lattice.kernel.internal.files.FileLayer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a process that writes, again and again, at moments that nobody chose: while it starts, writes, rolls segments and
- * takes snapshots. {@code -Dlattice.kills=200} for the long run.
+ * Kills a process that writes, again and again: at moments that nobody chose, and while it starts for the first time, makes
+ * its view anew, rolls a segment, takes a snapshot or compacts. {@code -Dlattice.kills=200} for the long run.
  */
 final class KillTest {
     private static final int KILLS = Integer.getInteger("lattice.kills", 20);
@@ -51,29 +59,46 @@ final class KillTest {
         Map<String, Integer> followed = new HashMap<>();
         LogPosition position = null;
         int writes = 0;
+        Map<Moment, Integer> hit = new EnumMap<>(Moment.class);
         for (int kill = 0; kill < KILLS; kill++) {
+            Moment moment = Moment.values()[kill % Moment.values().length];
+            if (moment == Moment.REBUILD) {
+                Files.deleteIfExists(Child.engines(home).directory().resolve("view/CLEAN"));
+            }
+            if (moment == Moment.FIRST_START) {
+                ConvergenceTest.delete(home);
+                Files.createDirectories(home);
+                acknowledged.clear();
+                followed.clear();
+                position = null;
+            }
             Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
                     "-cp", System.getProperty("java.class.path"), Child.class.getName(), home.toString())
                     .redirectErrorStream(false).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            CountDownLatch come = new CountDownLatch(1);
+            Thread killer = new Thread(() -> {
+                try {
+                    // A moment that does not come is one of writing.
+                    if (come.await(20, TimeUnit.SECONDS)) {
+                        Thread.sleep(random.nextInt(moment.lasts));
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                process.toHandle().destroyForcibly();
+            });
+            killer.start();
             try (BufferedReader out =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-                // Now and then while it starts, else after a while of writing.
-                boolean atStart = kill % 5 == 4;
-                CountDownLatch writing = new CountDownLatch(atStart ? 0 : 1);
-                Thread killer = new Thread(() -> {
-                    try {
-                        writing.await(60, TimeUnit.SECONDS);
-                        Thread.sleep(random.nextInt(atStart ? 1500 : 700));
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                    process.toHandle().destroyForcibly();
-                });
-                killer.start();
+                int seen = 0;
                 for (String line = out.readLine(); line != null; line = out.readLine()) {
-                    writing.countDown();
                     String[] parts = line.split(" ");
-                    if (parts.length == 3 && parts[2].equals(".")) {
+                    if (parts.length == 2 && parts[0].equals("at") && parts[1].equals(moment.name())) {
+                        if (come.getCount() > 0 && ++seen > moment.passOver) {
+                            hit.merge(moment, 1, Integer::sum);
+                            come.countDown();
+                        }
+                    } else if (parts.length == 3 && parts[2].equals(".")) {
                         acknowledged.merge(parts[0], Integer.parseInt(parts[1]), Math::max);
                         writes++;
                     }
@@ -83,7 +108,22 @@ final class KillTest {
             assertThat(process.waitFor()).as("it was killed, it did not end").isEqualTo(137);
             position = check(acknowledged, followed, position);
         }
+        assertThat(hit.keySet()).as("kills at each kind of moment").contains(Moment.values());
+        System.out.println("Killed " + KILLS + " times, " + hit + "; " + writes + " acknowledged writes are there.");
         assertThat(writes).as("there was something to lose").isGreaterThan(KILLS * 10);
+    }
+
+    /** What the process is at when it is killed, within so many milliseconds, once it has passed over some such moments. */
+    private enum Moment {
+        FIRST_START(600, 0), WRITING(500, 0), SNAPSHOT(30, 2), REBUILD(100, 0), ROLL(10, 2), COMPACTION(20, 1);
+
+        private final int lasts;
+        private final int passOver;
+
+        Moment(int lasts, int passOver) {
+            this.lasts = lasts;
+            this.passOver = passOver;
+        }
     }
 
     private LogPosition check(Map<String, Integer> acknowledged, Map<String, Integer> followed, LogPosition position)
@@ -100,6 +140,7 @@ final class KillTest {
             List<Changes> changes = new ArrayList<>();
             CountDownLatch caughtUp = new CountDownLatch(1);
             LogPosition from = position == null ? new LogPosition(engine.position().logId(), 0) : position;
+            AtomicReference<WatchEnd> ended = new AtomicReference<>();
             try (Watch watch = engine.watchAsNode(new Prefix("/t"), new WatchStart.After(from), new WatchListener() {
                 @Override
                 public void changed(Changes change) {
@@ -113,10 +154,16 @@ final class KillTest {
 
                 @Override
                 public void ended(WatchEnd end) {
+                    ended.set(end);
                     caughtUp.countDown();
                 }
             })) {
                 assertThat(caughtUp.await(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(ended.get()).isNull();
+            } catch (CompactedException e) {
+                // It was away for longer than the log goes back: it has to look at the state, as the error says.
+                followed.putAll(state(engine));
+                return engine.position();
             }
             long revision = from.revision();
             for (Changes change : changes) {
@@ -129,13 +176,17 @@ final class KillTest {
                             .isEqualTo(before == null ? 0 : before + 1);
                 }
             }
-            try (Stream<Entry> entries = engine.scan(new Prefix("/t"), null)) {
-                Map<String, Integer> state = new HashMap<>();
-                entries.forEach(entry -> state.put(entry.key().path(), Integer.parseInt(entry.text())));
-                assertThat(followed).isEqualTo(state);
-            }
+            assertThat(followed).isEqualTo(state(engine));
             return engine.position();
         }
+    }
+
+    private static Map<String, Integer> state(Engine engine) {
+        Map<String, Integer> state = new HashMap<>();
+        try (Stream<Entry> entries = engine.scan(new Prefix("/t"), null)) {
+            entries.forEach(entry -> state.put(entry.key().path(), Integer.parseInt(entry.text())));
+        }
+        return state;
     }
 
     /** The process that is killed: each writer counts its keys up, and says what was acknowledged. */
@@ -144,11 +195,44 @@ final class KillTest {
         }
 
         static TestEngines engines(Path home) throws Exception {
-            return new TestEngines(home).segmentBytes(256 * 1024).snapshotEveryBytes(128 * 1024);
+            return new TestEngines(home).segmentBytes(128 * 1024).snapshotEveryBytes(128 * 1024).keptLogBytes(2 * 1024 * 1024);
+        }
+
+        private static synchronized void say(String line) {
+            System.out.println(line);
+        }
+
+        /** The file system, with a word when it is asked for what only happens at certain moments. */
+        private static FileLayer telling() {
+            FileLayer files = new DiskFiles();
+            return (FileLayer) Proxy.newProxyInstance(Child.class.getClassLoader(), new Class<?>[] {FileLayer.class},
+                    (proxy, method, arguments) -> {
+                        Moment moment = arguments != null && arguments[0] instanceof Path path ? moment(method.getName(), path) : null;
+                        if (moment != null) {
+                            say("at " + moment);
+                        }
+                        try {
+                            return method.invoke(files, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+
+        private static Moment moment(String operation, Path file) {
+            String name = file.getFileName().toString();
+            return switch (operation) {
+                case "create" -> name.endsWith(".log") ? Moment.ROLL : name.equals("unfinished.tmp") ? Moment.SNAPSHOT : null;
+                case "delete" -> name.endsWith(".log") && Files.exists(file) ? Moment.COMPACTION : null;
+                case "list" -> name.equals("view") ? Moment.REBUILD : null;
+                default -> null;
+            };
         }
 
         public static void main(String[] args) throws Exception {
-            Engine engine = engines(Path.of(args[0])).open();
+            say("at " + Moment.FIRST_START);
+            Engine engine = engines(Path.of(args[0])).files(telling()).open();
+            say("at " + Moment.WRITING);
             Map<String, Integer> next = new ConcurrentHashMap<>();
             for (int w = 0; w < WRITERS; w++) {
                 for (int k = 0; k < KEYS; k++) {
@@ -164,9 +248,7 @@ final class KillTest {
                         int value = next.merge(key.path(), 1, Integer::sum) - 1;
                         engine.writeAsNode(Transaction.of(new Mutation.Put(key, "" + value),
                                 new Mutation.Put(key.child("twin"), "" + value)));
-                        synchronized (System.out) {
-                            System.out.println(key.path() + " " + value + " .");
-                        }
+                        say(key.path() + " " + value + " .");
                     }
                 }).start();
             }

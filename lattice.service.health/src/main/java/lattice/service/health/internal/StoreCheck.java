@@ -27,6 +27,9 @@ final class StoreCheck implements HealthCheck {
             log.debug("{}: revision {}, view {} behind, log {}, view {}.", store.name(), store.position().revision(),
                     store.lag(), FormattingResultLog.bytesHumanReadable(store.logBytes()),
                     FormattingResultLog.bytesHumanReadable(store.viewBytes()));
+            store.lastReading().ifPresent(reading -> log.debug("{}: read through at {}, {}.", store.name(), reading.at(),
+                    reading.damaged() == 0 ? "sound" : reading.damaged() + " damaged place(s), " + reading.repaired()
+                            + " of them repaired"));
             if (!store.writable()) {
                 log.critical("Store {} can't be written: {}", store.name(),
                         store.problem().orElse("it does not say why; see the log of the node."));
