@@ -22,6 +22,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,6 +65,8 @@ public final class LinkPort implements AutoCloseable {
     private static final int MAX_VISITS = 32;
     private static final int VISIT_SECONDS = 60;
     private static final int FLOW_WINDOW = 1 << 20;
+    private static final int REFUSAL_TOLD_SECONDS = 60;
+    private static final int MAX_REFUSED = 256;
 
     /** A mesh that takes links. Called from threads of the port; must return at once. */
     public interface Guest {
@@ -146,6 +149,7 @@ public final class LinkPort implements AutoCloseable {
     private final Map<StoreId, Guest> guests = new ConcurrentHashMap<>();
     private final AtomicInteger links = new AtomicInteger();
     private final Semaphore visits = new Semaphore(MAX_VISITS);
+    private final Map<String, Long> refused = new HashMap<>();
     private final Set<ManagedChannel> channels = ConcurrentHashMap.newKeySet();
     private final EventLoopGroup io = new MultiThreadIoEventLoopGroup(1,
             (ThreadFactory) task -> daemon(task, "lattice-mesh-io"), NioIoHandler.newFactory());
@@ -220,8 +224,10 @@ public final class LinkPort implements AutoCloseable {
         SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         Guest guest = guests.get(mesh);
         if (guest == null || !guest.welcomes(peer)) {
-            LOG.warn("Node {} at {} wanted a link in mesh {} and is not a member of it: refused.", peer.shortId(), address,
-                    mesh.shortId());
+            if (isNews(peer, mesh)) {
+                LOG.warn("Node {} at {} wanted a link in mesh {} and is not a member of it: refused.", peer.shortId(),
+                        address, mesh.shortId());
+            }
             return refuse(call, Status.PERMISSION_DENIED.withDescription("Not a member."));
         }
         if (links.incrementAndGet() > MAX_LINKS) {
@@ -290,6 +296,15 @@ public final class LinkPort implements AutoCloseable {
                 }
             }
         };
+    }
+
+    /** Whether a refusal was not told of lately: who is refused may try again and again, and the log is not his. */
+    private boolean isNews(NodeId peer, StoreId mesh) {
+        long now = System.nanoTime();
+        synchronized (refused) {
+            refused.values().removeIf(told -> now - told > TimeUnit.SECONDS.toNanos(REFUSAL_TOLD_SECONDS));
+            return refused.size() < MAX_REFUSED && refused.putIfAbsent(peer.hex() + mesh.hex(), now) == null;
+        }
     }
 
     private static ServerCall.Listener<byte[]> refuse(ServerCall<byte[], byte[]> call, Status status) {
