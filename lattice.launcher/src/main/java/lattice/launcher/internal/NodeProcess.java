@@ -131,10 +131,11 @@ final class NodeProcess {
         }
     }
 
-    private static void refuseANodeWithoutKernel() throws LauncherException {
+    private void refuseANodeWithoutKernel() throws LauncherException {
         String failure = System.getProperty(FAILURE);
         if (failure != null) {
-            throw new LauncherException(ExitCode.CONFIGURATION, "The node did not start. " + failure);
+            throw new LauncherException(settings.restore().isPresent() ? ExitCode.FAILED : ExitCode.CONFIGURATION,
+                    "The node did not start. " + failure);
         }
     }
 

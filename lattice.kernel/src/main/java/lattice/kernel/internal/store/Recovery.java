@@ -36,6 +36,8 @@ final class Recovery {
     private final Epoch epoch;
     private final Snapshots snapshots;
     private final List<Damage> damages = new ArrayList<>();
+    /** Whether there was a view: a store that is opened for the first time has none, and there is nothing to say of that. */
+    private boolean wasOpen;
 
     Recovery(EngineSettings settings, StoreFiles where, Epoch epoch, Snapshots snapshots) {
         this.settings = settings;
@@ -55,6 +57,7 @@ final class Recovery {
     }
 
     Recovered run() throws IOException {
+        wasOpen = !settings.files().list(where.view()).isEmpty();
         Optional<CleanMarker> marker = CleanMarker.read(settings.files(), where.cleanMarker());
         CleanMarker.remove(settings.files(), where.cleanMarker());
         Optional<Long> kept = epoch.read();
@@ -167,7 +170,7 @@ final class Recovery {
                 replay.finish();
                 replay.places.forEach(log::index);
                 View view = state.build(where.viewFile(0), snapshot == null ? null : snapshot.cells());
-                if (snapshot != null || !replay.places.isEmpty() || !damages.isEmpty()) {
+                if (wasOpen) {
                     LOG.info("Store {} was not closed cleanly; its view was made anew in {} ms.", settings.name(),
                             rebuild.millis());
                 }
