@@ -98,11 +98,16 @@ public final class ByteReader {
     public String text(int maxBytes) throws FormatException {
         int count = varint(maxBytes);
         need(count);
+        String value = utf8(bytes, at, count);
+        at += count;
+        return value;
+    }
+
+    /** The text that bytes are. */
+    public static String utf8(byte[] bytes, int offset, int count) throws FormatException {
         try {
-            String value = StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(bytes, at, count)).toString();
-            at += count;
-            return value;
+            return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(bytes, offset, count)).toString();
         } catch (CharacterCodingException e) {
             throw new FormatException("a text is not UTF-8", e);
         }

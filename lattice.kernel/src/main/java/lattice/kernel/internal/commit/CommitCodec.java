@@ -1,6 +1,5 @@
 package lattice.kernel.internal.commit;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -178,15 +177,35 @@ public final class CommitCodec {
         if ((kind & ~(PUT | OVERWROTE)) != 0) {
             throw new FormatException("a mutation is of unknown kind " + kind);
         }
-        String path = in.text(Key.MAX_BYTES);
-        try {
-            new Key(path);
-        } catch (StoreException e) {
-            throw new FormatException("a key is not one: " + e.getMessage(), e);
+        byte[] key = in.blob(Key.MAX_BYTES);
+        if (!isPlain(key)) {
+            check(key);
         }
         byte[] value = (kind & PUT) != 0 ? in.blob(Mutation.MAX_VALUE_BYTES) : null;
         Version overwrote = (kind & OVERWROTE) != 0 ? Authors.readVersion(in, author) : null;
-        return new Write(path.getBytes(StandardCharsets.UTF_8), value, overwrote);
+        return new Write(key, value, overwrote);
+    }
+
+    /** Whether bytes are plainly a key, as nearly all are: ASCII that shows, no segment empty or starting with a dot. */
+    private static boolean isPlain(byte[] key) {
+        if (key.length < 2 || key[0] != '/' || key[key.length - 1] == '/') {
+            return false;
+        }
+        for (int i = 1; i < key.length; i++) {
+            byte b = key[i];
+            if (b <= ' ' || b > '~' || key[i - 1] == '/' && (b == '/' || b == '.')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void check(byte[] key) throws FormatException {
+        try {
+            new Key(ByteReader.utf8(key, 0, key.length));
+        } catch (StoreException e) {
+            throw new FormatException("a key is not one: " + e.getMessage(), e);
+        }
     }
 
     private static ServiceId service(ByteReader in) throws FormatException {

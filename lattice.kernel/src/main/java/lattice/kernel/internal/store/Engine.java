@@ -119,7 +119,7 @@ public final class Engine implements AutoCloseable {
         };
         views = new ViewKeeper(settings, where, recovered, errands);
         projection = views.projection();
-        hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().pool());
+        hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().watches());
         Author self = new Author(settings.identity().id(), recovered.epoch());
         writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
                 projection, new Writer.Listener() {

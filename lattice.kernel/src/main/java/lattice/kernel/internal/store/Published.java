@@ -26,6 +26,11 @@ final class Published {
     private final LogRecord.Link[] links;
     private List<Change> changes;
     private Set<String> prefixes;
+    /** What was asked for last: many watches of one prefix ask one after the other. */
+    private volatile Below lastBelow;
+
+    private record Below(Prefix prefix, List<Change> changes) {
+    }
 
     Published(long revision, Commit commit, LogRecord.Link[] links) {
         this.revision = revision;
@@ -112,6 +117,11 @@ final class Published {
         if (!prefixes().contains(prefix.path())) {
             return List.of();
         }
-        return changes().stream().filter(change -> prefix.contains(change.key())).toList();
+        Below last = lastBelow;
+        if (last == null || !last.prefix.equals(prefix)) {
+            last = new Below(prefix, changes().stream().filter(change -> prefix.contains(change.key())).toList());
+            lastBelow = last;
+        }
+        return last.changes;
     }
 }

@@ -1,5 +1,6 @@
 package lattice.kernel.internal.store;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,14 +12,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * What the stores of a node share: threads, and who hears of long work. Watchers and state machines run on the pool: each takes at most one thread at
- * a time, so one that blocks holds up nobody else; the timer must never be blocked.
+ * What the stores of a node share: threads, and who hears of long work. State machines and upkeep run on the pool, each on a
+ * thread of its own, so one that blocks holds up nobody else; watches have a pool for themselves; the timer must never be
+ * blocked.
  */
 public final class Resources implements AutoCloseable {
     private static final int MAX_THREADS = 4096;
 
     private final ExecutorService pool;
     private final ScheduledExecutorService timer;
+    private final WatchPool watches;
     private final Consumer<String> rebuilds;
 
     public Resources() {
@@ -31,6 +34,7 @@ public final class Resources implements AutoCloseable {
         pool = new ThreadPoolExecutor(0, MAX_THREADS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
                 named("lattice-pool-"));
         timer = Executors.newSingleThreadScheduledExecutor(named("lattice-timer-"));
+        watches = new WatchPool(timer, named("lattice-watch-"));
     }
 
     private static ThreadFactory named(String prefix) {
@@ -50,6 +54,10 @@ public final class Resources implements AutoCloseable {
         return timer;
     }
 
+    Executor watches() {
+        return watches;
+    }
+
     Consumer<String> rebuilds() {
         return rebuilds;
     }
@@ -59,5 +67,6 @@ public final class Resources implements AutoCloseable {
     public void close() {
         timer.shutdownNow();
         pool.shutdown();
+        watches.close();
     }
 }

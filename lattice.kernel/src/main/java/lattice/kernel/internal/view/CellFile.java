@@ -34,6 +34,7 @@ public final class CellFile {
     private static final int MAX_BLOCK_BYTES = 256 * 1024 * 1024;
     private static final int MAX_CELL_BYTES = 20 * 1024 * 1024;
     private static final int HEAD_BYTES = 8;
+    private static final long SYNC_EVERY = 4 * 1024 * 1024;
 
     private CellFile() {
     }
@@ -70,11 +71,23 @@ public final class CellFile {
     public static final class Writer implements Closeable {
         private final OpenFile file;
         private final ByteWriter block = new ByteWriter(BLOCK_BYTES * 2);
+        private final long syncEvery;
         private long place;
+        private long synced;
         private long count;
 
         /** @param about what to say about the file as a whole */
         public Writer(FileLayer files, Path path, byte[] about) throws IOException {
+            this(files, path, about, SYNC_EVERY);
+        }
+
+        /** One of a file that need not outlive the process. */
+        static Writer temporary(FileLayer files, Path path) throws IOException {
+            return new Writer(files, path, new byte[] {0}, Long.MAX_VALUE);
+        }
+
+        private Writer(FileLayer files, Path path, byte[] about, long syncEvery) throws IOException {
+            this.syncEvery = syncEvery;
             file = files.create(path);
             byte[] head = Arrays.copyOf(MAGIC, HEAD_BYTES);
             head[MAGIC.length] = VERSION;
@@ -106,14 +119,24 @@ public final class CellFile {
         private void write(byte[] bytes, int length) throws IOException {
             file.write(ByteBuffer.wrap(bytes, 0, length), place);
             place += length;
+            if (place - synced >= syncEvery) {
+                // All at once at the end it would be a queue that every write to the log must wait behind.
+                file.sync();
+                synced = place;
+            }
         }
 
         /** Returns when all is on disk. */
         public void finish() throws IOException {
+            complete();
+            file.sync();
+        }
+
+        /** Writes what is left; all of it is then in the file, though not yet on disk. */
+        void complete() throws IOException {
             flush();
             byte[] last = new ByteWriter(16).u32(0).u32(Crc.of(new ByteWriter(8).u64(count).toBytes())).u64(count).toBytes();
             write(last, last.length);
-            file.sync();
         }
 
         public long bytes() {

@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.TreeMap;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.files.FileLayer;
 
@@ -23,7 +23,8 @@ public final class CellRuns implements Closeable {
 
     private final FileLayer files;
     private final Path directory;
-    private final TreeMap<byte[], Cell> cells = new TreeMap<>(Arrays::compareUnsigned);
+    /** Put in order only when they are read: to keep them so would take longer than all else. */
+    private final Map<KeyBytes, Cell> cells = new HashMap<>();
     private final List<Path> runs = new ArrayList<>();
     private final List<CellFile.Reader> open = new ArrayList<>();
     private long bytes;
@@ -36,12 +37,12 @@ public final class CellRuns implements Closeable {
 
     /** What has been added for a key, as far as it is in memory; null if nothing. */
     public Cell get(byte[] key) {
-        return cells.get(key);
+        return cells.get(new KeyBytes(key));
     }
 
     /** Puts a cell in the place of the one that {@link #get} gave. */
     public void put(byte[] key, Cell cell) throws IOException {
-        Cell before = cells.put(key, cell);
+        Cell before = cells.put(new KeyBytes(key), cell);
         bytes += cell.weight() - (before == null ? -key.length : before.weight());
         if (cells.size() >= MAX_CELLS || bytes >= MAX_BYTES) {
             spill();
@@ -52,14 +53,22 @@ public final class CellRuns implements Closeable {
         Path run = directory.resolve("run-" + runs.size() + ".tmp");
         files.delete(run);
         runs.add(run);
-        try (CellFile.Writer writer = new CellFile.Writer(files, run, new byte[] {0})) {
-            for (Map.Entry<byte[], Cell> entry : cells.entrySet()) {
-                writer.add(entry.getKey(), entry.getValue().encode(entry.getKey()));
+        try (CellFile.Writer writer = CellFile.Writer.temporary(files, run)) {
+            for (Iterator<CellFile.Encoded> sorted = sorted(); sorted.hasNext();) {
+                CellFile.Encoded cell = sorted.next();
+                writer.add(cell.key(), cell.cell());
             }
-            writer.finish();
+            writer.complete();
         }
         cells.clear();
         bytes = 0;
+    }
+
+    private Iterator<CellFile.Encoded> sorted() {
+        List<Map.Entry<KeyBytes, Cell>> entries = new ArrayList<>(cells.entrySet());
+        entries.sort((one, other) -> Arrays.compareUnsigned(one.getKey().bytes(), other.getKey().bytes()));
+        return entries.stream().map(entry -> new CellFile.Encoded(entry.getKey().bytes(),
+                entry.getValue().encode(entry.getKey().bytes()))).iterator();
     }
 
     /**
@@ -78,8 +87,7 @@ public final class CellRuns implements Closeable {
             open.add(reader);
             sources.add(reader);
         }
-        sources.add(cells.entrySet().stream()
-                .map(entry -> new CellFile.Encoded(entry.getKey(), entry.getValue().encode(entry.getKey()))).iterator());
+        sources.add(sorted());
         return new Merge(sources);
     }
 

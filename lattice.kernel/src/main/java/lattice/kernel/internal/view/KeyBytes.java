@@ -13,6 +13,11 @@ public final class KeyBytes {
         hash = Arrays.hashCode(bytes);
     }
 
+    /** The key as UTF-8, not to be modified. */
+    byte[] bytes() {
+        return bytes;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof KeyBytes that && Arrays.equals(bytes, that.bytes);

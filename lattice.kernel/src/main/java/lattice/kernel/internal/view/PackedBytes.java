@@ -22,6 +22,8 @@ final class PackedBytes implements GroupSerializer<byte[]> {
     /** The longest array that can be held. */
     static final int MAX_LENGTH = 0xffff;
 
+    /** Room for all of most nodes at once: a buffer that grows step by step would be half of what a put leaves as garbage. */
+    private static final int USUAL_NODE_BYTES = 3 * 1024;
     private static final Packed EMPTY = new Packed(new int[0], new byte[0]);
 
     private PackedBytes() {
@@ -72,7 +74,7 @@ final class PackedBytes implements GroupSerializer<byte[]> {
     @Override
     public void valueArraySerialize(DataOutput2 out, Object array) throws IOException {
         Packed packed = (Packed) array;
-        out.ensureAvail(packed.ends.length * 2 + packed.bytes.length);
+        out.ensureAvail(Math.max(USUAL_NODE_BYTES, packed.ends.length * 2 + packed.bytes.length));
         int before = 0;
         for (int end : packed.ends) {
             out.writeShort(end - before);
