@@ -23,7 +23,8 @@ public interface ServiceProvider {
 
     /**
      * Makes and starts one instance, on a thread of its own and with a deadline. The instance is running when this
-     * returns; what it has opened it must close again if it throws.
+     * returns; what it has opened it must close again if it throws. A node in several meshes may have an instance for
+     * each, so this may be called while others run.
      *
      * @param context what the instance may use, until it is closed
      * @throws Exception if it can't start; the message is shown to the owner of the node

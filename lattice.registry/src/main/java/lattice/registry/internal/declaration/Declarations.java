@@ -1,6 +1,7 @@
 package lattice.registry.internal.declaration;
 
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -27,6 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class Declarations {
     /** The longest declaration, in bytes. */
     public static final int MAX_BYTES = 64 * 1024;
+    /** The most keys of a mesh that are looked at, the first ones: nobody may fill this node's memory by declaring. */
+    static final int MAX_KEYS = 2_000;
     /** Where meshes declare. */
     public static final Prefix SERVICES = new Prefix("/services");
 
@@ -39,6 +42,7 @@ public final class Declarations {
     private Map<Source, Parsed> parsedNow = new HashMap<>();
     private SortedMap<InstanceKey, Declared> lastRead = new TreeMap<>();
     private boolean unreadable;
+    private boolean tooMany;
 
     private record Source(boolean local, Key place) {
     }
@@ -82,10 +86,13 @@ public final class Declarations {
         SortedMap<InstanceKey, Declared> found = new TreeMap<>();
         Map<InstanceKey, Entry> overrides = overrides();
         try (var entries = root.scan(SERVICES)) {
-            entries.forEach(entry -> key(entry.key()).ifPresent(key -> {
-                Parsed reading = parse(false, entry);
-                found.put(key, declared(key, entry.version().author().node(), false, false, reading, overrides));
-            }));
+            Iterator<Entry> each = entries.iterator();
+            for (int i = 0; i < MAX_KEYS && each.hasNext(); i++) {
+                Entry entry = each.next();
+                key(entry.key()).ifPresent(key -> found.put(key, declared(key, entry.version().author().node(), false,
+                        false, parse(false, entry), overrides)));
+            }
+            warnOfTooMany(each.hasNext());
         }
         try (var entries = meta.scan(OwnersWord.declarations(mesh))) {
             entries.forEach(entry -> lastSegment(entry.key()).ifPresent(key -> {
@@ -94,6 +101,14 @@ public final class Declarations {
             }));
         }
         return found;
+    }
+
+    private void warnOfTooMany(boolean now) {
+        if (now && !tooMany) {
+            LOG.warn("Mesh {} has more than {} keys below {}; those after the first so many are left out.",
+                    mesh.shortId(), MAX_KEYS, SERVICES);
+        }
+        tooMany = now;
     }
 
     private Map<InstanceKey, Entry> overrides() {

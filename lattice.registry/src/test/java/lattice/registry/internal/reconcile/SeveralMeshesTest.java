@@ -235,6 +235,16 @@ class SeveralMeshesTest {
         }
     }
 
+    @Test
+    void aMeshThatDeclaresWithoutEndFillsNoMemoryAndHoldsUpNoOther() throws Exception {
+        for (int i = 0; i < 2_500; i++) {
+            other.store.put(new Key("/services/z" + i + "/config"), "{\"v\":1,\"policy\":{\"type\":\"Global\"}}");
+        }
+        running(world.own, "a");
+        assertThat(other.reconciler.pass(Duration.ofSeconds(20))).isTrue();
+        assertThat(other.reconciler.view()).hasSize(2_000);
+    }
+
     private static void writeAnything(InMemoryStore store, Random random, World world) {
         List<String> names = List.of("a", "b", "c");
         for (int i = 0; i < 300; i++) {
