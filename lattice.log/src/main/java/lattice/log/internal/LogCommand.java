@@ -2,9 +2,9 @@ package lattice.log.internal;
 
 import ch.qos.logback.classic.Level;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;

@@ -27,6 +27,7 @@ final class ProcessTree {
     private final Set<ProcessId> known = new HashSet<>(); // guarded by this
     private final Set<ProcessId> strangers = new HashSet<>(); // guarded by this
     private Optional<ProcessId> leader = Optional.empty(); // guarded by this
+    private boolean over; // guarded by this
 
     /** @param mark what nobody else has: a random text */
     ProcessTree(String mark) {
@@ -52,8 +53,16 @@ final class ProcessTree {
         return leader;
     }
 
+    /** Says that all of it has ended: from now on the numbers that it had may be those of others. */
+    synchronized void end() {
+        over = true;
+    }
+
     /** Its living processes. */
     synchronized Set<ProcessTable.Row> members(ProcessTable table) {
+        if (over) {
+            return Set.of();
+        }
         Collection<ProcessTable.Row> rows = table.rows().values();
         Set<ProcessId> alive = rows.stream().map(ProcessTable.Row::id).collect(Collectors.toSet());
         known.retainAll(alive);

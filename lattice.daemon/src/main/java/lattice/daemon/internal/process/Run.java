@@ -117,6 +117,9 @@ final class Run implements ServiceInstance {
             spawned.complete(process);
             int status = process.waitFor();
             int left = tree.members().isEmpty() || stopping ? 0 : tree.kill(FORCE);
+            if (!stopping) {
+                tree.end();
+            }
             reader.join(OUTPUT_MILLIS);
             ended(status, left);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -270,6 +273,7 @@ final class Run implements ServiceInstance {
             interrupted = true;
         }
         tree.kill(FORCE);
+        tree.end();
         try {
             // Only what no signal ends is still there.
             over.await(FORCE.toMillis(), TimeUnit.MILLISECONDS);
