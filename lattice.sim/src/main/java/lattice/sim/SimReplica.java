@@ -6,14 +6,18 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
 import lattice.api.store.Version;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateOffer;
+import lattice.kernel.replication.StateProgress;
 import lattice.kernel.replication.VersionVector;
 import lattice.mesh.internal.protocol.Head;
 import lattice.mesh.internal.protocol.Replica;
@@ -67,6 +71,33 @@ final class SimReplica implements Replica {
     @Override
     public void ingest(List<SignedCommit> commits, Consumer<IngestResult> then) {
         time.after(diskMillis, () -> then.accept(ingest(commits)));
+    }
+
+    @Override
+    public boolean isFor(NodeId node) {
+        return true;
+    }
+
+    /** All commits are kept. */
+    @Override
+    public void offer(Consumer<Optional<StateOffer>> then) {
+        time.after(diskMillis, () -> then.accept(Optional.empty()));
+    }
+
+    @Override
+    public void state(byte[] state, long offset, int maxBytes, Consumer<byte[]> then) {
+        time.after(diskMillis, () -> then.accept(new byte[0]));
+    }
+
+    /** Nobody makes checkpoints, so whatever is offered was not signed. */
+    @Override
+    public void accept(StateOffer offer, Consumer<Optional<StateProgress>> then) {
+        time.after(diskMillis, () -> then.accept(Optional.empty()));
+    }
+
+    @Override
+    public void receive(byte[] state, long offset, byte[] part, Consumer<Optional<StateProgress>> then) {
+        time.after(diskMillis, () -> then.accept(Optional.empty()));
     }
 
     private IngestResult ingest(List<SignedCommit> commits) {

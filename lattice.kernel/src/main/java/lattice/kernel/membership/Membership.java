@@ -50,6 +50,9 @@ public interface Membership {
     /** Says how this node can be reached. Does nothing if that is known. */
     void announce(List<String> addresses);
 
+    /** How far the stores of the mesh are settled. */
+    Checkpointing checkpoints();
+
     /** Calls a listener after each change, on a thread of the store. */
     AutoCloseable onChange(Runnable listener);
 }

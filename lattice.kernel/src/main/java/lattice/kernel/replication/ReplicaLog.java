@@ -3,6 +3,7 @@ package lattice.kernel.replication;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import org.osgi.annotation.versioning.ProviderType;
@@ -11,6 +12,9 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface ReplicaLog {
     StoreId store();
+
+    /** Whether a node is among those that hold this store; of the members, all are unless the store's declaration lists some. */
+    boolean replicatedBy(NodeId node);
 
     /** What is held, durable and signed. */
     VersionVector held();
@@ -29,6 +33,33 @@ public interface ReplicaLog {
 
     /** Checks and stores commits of any authors; returns when those accepted are durable and visible. */
     IngestResult ingest(List<SignedCommit> commits);
+
+    /** What to offer to one who lacks commits that are not kept here any more, if there is a checkpoint that covers them. */
+    Optional<StateOffer> offer();
+
+    /**
+     * A part of the state of a checkpoint.
+     *
+     * @param state its SHA-256
+     * @return empty if it is not held here, or not any more
+     */
+    byte[] state(byte[] state, long offset, int maxBytes);
+
+    /**
+     * Decides to take a state that a peer offers, or to go on with it if a part of it is here.
+     *
+     * @return complete if it would bring nothing new
+     * @throws lattice.api.store.StoreException if nobody who may has signed it, or there is no room for it
+     */
+    StateProgress accept(StateOffer offer);
+
+    /**
+     * Takes in a part of the state that was accepted last. With the last part it is checked and put in force, which returns
+     * when all of it is durable and visible. Parts that don't follow on what is here are passed over.
+     *
+     * @throws lattice.api.store.StoreException if it is not the state that was signed; nothing of it is kept then
+     */
+    StateProgress receive(byte[] state, long offset, byte[] part);
 
     /**
      * A hash of the state: equal on two nodes that hold the same commits, whatever the order they came in.

@@ -668,7 +668,8 @@ public final class CommitLog implements Closeable {
         return part != null && place < part.getValue() ? part.getValue() : -1;
     }
 
-    FileLayer files() {
+    /** The file system that it is kept on. */
+    public FileLayer files() {
         return files;
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import lattice.api.id.NodeId;
 import lattice.api.store.Changes;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
@@ -26,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Opens the child stores that are declared at {@code /stores/{name}} of the root store, and closes those that no longer are;
- * their data stays on disk and is there again when they are declared again. A declaration is JSON: {@code {"v":1}}.
+ * their data stays on disk and is there again when they are declared again. {@link StoreDeclaration} has their form; a store
+ * whose declaration does not list this node is not opened here.
  */
 final class ChildStores implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChildStores.class);
@@ -36,6 +38,7 @@ final class ChildStores implements AutoCloseable {
     private final ScheduledExecutorService timer;
     private final NodeKernel.StoreListener listener;
     private final Opener opener;
+    private final NodeId self;
     private final Map<String, Engine> open = new ConcurrentHashMap<>();
     private final Map<String, String> problems = new ConcurrentHashMap<>();
     /** Keys under /stores that declare none, and of which that was said. */
@@ -49,7 +52,8 @@ final class ChildStores implements AutoCloseable {
         Engine open(String name) throws IOException;
     }
 
-    ChildStores(Engine root, ScheduledExecutorService timer, NodeKernel.StoreListener listener, Opener opener) {
+    ChildStores(NodeId self, Engine root, ScheduledExecutorService timer, NodeKernel.StoreListener listener, Opener opener) {
+        this.self = self;
         this.root = root;
         this.timer = timer;
         this.listener = listener;
@@ -99,13 +103,16 @@ final class ChildStores implements AutoCloseable {
         if (closed) {
             return;
         }
-        Set<String> wanted = new HashSet<>();
+        Map<String, StoreDeclaration> wanted = new HashMap<>();
         Map<String, String> wrong = new HashMap<>();
         Set<Key> odd = new HashSet<>();
         try (Stream<Entry> declared = root.scan(NodeKernel.STORES, null)) {
             declared.forEach(entry -> {
                 String[] segments = entry.key().segments();
                 String name = segments[segments.length - 1];
+                if (segments.length == 3 && (name.equals("checkpoint") || name.equals("delegate"))) {
+                    return;
+                }
                 if (segments.length != 2 || name.equals("root") || name.equals("meta")) {
                     odd.add(entry.key());
                     if (!told.contains(entry.key())) {
@@ -113,8 +120,10 @@ final class ChildStores implements AutoCloseable {
                     }
                 } else {
                     try {
-                        StoreDeclaration.parse(entry.value());
-                        wanted.add(name);
+                        StoreDeclaration declaration = StoreDeclaration.parse(entry.value());
+                        if (declaration.isFor(self)) {
+                            wanted.put(name, declaration);
+                        }
                     } catch (IOException e) {
                         wrong.put(name, "The declaration " + entry.key() + " is invalid: " + e.getMessage());
                     }
@@ -125,14 +134,17 @@ final class ChildStores implements AutoCloseable {
             return;
         }
         for (String name : List.copyOf(open.keySet())) {
-            if (!wanted.contains(name)) {
+            if (!wanted.containsKey(name)) {
                 close(name);
             }
         }
-        for (String name : wanted) {
-            if (!open.containsKey(name)) {
+        wanted.forEach((name, declaration) -> {
+            if (open.containsKey(name)) {
+                open.get(name).replicateTo(declaration.nodes());
+            } else {
                 try {
                     Engine store = opener.open(name);
+                    store.replicateTo(declaration.nodes());
                     open.put(name, store);
                     listener.opened(store);
                 } catch (IOException | RuntimeException e) {
@@ -140,7 +152,7 @@ final class ChildStores implements AutoCloseable {
                     wrong.put(name, "Child store " + name + " can't be opened: " + e.getMessage());
                 }
             }
-        }
+        });
         wrong.forEach((name, problem) -> {
             if (!problem.equals(problems.get(name))) {
                 LOG.warn("{}", problem);
@@ -150,7 +162,7 @@ final class ChildStores implements AutoCloseable {
         problems.putAll(wrong);
         told.clear();
         told.addAll(odd);
-        if (wanted.stream().anyMatch(wrong::containsKey)) {
+        if (wanted.keySet().stream().anyMatch(wrong::containsKey)) {
             timer.schedule(this::reconcile, RETRY_SECONDS, TimeUnit.SECONDS);
         }
     }

@@ -66,7 +66,8 @@ public final class KernelComponent {
                 LOG.info("Restored {} into {}.", backup, home);
             }
             kernel = new NodeKernel(Path.of(home).toAbsolutePath(), WallClock.SYSTEM, new DiskFiles(), machines,
-                    new StoreServices(context), Retention.limits(context::getProperty));
+                    new StoreServices(context), Retention.limits(context::getProperty),
+                    CheckpointPolicy.of(context::getProperty));
         } catch (IOException | RuntimeException | Error e) {
             machines.close();
             report(e);

@@ -24,6 +24,7 @@ import lattice.kernel.internal.validity.Chain;
 import lattice.kernel.internal.validity.Mark;
 import lattice.kernel.internal.validity.Standing;
 import lattice.kernel.internal.validity.Validity;
+import lattice.kernel.membership.Checkpointing;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Role;
@@ -33,12 +34,14 @@ public final class MeshMembership implements Membership {
     private final NodeId self;
     private final Engine root;
     private final Supplier<Collection<Engine>> stores;
+    private final Checkpointing checkpoints;
 
     /** @param stores the open stores of the mesh, the root store included */
-    MeshMembership(NodeId self, Engine root, Supplier<Collection<Engine>> stores) {
+    MeshMembership(NodeId self, Engine root, Supplier<Collection<Engine>> stores, Checkpointing checkpoints) {
         this.self = self;
         this.root = root;
         this.stores = stores;
+        this.checkpoints = checkpoints;
     }
 
     @Override
@@ -175,6 +178,11 @@ public final class MeshMembership implements Membership {
     private void say(NodeId subject, Act act) {
         root.writeAsNode(Transaction.of(new Mutation.Put(new Key(SystemTables.PEERS.path() + "/" + subject.hex()),
                 ActCodec.encode(act))));
+    }
+
+    @Override
+    public Checkpointing checkpoints() {
+        return checkpoints;
     }
 
     @Override

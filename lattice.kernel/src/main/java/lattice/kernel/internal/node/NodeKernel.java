@@ -44,6 +44,7 @@ import lattice.kernel.internal.store.EngineSettings;
 import lattice.kernel.internal.store.Resources;
 import lattice.kernel.internal.store.StateMachines;
 import lattice.kernel.internal.store.SystemTables;
+import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.node.Verification;
 import org.slf4j.Logger;
@@ -63,6 +64,7 @@ public final class NodeKernel implements AutoCloseable {
     private static final Prefix JOINED = new Prefix("/mesh/joined");
     private static final Key FOUNDED = new Key("/mesh/founded");
     private static final int MAX_STAMP_BYTES = 1000;
+    private static final long CHECKPOINT_LOOK_SECONDS = 30;
     private static final long SCRUB_FIRST_MINUTES = 30;
     private static final long SCRUB_EVERY_MINUTES = TimeUnit.DAYS.toMinutes(1);
     private static final long SCRUB_BYTES_PER_SECOND = 8L * 1024 * 1024;
@@ -81,7 +83,9 @@ public final class NodeKernel implements AutoCloseable {
     private final Engine root;
     private final ChildStores children;
     private final StoreListener listener;
+    private final CheckpointPolicy policy;
     private final Map<StoreId, Joined> joined = new ConcurrentHashMap<>();
+    private final Map<StoreId, MeshCheckpoints> checkpointing = new ConcurrentHashMap<>();
 
     /** Told which stores there are; the root store first. */
     public interface StoreListener {
@@ -101,12 +105,16 @@ public final class NodeKernel implements AutoCloseable {
      */
     public NodeKernel(Path home, WallClock wall, FileLayer files, StateMachines machines, StoreListener listener)
             throws IOException {
-        this(home, wall, files, machines, listener, EngineSettings.Limits.DEFAULT);
+        this(home, wall, files, machines, listener, EngineSettings.Limits.DEFAULT, CheckpointPolicy.DEFAULT);
     }
 
-    /** @throws IOException if the node can't start; the message says why and what to do */
+    /**
+     * @param policy when to make checkpoints
+     * @throws IOException if the node can't start; the message says why and what to do
+     */
     public NodeKernel(Path home, WallClock wall, FileLayer files, StateMachines machines, StoreListener listener,
-            EngineSettings.Limits limits) throws IOException {
+            EngineSettings.Limits limits, CheckpointPolicy policy) throws IOException {
+        this.policy = policy;
         this.home = home;
         this.limits = limits;
         this.files = files;
@@ -136,6 +144,9 @@ public final class NodeKernel implements AutoCloseable {
             open(root);
             children = childrenOf(root, "");
             openJoined();
+            resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(
+                    () -> checkpointing.values().forEach(MeshCheckpoints::makeDue)), CHECKPOINT_LOOK_SECONDS,
+                    CHECKPOINT_LOOK_SECONDS, TimeUnit.SECONDS);
             resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(this::scrub), SCRUB_FIRST_MINUTES,
                     SCRUB_EVERY_MINUTES, TimeUnit.MINUTES);
         } catch (IOException | RuntimeException | Error e) {
@@ -148,7 +159,9 @@ public final class NodeKernel implements AutoCloseable {
 
     private void open(Engine ofRoot) {
         listener.opened(ofRoot);
-        listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot)));
+        MeshCheckpoints checkpoints = new MeshCheckpoints(identity, ofRoot, () -> childrenOf(ofRoot), policy);
+        checkpointing.put(ofRoot.id(), checkpoints);
+        listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot), checkpoints));
     }
 
     /**
@@ -256,9 +269,32 @@ public final class NodeKernel implements AutoCloseable {
         return Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
     }
 
+    /** Tells the mesh that an author has made two histories. */
+    private static void spread(Engine ofRoot, ForkProof proof) {
+        byte[] bytes = proof.encode();
+        if (bytes.length > Mutation.MAX_VALUE_BYTES) {
+            LOG.error("The proof that node {} has made two histories has {} bytes, too many for a value: revoke the node.",
+                    proof.author().node().shortId(), bytes.length);
+            return;
+        }
+        try {
+            if (ofRoot.get(new Key(proof.key())).isEmpty()) {
+                ofRoot.writeAsNode(Transaction.of(new Mutation.Put(new Key(proof.key()), bytes)));
+            }
+        } catch (StoreException e) {
+            LOG.warn("The mesh can't be told that node {} has made two histories: {}", proof.author().node().shortId(),
+                    e.getMessage());
+        }
+    }
+
     private ChildStores childrenOf(Engine ofRoot, String prefix) {
-        ChildStores stores = new ChildStores(ofRoot, resources.timer(), listener, name -> openChild(ofRoot, prefix, name));
-        ofRoot.onJudged(nodes -> stores.open().values().forEach(child -> child.judgeAgain(nodes)));
+        ChildStores stores = new ChildStores(identity.id(), ofRoot, resources.timer(), listener, name -> {
+            Engine child = openChild(ofRoot, prefix, name);
+            child.onFork(proof -> spread(ofRoot, proof));
+            return child;
+        });
+        ofRoot.onFork(proof -> spread(ofRoot, proof));
+        ofRoot.onControlChange(() -> stores.open().values().forEach(Engine::controlChanged));
         return stores;
     }
 
@@ -312,6 +348,7 @@ public final class NodeKernel implements AutoCloseable {
     }
 
     private void close(Joined mesh) {
+        checkpointing.remove(mesh.root.id());
         mesh.children.close();
         listener.closing(mesh.root);
         mesh.root.close();
@@ -326,17 +363,19 @@ public final class NodeKernel implements AutoCloseable {
         return joined.values().stream().map(Joined::root).toList();
     }
 
+    /** The open child stores of the mesh that a root store is of, by name. */
+    private Map<String, Engine> childrenOf(Engine ofRoot) {
+        if (ofRoot == root) {
+            return children == null ? Map.of() : children.open();
+        }
+        Joined of = joined.get(ofRoot.id());
+        return of == null ? Map.of() : of.children.open();
+    }
+
     /** All open stores of the mesh that a root store is of. */
     public List<Engine> storesOf(Engine ofRoot) {
         List<Engine> stores = new ArrayList<>(List.of(ofRoot));
-        if (ofRoot != root) {
-            Joined of = joined.get(ofRoot.id());
-            if (of != null) {
-                stores.addAll(of.children.open().values());
-            }
-        } else if (children != null) {
-            stores.addAll(children.open().values());
-        }
+        stores.addAll(childrenOf(ofRoot).values());
         return stores;
     }
 
@@ -394,6 +433,7 @@ public final class NodeKernel implements AutoCloseable {
 
     @Override
     public void close() {
+        checkpointing.clear();
         joined.values().forEach(this::close);
         children.close();
         listener.closing(root);

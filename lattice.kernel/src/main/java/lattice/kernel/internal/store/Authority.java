@@ -21,7 +21,7 @@ public sealed interface Authority {
      * Why a transaction doesn't count; empty if it does.
      *
      * @param position of its commit; without a hash if it is not made yet
-     * @param control what the control commits of this store say, its own included
+     * @param control what the control commits of the root store say, this one included
      */
     Optional<String> objection(Position position, TransactionSection transaction, Control control);
 
@@ -59,7 +59,7 @@ public sealed interface Authority {
 
         @Override
         public Optional<String> objection(Position position, TransactionSection transaction, Control control) {
-            boolean member = root.get().validity().map(validity -> validity.isMember(position)).orElse(false);
+            boolean member = control.validity(position).map(validity -> validity.isMember(position)).orElse(false);
             return member ? Optional.empty() : Optional.of(noMember(position));
         }
     }
@@ -77,7 +77,7 @@ public sealed interface Authority {
             if (control.validity().isEmpty()) {
                 return Optional.of("Who founded this mesh is not known here yet: wait until its store has arrived.");
             }
-            Validity validity = control.validity().get();
+            Validity validity = control.validity(position).get();
             NodeId author = position.author().node();
             for (Write write : transaction.writes()) {
                 if (!SystemTables.maybeHolds(write.key())) {

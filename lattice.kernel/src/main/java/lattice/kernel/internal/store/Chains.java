@@ -85,6 +85,14 @@ final class Chains {
         }
     }
 
+    /** Takes commits of an author as held up to one, because the state of a checkpoint is here that covers them. */
+    void cover(Author author, StateFile.Covered last) {
+        if (last.sequence() > head(author).sequence) {
+            heads.put(author, new Head(last.sequence(), last.hash(), last.time(), 0));
+            adopt(author);
+        }
+    }
+
     private void sample(Author author, Head head, boolean always) {
         synchronized (samples) {
             TreeMap<Long, Long> sampled = samples.computeIfAbsent(author, a -> new TreeMap<>());

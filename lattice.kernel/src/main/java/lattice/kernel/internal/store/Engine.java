@@ -3,6 +3,7 @@ package lattice.kernel.internal.store;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -58,7 +59,9 @@ import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Link;
 import lattice.kernel.internal.log.LogRecord.Outcome;
 import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.validity.Checkpoint;
 import lattice.kernel.internal.validity.Control;
+import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.Projection;
@@ -89,9 +92,13 @@ public final class Engine implements AutoCloseable {
     private final EngineReplica replica;
     private final ViewKeeper views;
     private final Upkeep upkeep;
+    private final Checkpoints checkpoints;
     private final List<Runnable> peersListeners = new CopyOnWriteArrayList<>();
-    private final List<Consumer<Set<NodeId>>> judgedListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<ForkProof>> forkListeners = new CopyOnWriteArrayList<>();
+    private final List<Runnable> controlListeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean signing = new AtomicBoolean();
+    private volatile Set<NodeId> replicas = Set.of();
+    private Control toldControl;
     private volatile OwnHead lastOwn;
     private volatile boolean closed;
 
@@ -121,26 +128,32 @@ public final class Engine implements AutoCloseable {
         projection = views.projection();
         hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().watches());
         Author self = new Author(settings.identity().id(), recovered.epoch());
+        checkpoints = new Checkpoints(settings, where, log, memory, projection, errands, this::control, this::change, this::snapshot);
         writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
-                projection, new Writer.Listener() {
+                projection, checkpoints::settled, new Writer.Listener() {
                     @Override
                     public void published(Published published, Commit commit, Hash hash, boolean own) {
                         onPublished(published, commit, hash, own);
                     }
 
                     @Override
-                    public void judged(Published published, Set<NodeId> nodes) {
-                        onJudged(published, nodes);
+                    public void judged(Published published) {
+                        hub.published(published);
+                        replica.wake();
                     }
                 });
         commands = new Commands(this, settings.machines(), settings.resources().pool(), settings.resources().timer(),
                 settings.clock(), settings.limits().commandMillis());
         upkeep = new Upkeep(settings, where, recovered, views, self, errands);
+        if (settings.isReplicated()) {
+            upkeep.setFloor(checkpoints::floor);
+        }
         Chains.Head head = memory.chains().head(self);
         lastOwn = new OwnHead(head.sequence(), head.hash());
         replica = new EngineReplica(this, settings, log, memory.chains());
         writer.start();
         upkeep.start();
+        checkpoints.followSoon();
         if (head.sequence() > recovered.signed()) {
             scheduleSigning();
         }
@@ -376,20 +389,15 @@ public final class Engine implements AutoCloseable {
         });
     }
 
-    /** What the control commits held here say. */
+    /** What the control commits say that this store goes by: those of the root store. */
     public Control control() {
-        return memory.control();
+        return settings.authority().basis(memory.control());
     }
 
     /** Calls a listener after each commit that wrote below {@code /peers}, on the writer's thread. */
     public AutoCloseable onPeersChange(Runnable listener) {
         peersListeners.add(listener);
         return () -> peersListeners.remove(listener);
-    }
-
-    /** Judges again what nodes have written, as a root store's control commits say other things of them now. */
-    public void judgeAgain(Set<NodeId> nodes) {
-        writer.errand(() -> memory.toJudgeAgain().addAll(nodes));
     }
 
     /** The last commit held of an author. */
@@ -401,6 +409,10 @@ public final class Engine implements AutoCloseable {
         Map<Author, ChainHead> heads = new HashMap<>();
         memory.chains().heads().forEach((author, head) -> heads.put(author, new ChainHead(head.sequence(), head.hash())));
         return heads;
+    }
+
+    private void change(StateInstaller.Change change) {
+        await(writer.change(change));
     }
 
     /** What replication sees of it. */
@@ -558,6 +570,11 @@ public final class Engine implements AutoCloseable {
             scheduleSigning();
         }
         upkeep.published();
+        if (settings.root() && memory.control() != toldControl) {
+            toldControl = memory.control();
+            controlListeners.forEach(Runnable::run);
+        }
+        checkpoints.followSoon();
     }
 
     private static boolean touchesPeers(Commit commit) {
@@ -572,15 +589,82 @@ public final class Engine implements AutoCloseable {
         return false;
     }
 
-    private void onJudged(Published published, Set<NodeId> nodes) {
-        hub.published(published);
-        replica.wake();
-        judgedListeners.forEach(listener -> listener.accept(nodes));
+    /** Calls a listener when the control commits say something new, on the writer's thread. */
+    public void onControlChange(Runnable listener) {
+        controlListeners.add(listener);
     }
 
-    /** Calls a listener after the commits of nodes were judged again, on the writer's thread. */
-    public void onJudged(Consumer<Set<NodeId>> listener) {
-        judgedListeners.add(listener);
+    /** The control commits of the root store, by which this child store goes, say something new. */
+    public void controlChanged() {
+        writer.errand(checkpoints::followSoon);
+    }
+
+    /** Makes the next checkpoint of this store: see {@link Checkpoints#make}. */
+    public Optional<Checkpoint> makeCheckpoint(StoreId mesh, Duration grace, long under, Optional<byte[]> delegation)
+            throws IOException {
+        checkOpen();
+        return checkpoints.make(mesh, grace, under, delegation);
+    }
+
+    Checkpoints checkpoints() {
+        return checkpoints;
+    }
+
+    /** Calls a listener with each proof that an author made two histories of this store. */
+    public void onFork(Consumer<ForkProof> listener) {
+        forkListeners.add(listener);
+    }
+
+    /** An author has made two histories. If it is this node itself, its home runs twice: it must not go on in this epoch. */
+    void forked(ForkProof proof) {
+        if (proof.author().node().equals(self().node())) {
+            LOG.error("Another copy of this node writes to store {} as well: its home was copied and runs twice. What either wrote "
+                    + "from commit {} on counts nowhere. Stop the other copy for good, then restart this node.", name(),
+                    proof.sequence());
+            try {
+                forgetEpoch(settings.files(), where.directory());
+            } catch (IOException e) {
+                LOG.error("Store {} could not be told to begin anew at the next start: {}", name(), e.getMessage(), e);
+            }
+        } else {
+            LOG.error("Node {} has made two histories of store {}: what it wrote from commit {} on counts nowhere. It was copied "
+                    + "and runs twice, or it cheats.", proof.author().node().shortId(), name(), proof.sequence());
+        }
+        forkListeners.forEach(listener -> listener.accept(proof));
+    }
+
+    /** Makes the states of checkpoints that are there now. */
+    public void settle() throws IOException {
+        checkpoints.follow();
+    }
+
+    /** Keys that this node wrote too late for a checkpoint, so that it counts nowhere. */
+    public List<String> lateWrites(int limit) {
+        return checkpoints.late(self().node(), limit);
+    }
+
+    /** Says which nodes hold this store; empty for all members. */
+    public void replicateTo(Set<NodeId> nodes) {
+        replicas = Set.copyOf(nodes);
+    }
+
+    boolean isReplicatedBy(NodeId node) {
+        return replicas.isEmpty() || replicas.contains(node);
+    }
+
+    /** How many bytes the log has grown since the last checkpoint. */
+    public long uncoveredBytes() {
+        return checkpoints.uncovered();
+    }
+
+    /** The number of the last checkpoint whose state is held here; 0 for none. */
+    public long settledNumber() {
+        return checkpoints.settled().number();
+    }
+
+    /** Why what checkpoints cover can't be given up here, if that is so. */
+    public Optional<String> checkpointProblem() {
+        return checkpoints.problem();
     }
 
     /** Takes a snapshot of what is there now; writes and reads go on. @return the revision that it is of */
@@ -663,6 +747,7 @@ public final class Engine implements AutoCloseable {
         boolean stopped = writer.close(millis, TimeUnit.MILLISECONDS);
         hub.close();
         replica.close();
+        checkpoints.close();
         boolean saved = projection.close(millis, TimeUnit.MILLISECONDS);
         if (!stopped) {
             LOG.warn("The disk did not answer while store {} was closed; it is recovered at the next start.", name());

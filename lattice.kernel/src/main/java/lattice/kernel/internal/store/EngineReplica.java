@@ -25,9 +25,12 @@ import lattice.kernel.internal.log.CommitLog;
 import lattice.kernel.internal.log.LogReader;
 import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateOffer;
+import lattice.kernel.replication.StateProgress;
 import lattice.kernel.replication.VersionVector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +69,11 @@ public final class EngineReplica implements ReplicaLog {
     }
 
     @Override
+    public boolean replicatedBy(NodeId node) {
+        return engine.isReplicatedBy(node);
+    }
+
+    @Override
     public VersionVector held() {
         Map<Author, Long> upTo = new HashMap<>();
         chains.heads().forEach((author, head) -> upTo.put(author, head.sequence()));
@@ -81,6 +89,26 @@ public final class EngineReplica implements ReplicaLog {
     @Override
     public byte[] digest() {
         return engine.digest(Prefix.ALL).hash();
+    }
+
+    @Override
+    public Optional<StateOffer> offer() {
+        return engine.checkpoints().offer();
+    }
+
+    @Override
+    public byte[] state(byte[] state, long offset, int maxBytes) {
+        return engine.checkpoints().part(Hash.from(state, 0), offset, maxBytes);
+    }
+
+    @Override
+    public StateProgress accept(StateOffer offer) {
+        return engine.checkpoints().accept(offer);
+    }
+
+    @Override
+    public StateProgress receive(byte[] state, long offset, byte[] part) {
+        return engine.checkpoints().receive(Hash.from(state, 0), offset, part);
     }
 
     // Out
@@ -194,9 +222,10 @@ public final class EngineReplica implements ReplicaLog {
         if (checked.rejected != null) {
             rejected = checked.rejected;
         }
-        if (!checked.commits.isEmpty()) {
-            long bytes = checked.commits.stream().mapToLong(arrived -> arrived.bytes().length * 3L + 500).sum();
-            Submission.Foreign submission = new Submission.Foreign(checked.commits, bytes, new CompletableFuture<>());
+        List<Submission.Arrived> fresh = checked.commits.stream().filter(arrived -> !isFork(arrived)).toList();
+        if (!fresh.isEmpty()) {
+            long bytes = fresh.stream().mapToLong(arrived -> arrived.bytes().length * 3L + 500).sum();
+            Submission.Foreign submission = new Submission.Foreign(fresh, bytes, new CompletableFuture<>());
             engine.enqueue(submission);
             IngestResult result = engine.await(submission.answer());
             if (!(result instanceof IngestResult.Accepted)) {
@@ -205,6 +234,38 @@ public final class EngineReplica implements ReplicaLog {
             return rejected == null ? result : rejected;
         }
         return rejected == null ? new IngestResult.Accepted(0) : rejected;
+    }
+
+    /**
+     * Whether a commit belongs to a second history of its author: it is known to, or it is found out by this very commit, of
+     * whose number and past another one is held. Then there is a proof that others can check.
+     */
+    private boolean isFork(Submission.Arrived arrived) {
+        Commit commit = arrived.commit();
+        if (engine.control().forkedFrom(engine.id(), commit.author()).filter(from -> commit.sequence() >= from).isPresent()) {
+            return true;
+        }
+        Chains.Head head = chains.head(commit.author());
+        if (arrived.signature() == null || commit.sequence() != head.sequence() || arrived.hash().equals(head.hash())) {
+            return false;
+        }
+        Map<Author, Long> butThisOne = new HashMap<>(held().upTo());
+        butThisOne.put(commit.author(), commit.sequence() - 1);
+        for (SignedCommit own : after(new VersionVector(butThisOne), 1)) {
+            try {
+                if (own.author().equals(commit.author()) && own.sequence() == commit.sequence() && own.signature().length > 0
+                        && CommitCodec.decode(own.commit()).previous().equals(commit.previous())) {
+                    engine.forked(new ForkProof(engine.id(), commit.author(), commit.sequence(),
+                            new ForkProof.Run(List.of(own.commit()), own.signature()),
+                            new ForkProof.Run(List.of(arrived.bytes()), arrived.signature())));
+                    return true;
+                }
+            } catch (FormatException e) {
+                throw new StoreException(StoreException.Code.CORRUPT,
+                        "A commit of store " + engine.name() + " can't be read: " + e.getMessage(), e);
+            }
+        }
+        return false;
     }
 
     private Submission.Arrived check(SignedCommit signed) throws FormatException {

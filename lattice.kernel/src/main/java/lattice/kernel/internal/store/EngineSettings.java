@@ -27,6 +27,11 @@ public record EngineSettings(Hash id, String name, boolean root, Path stores, Au
         HybridClock clock, FileLayer files, StateMachines machines, Resources resources, Limits limits) {
     private static final long MIN_SEGMENT_BYTES = 256L * 1024;
 
+    /** Whether other nodes hold the store too. */
+    boolean isReplicated() {
+        return authority instanceof Authority.Root || authority instanceof Authority.Members;
+    }
+
     /**
      * Sizes and deadlines, so that tests can make them small.
      *

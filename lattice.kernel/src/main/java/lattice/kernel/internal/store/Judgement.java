@@ -3,13 +3,14 @@ package lattice.kernel.internal.store;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BiPredicate;
+import java.util.function.Supplier;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
@@ -25,8 +26,10 @@ import lattice.kernel.internal.log.CommitLog;
 import lattice.kernel.internal.log.LogReader;
 import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.validity.CheckpointChain;
 import lattice.kernel.internal.validity.Position;
 import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.Projection;
 
@@ -37,34 +40,87 @@ import lattice.kernel.internal.view.Projection;
 final class Judgement {
     private final CommitLog log;
     private final Projection projection;
-    private final BiPredicate<Position, TransactionSection> isVoid;
+    private final Chains chains;
+    private final Judge judge;
     private final StoreId store;
+    private final Supplier<Checkpoints.Settled> settled;
 
-    Judgement(CommitLog log, Projection projection, BiPredicate<Position, TransactionSection> isVoid, StoreId store) {
+    /** @param settled the state of the last checkpoint: what it covers is not judged again */
+    Judgement(CommitLog log, Projection projection, Chains chains, Judge judge, StoreId store,
+            Supplier<Checkpoints.Settled> settled) {
         this.log = log;
         this.projection = projection;
-        this.isVoid = isVoid;
+        this.chains = chains;
+        this.judge = judge;
         this.store = store;
+        this.settled = settled;
+    }
+
+    /** Whether a transaction counts for nothing. */
+    interface Judge {
+        boolean isVoid(Commit commit, Position position, TransactionSection transaction);
     }
 
     private interface Visitor {
-        void visit(Commit commit, Hash hash);
+        /** @return whether to go on */
+        boolean visit(Commit commit, Hash hash);
+    }
+
+    /** The nodes of which commits are held that came too late for a checkpoint. */
+    Set<NodeId> late(CheckpointChain chain) throws IOException, FormatException {
+        Set<NodeId> late = new HashSet<>();
+        Set<Author> open = new HashSet<>();
+        long from = Long.MAX_VALUE;
+        for (Map.Entry<Author, Chains.Head> head : chains.heads().entrySet()) {
+            long upTo = chain.upTo(head.getKey());
+            if (head.getValue().sequence() <= upTo) {
+                continue;
+            }
+            if (chain.missed(head.getKey(), head.getValue().sequence(), head.getValue().time()).isPresent()) {
+                late.add(head.getKey().node());
+            } else {
+                open.add(head.getKey());
+                from = Math.min(from, chains.revisionBefore(head.getKey(), upTo + 1));
+            }
+        }
+        if (!open.isEmpty()) {
+            read(Math.max(from, log.firstRevision()), (commit, hash) -> {
+                if (open.contains(commit.author()) && commit.sequence() > chain.upTo(commit.author())) {
+                    // Later ones of it have later times.
+                    open.remove(commit.author());
+                    if (chain.missed(commit.author(), commit.sequence(), commit.time()).isPresent()) {
+                        late.add(commit.author().node());
+                    }
+                }
+                return !open.isEmpty();
+            });
+        }
+        return late;
     }
 
     /** What changes, if the commits of some nodes are judged again. */
     List<Projection.Update> of(Set<NodeId> nodes, long revision) throws IOException, FormatException {
         TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
-        read((commit, hash) -> {
+        Checkpoints.Settled base = settled.get();
+        read(log.firstRevision(), (commit, hash) -> {
             if (nodes.contains(commit.author().node())) {
                 commit.transactions().forEach(transaction -> transaction.writes().forEach(write -> keys.add(write.key())));
             }
+            return true;
         });
+        if (keys.isEmpty()) {
+            return List.of();
+        }
         Map<byte[], Cell> cells = new TreeMap<>(Arrays::compareUnsigned);
-        read((commit, hash) -> {
+        addSettled(base, keys, cells);
+        read(log.firstRevision(), (commit, hash) -> {
+            if (base.covers(commit)) {
+                return true;
+            }
             Position position = new Position(store, commit.author(), commit.sequence(), hash);
             int index = 0;
             for (TransactionSection transaction : commit.transactions()) {
-                boolean counts = !commit.needsNewerNode() && !isVoid.test(position, transaction);
+                boolean counts = !commit.needsNewerNode() && !judge.isVoid(commit, position, transaction);
                 for (Write write : transaction.writes()) {
                     if (counts && keys.contains(write.key())) {
                         cells.put(write.key(), ConflictRule.merge(cells.get(write.key()),
@@ -74,6 +130,7 @@ final class Judgement {
                     index++;
                 }
             }
+            return true;
         });
         List<Projection.Update> updates = new ArrayList<>();
         for (byte[] key : keys) {
@@ -92,11 +149,28 @@ final class Judgement {
         return updates;
     }
 
-    private void read(Visitor visitor) throws IOException, FormatException {
-        try (LogReader reader = log.readFrom(log.firstRevision())) {
-            for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
+    /** Adds what the state of a checkpoint holds at some keys. */
+    private void addSettled(Checkpoints.Settled base, TreeSet<byte[]> keys, Map<byte[], Cell> cells)
+            throws IOException, FormatException {
+        if (base.file() == null) {
+            return;
+        }
+        try (CellFile.Reader reader = new CellFile.Reader(log.files(), base.file())) {
+            while (reader.hasNext()) {
+                CellFile.Encoded next = reader.next();
+                if (keys.contains(next.key())) {
+                    cells.put(next.key(), Cell.decode(next.key(), next.cell()));
+                }
+            }
+        }
+    }
+
+    private void read(long from, Visitor visitor) throws IOException, FormatException {
+        try (LogReader reader = log.readFrom(from)) {
+            boolean more = true;
+            for (Optional<LogRecord> record = reader.next(); more && record.isPresent(); record = reader.next()) {
                 if (record.get() instanceof LogRecord.OfCommit found && found.stage() != Stage.WAITING) {
-                    visitor.visit(CommitCodec.decode(found.commit()), Hash.of(found.commit()));
+                    more = visitor.visit(CommitCodec.decode(found.commit()), Hash.of(found.commit()));
                 }
             }
         }

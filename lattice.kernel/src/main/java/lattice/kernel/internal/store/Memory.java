@@ -34,6 +34,7 @@ final class Memory {
     private HybridTime latest = HybridTime.ZERO;
     private long revision;
     private volatile Control control = Control.EMPTY;
+    private boolean checkpointed;
 
     /** @param root whether the store's control commits are about the nodes of a mesh */
     Memory(StoreId store, boolean root) {
@@ -45,7 +46,7 @@ final class Memory {
     record Waiting(HybridTime time, Author author, long sequence) {
     }
 
-    /** What the control commits say. Read by any thread. */
+    /** What the control commits say by which what is held was judged: those of the root store. Read by any thread. */
     Control control() {
         return control;
     }
@@ -60,10 +61,22 @@ final class Memory {
         return toJudgeAgain;
     }
 
-    /** Takes in that commits were judged again, which has a revision of its own. */
-    void addJudgement(long itsRevision) {
+    /** Takes in that something has a revision of its own that is no commit. */
+    void addRevision(long itsRevision) {
         revision = Math.max(revision, itsRevision);
+    }
+
+    /** Takes in that commits were judged again. */
+    void addJudgement(long itsRevision) {
+        addRevision(itsRevision);
         toJudgeAgain.clear();
+    }
+
+    /** Takes in by what commits are judged from now on, when all that is held is judged by it at once. */
+    void adoptForAll(Control now) {
+        control = now;
+        toJudgeAgain.clear();
+        checkpointed = false;
     }
 
     Chains chains() {
@@ -119,12 +132,25 @@ final class Memory {
     }
 
     private void learn(Commit commit, Hash hash) {
+        adopt(controlWith(control, commit, hash));
+    }
+
+    /** Takes in by what commits are judged from now on. */
+    void adopt(Control now) {
         Control before = control;
-        control = controlWith(before, commit, hash);
-        if (control != before) {
-            Set<NodeId> changed = control.judgedOtherwiseThanBy(before);
+        control = now;
+        if (now != before) {
+            Set<NodeId> changed = now.judgedOtherwiseThanBy(before, store);
             chains.heads().keySet().stream().map(Author::node).filter(changed::contains).forEach(toJudgeAgain::add);
+            checkpointed |= !now.checkpointsOf(store).checkpoints().equals(before.checkpointsOf(store).checkpoints());
         }
+    }
+
+    /** Whether there are checkpoints for which commits that are held may have come too late; asked once. */
+    boolean isNewlyCheckpointed() {
+        boolean was = checkpointed;
+        checkpointed = false;
+        return was;
     }
 
     byte[] toBytes() {
@@ -139,6 +165,7 @@ final class Memory {
             out.varint(entry.getValue().sequence);
         }
         control.write(out);
+        out.u8(checkpointed ? 1 : 0);
         out.varint(toJudgeAgain.size());
         toJudgeAgain.forEach(node -> Authors.write(out, new Author(node, 0)));
         return out.toBytes();
@@ -155,7 +182,8 @@ final class Memory {
         for (int i = 0; i < count; i++) {
             memory.waiting.put(in.varint(), new Waiting(Authors.readTime(in), Authors.read(in), in.varint()));
         }
-        memory.control = Control.read(store, in);
+        memory.control = Control.read(in);
+        memory.checkpointed = in.u8() != 0;
         for (int i = in.varint(in.remaining()); i > 0; i--) {
             memory.toJudgeAgain.add(Authors.read(in).node());
         }

@@ -43,8 +43,9 @@ record StoreFiles(Path directory) {
         return new Snapshots(settings.files(), snapshots(), settings.id());
     }
 
-    Path controlCommits() {
-        return directory.resolve("control-commits");
+    /** The states of checkpoints. */
+    Path checkpoints() {
+        return directory.resolve("checkpoints");
     }
 
     Path losses() {

@@ -248,7 +248,7 @@ final class Upkeep {
 
     /**
      * Drops what snapshots hold and nobody need be given any more: old segments of the log and, with them, deletions. Control
-     * commits are kept for good: they are what validity follows from.
+     * commits are kept for good, in the state of the last checkpoint: they are what validity follows from.
      */
     private void compact() throws IOException {
         Floor lowest = floor.get();
@@ -265,9 +265,6 @@ final class Upkeep {
         }
         List<Long> dropped = log.segmentsBelow(Math.min(older.place(), retention()), lowest.revision());
         if (!dropped.isEmpty()) {
-            if (settings.root()) {
-                new ControlCommits(settings.files(), where.controlCommits()).keep(log, dropped.get(dropped.size() - 1));
-            }
             errands.run(() -> log.drop(dropped));
             LOG.info("Dropped {} segments from the log of store {}; it goes back to revision {}.", dropped.size(),
                     settings.name(), log.firstRevision());

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
@@ -59,7 +61,7 @@ final class Writer {
         void published(Published published, Commit commit, Hash hash, boolean own);
 
         /** Commits of nodes were judged again. */
-        void judged(Published published, Set<NodeId> nodes);
+        void judged(Published published);
     }
 
     private final String name;
@@ -71,14 +73,16 @@ final class Writer {
     private final CommitLog log;
     private final Memory memory;
     private final Projection projection;
+    private final Supplier<Checkpoints.Settled> settled;
     private final Listener listener;
     private final SubmissionQueue queue = new SubmissionQueue();
     private final Thread thread;
     private final Answerer answerer;
+    private final AtomicReference<Changing> changing = new AtomicReference<>();
     private volatile String problem;
 
     Writer(String name, Hash store, Author self, HybridClock clock, Authority authority, CommitLog log, Memory memory,
-            Projection projection, Listener listener) {
+            Projection projection, Supplier<Checkpoints.Settled> settled, Listener listener) {
         this.name = name;
         this.store = store;
         this.storeId = new StoreId(store.hex());
@@ -88,6 +92,7 @@ final class Writer {
         this.log = log;
         this.memory = memory;
         this.projection = projection;
+        this.settled = settled;
         this.listener = listener;
         thread = new Thread(this::runToEnd, "lattice-" + name + "-writer");
         thread.setDaemon(true);
@@ -104,7 +109,8 @@ final class Writer {
 
     /** Why a transaction of this node would not count, as things stand. */
     Optional<String> objection(TransactionSection transaction) {
-        return authority.objection(position(self, Long.MAX_VALUE, Hash.NONE), transaction, memory.control());
+        return authority.objection(position(self, Long.MAX_VALUE, Hash.NONE), transaction,
+                authority.basis(memory.control()));
     }
 
     private Position position(Author author, long sequence, Hash hash) {
@@ -172,9 +178,12 @@ final class Writer {
                 runErrandsOnly(group);
                 continue;
             }
-            Batch batch = new Batch();
+            Batch batch = null;
             try {
                 awaitRoom();
+                syncBasis();
+                makeChange();
+                batch = new Batch();
                 releaseDue(batch);
                 build(group, batch);
                 log.append();
@@ -277,34 +286,98 @@ final class Writer {
 
     /** Writes down and makes visible what is left of commits of nodes that may do other things now than was known. */
     private void judgeAgain() throws IOException {
-        if (memory.toJudgeAgain().isEmpty()) {
-            return;
-        }
-        Set<NodeId> nodes = Set.copyOf(memory.toJudgeAgain());
+        Judgement judgement = new Judgement(log, projection, memory.chains(),
+                (commit, position, transaction) -> isVoid(commit, position, transaction, memory.control()), storeId, settled);
         long next = memory.revision() + 1;
         try {
-            List<Projection.Update> updates = new Judgement(log, projection,
-                    (position, transaction) -> authority.objection(position, transaction, memory.control()).isPresent(),
-                    storeId).of(nodes, next);
-            List<LogRecord.Judged> changes = new ArrayList<>();
-            for (Projection.Update update : updates) {
-                Cell before = projection.current(update.key(), null);
-                changes.add(new LogRecord.Judged(update.key(), before == null ? 0 : before.touched(),
-                        update.cell().encode(update.key())));
+            if (memory.isNewlyCheckpointed()) {
+                Set<NodeId> late = judgement.late(memory.control().checkpointsOf(storeId));
+                memory.toJudgeAgain().addAll(late);
+                if (late.contains(self.node())) {
+                    LOG.warn("Some of what this node wrote to store {} reached the others too late for a checkpoint and counts "
+                            + "nowhere: lattice:checkpoint shows what to write again.", name);
+                }
             }
-            ByteWriter out = log.startRecord(next);
-            LogRecord.writeJudgement(out, next, changes);
-            log.endRecord(next);
-            log.append();
-            log.sync();
+            if (memory.toJudgeAgain().isEmpty()) {
+                return;
+            }
+            Set<NodeId> nodes = Set.copyOf(memory.toJudgeAgain());
+            List<Projection.Update> updates = judgement.of(nodes, next);
+            int changes = publish(updates, next);
             memory.addJudgement(next);
-            projection.publish(updates, next);
-            listener.judged(new Published(next, changes), nodes);
-            LOG.info("In store {} what {} node(s) had written was judged again: {} key(s) changed.", name, nodes.size(),
-                    changes.size());
+            LOG.info("In store {} what {} node(s) had written was judged again: {} key(s) changed.", name, nodes.size(), changes);
         } catch (FormatException e) {
             throw new IOException("a commit can't be judged again: " + e.getMessage(), e);
         }
+    }
+
+    /** Writes down and makes visible what is in force by another way than a commit. @return how many keys changed */
+    private int publish(List<Projection.Update> updates, long next) throws IOException, FormatException {
+        List<LogRecord.Judged> changes = new ArrayList<>();
+        for (Projection.Update update : updates) {
+            Cell before = projection.current(update.key(), null);
+            changes.add(new LogRecord.Judged(update.key(), before == null ? 0 : before.touched(),
+                    update.cell().encode(update.key())));
+        }
+        ByteWriter out = log.startRecord(next);
+        LogRecord.writeJudgement(out, next, changes);
+        log.endRecord(next);
+        log.append();
+        log.sync();
+        memory.addRevision(next);
+        projection.publish(updates, next);
+        listener.judged(new Published(next, changes));
+        return changes.size();
+    }
+
+    private record Changing(StateInstaller.Change change, CompletableFuture<Void> answer) {
+    }
+
+    /** Has a part of the state of a checkpoint put in force, between two groups of writes, and waits for it. */
+    CompletableFuture<Void> change(StateInstaller.Change change) {
+        Changing asked = new Changing(change, new CompletableFuture<>());
+        changing.set(asked);
+        errand(() -> { }).whenComplete((done, failure) -> {
+            if (failure != null) {
+                asked.answer.completeExceptionally(failure);
+            }
+        });
+        return asked.answer;
+    }
+
+    private void makeChange() throws IOException {
+        Changing asked = changing.getAndSet(null);
+        if (asked == null) {
+            return;
+        }
+        try {
+            long next = memory.revision() + 1;
+            List<Projection.Update> updates = asked.change.at(next);
+            if (!updates.isEmpty()) {
+                publish(updates, next);
+            }
+            asked.answer.complete(null);
+        } catch (IOException | RuntimeException e) {
+            asked.answer.completeExceptionally(e);
+            throw e;
+        } catch (FormatException e) {
+            asked.answer.completeExceptionally(e);
+            throw new IOException("the state of a checkpoint can't be put in force: " + e.getMessage(), e);
+        }
+    }
+
+    /** Has what is held judged by what the root store's control commits say now, so that a batch is judged by that alone. */
+    private void syncBasis() throws IOException {
+        Control basis = authority.basis(memory.control());
+        if (basis != memory.control()) {
+            memory.adopt(basis);
+            judgeAgain();
+        }
+    }
+
+    private boolean isVoid(Commit commit, Position position, TransactionSection transaction, Control control) {
+        return control.checkpointsOf(storeId).missed(commit.author(), commit.sequence(), commit.time()).isPresent()
+                || authority.objection(position, transaction, control).isPresent();
     }
 
     private void build(List<Submission> group, Batch batch) throws IOException {
@@ -416,7 +489,7 @@ final class Writer {
 
         /** Whether this node may no longer write what it could when the transaction was put in the queue. */
         private boolean isRefused(Submission.Local local) {
-            if (authority.basis(control) == local.judgedBy()) {
+            if (control == local.judgedBy()) {
                 return false;
             }
             List<Write> writes = local.prepared().stream().map(one -> new Write(one.key(), one.value(), null)).toList();
@@ -534,7 +607,7 @@ final class Writer {
             Position position = position(commit.author(), commit.sequence(), hash);
             for (TransactionSection transaction : commit.transactions()) {
                 boolean isVoid = commit.needsNewerNode()
-                        || authority.objection(position, transaction, control).isPresent();
+                        || isVoid(commit, position, transaction, control);
                 for (Write write : transaction.writes()) {
                     Cell current = current(write.key(), null);
                     if (isVoid) {

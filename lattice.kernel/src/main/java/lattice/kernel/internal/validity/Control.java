@@ -4,9 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
@@ -19,22 +23,53 @@ import lattice.kernel.internal.commit.Commit;
 import lattice.kernel.internal.commit.TransactionSection;
 import lattice.kernel.internal.commit.Write;
 
-/** What the control commits of a root store that are held here say about nodes, and what follows from it. Immutable. */
+/**
+ * What the control commits of a root store that are held here say about nodes and stores, and what follows from it. What a
+ * checkpoint covers is judged by the control commits that it covers too, so that nothing that comes later changes it.
+ * Immutable.
+ */
 public final class Control {
     /** Of a store in which nothing is said about nodes. */
-    public static final Control EMPTY = new Control(null, List.of());
+    public static final Control EMPTY = new Control(null, null, List.of(), List.of(), List.of(), List.of());
 
     private static final Pattern SUBJECT = Pattern.compile("/peers/([0-9a-f]{64})");
+    private static final Pattern CHECKPOINT = Pattern.compile("/stores/[^/]+/checkpoint");
     private static final int MAX_STATEMENTS = 10_000_000;
+    /** What may wait for the founder to be known, whose signature decides. */
+    private static final int MAX_UNPROVEN = 64;
 
+    private final StoreId mesh;
     private final NodeId founder;
     private final List<Statement> statements;
+    private final List<Checkpoint> checkpoints;
+    private final List<Checkpoint> unproven;
+    private final List<Proven> proofs;
+    private final Map<StoreId, CheckpointChain> chains;
     private final Validity validity;
+    private final Map<Long, Validity> settled = new ConcurrentHashMap<>();
 
-    private Control(NodeId founder, List<Statement> statements) {
+    /** A fork that a control commit proved. */
+    private record Proven(Position position, Fork fork) {
+    }
+
+    private Control(StoreId mesh, NodeId founder, List<Statement> statements, List<Checkpoint> checkpoints,
+            List<Checkpoint> unproven, List<Proven> proofs) {
+        this.mesh = mesh;
         this.founder = founder;
-        this.statements = statements;
-        this.validity = founder == null ? null : Validity.of(founder, statements, List.of());
+        this.statements = List.copyOf(statements);
+        List<Checkpoint> genuine = checkpoints;
+        if (founder != null && !unproven.isEmpty()) {
+            genuine = new ArrayList<>(checkpoints);
+            unproven.stream().filter(checkpoint -> checkpoint.isGenuine(founder)).forEach(genuine::add);
+        }
+        this.checkpoints = List.copyOf(genuine);
+        this.unproven = founder == null ? List.copyOf(unproven) : List.of();
+        this.proofs = List.copyOf(proofs);
+        this.chains = founder == null ? Map.of() : this.checkpoints.stream()
+                .collect(Collectors.groupingBy(Checkpoint::store, Collectors.collectingAndThen(Collectors.toList(),
+                        of -> CheckpointChain.of(founder, of))));
+        this.validity = founder == null ? null
+                : Validity.of(founder, timely().toList(), proofs.stream().map(Proven::fork).toList());
     }
 
     /** Empty while the founding commit is not held: nobody may do anything then. */
@@ -42,39 +77,117 @@ public final class Control {
         return Optional.ofNullable(validity);
     }
 
-    /** The same with what a commit says, if it says anything about nodes. */
-    public Control plus(StoreId store, Commit commit, Hash hash) {
-        if (commit.store().equals(Hash.NONE) && hash.hex().equals(store.hex())) {
-            return new Control(commit.author().node(), statements);
-        }
-        Optional<Statement> statement = statement(store, commit, hash);
-        if (statement.isEmpty()) {
-            return this;
-        }
-        List<Statement> more = new ArrayList<>(statements.size() + 1);
-        more.addAll(statements);
-        more.add(statement.get());
-        return new Control(founder, List.copyOf(more));
+    /** Who founded the mesh, if its founding commit is held. */
+    public Optional<NodeId> founder() {
+        return Optional.ofNullable(founder);
     }
 
-    /** A control commit speaks of one node, and says nothing else. */
-    private static Optional<Statement> statement(StoreId store, Commit commit, Hash hash) {
-        List<TransactionSection> transactions = commit.transactions();
-        if (transactions.size() != 1 || transactions.get(0).writes().size() != 1) {
-            return Optional.empty();
+    /** The checkpoints of a store of the mesh. */
+    public CheckpointChain checkpointsOf(StoreId store) {
+        return chains.getOrDefault(store, CheckpointChain.EMPTY);
+    }
+
+    /** By what a commit of a store of the mesh is judged; empty while the founding commit is not held. */
+    public Optional<Validity> validity(Position position) {
+        CheckpointChain chain = checkpointsOf(position.store());
+        Optional<Long> number = chain.coveringNumber(position.author(), position.sequence());
+        return number.isEmpty() || validity == null ? validity() : Optional.of(settledBy(chain.numbered(number.get()).get()));
+    }
+
+    /** What the control commits say that a checkpoint covers, or for a child store, the root's checkpoint that it names. */
+    private Validity settledBy(Checkpoint checkpoint) {
+        long number = checkpoint.store().equals(mesh) ? checkpoint.number() : checkpoint.under();
+        return settled.computeIfAbsent(number, key -> {
+            CheckpointChain root = checkpointsOf(mesh);
+            return Validity.of(founder, timely().filter(statement -> isCovered(root, statement.position(), key)).toList(),
+                    proofs.stream().filter(proof -> isCovered(root, proof.position, key)).map(Proven::fork).toList());
+        });
+    }
+
+    private static boolean isCovered(CheckpointChain root, Position position, long number) {
+        return root.coveringNumber(position.author(), position.sequence()).filter(by -> by <= number).isPresent();
+    }
+
+    private Stream<Statement> timely() {
+        CheckpointChain root = checkpointsOf(mesh);
+        return statements.stream().filter(statement -> root.missed(statement.position().author(),
+                statement.position().sequence(), statement.time()).isEmpty());
+    }
+
+    /** From which number on an author's commits to a store are void because it made two of it; empty if it didn't. */
+    public Optional<Long> forkedFrom(StoreId store, Author author) {
+        Chain chain = new Chain(store, author.epoch());
+        return proofs.stream().map(Proven::fork)
+                .filter(fork -> fork.chain().equals(chain) && fork.offender().equals(author.node())).map(Fork::sequence)
+                .min(Long::compare);
+    }
+
+    /** The same with what a commit says, if it says anything about nodes or checkpoints. */
+    public Control plus(StoreId store, Commit commit, Hash hash) {
+        if (commit.store().equals(Hash.NONE) && hash.hex().equals(store.hex())) {
+            return new Control(store, commit.author().node(), statements, checkpoints, unproven, proofs);
         }
-        Write write = transactions.get(0).writes().get(0);
-        Optional<NodeId> subject = subject(write.key());
-        if (subject.isEmpty() || write.isDelete()) {
-            return Optional.empty();
+        Optional<Write> write = onlyWrite(commit);
+        if (write.isEmpty()) {
+            return this;
         }
+        String path = new String(write.get().key(), StandardCharsets.UTF_8);
+        Position position = new Position(store, commit.author(), commit.sequence(), hash);
         try {
-            return Optional.of(new Statement(new Position(store, commit.author(), commit.sequence(), hash), commit.time(),
-                    subject.get(), ActCodec.decode(write.value())));
+            if (CHECKPOINT.matcher(path).matches()) {
+                return plus(store, CheckpointCodec.decode(write.get().value()));
+            }
+            if (ForkProof.isKey(path)) {
+                Fork fork = ForkProof.decode(write.get().key(), write.get().value()).fork();
+                return new Control(store, founder, statements, checkpoints, unproven,
+                        with(proofs, new Proven(position, fork)));
+            }
+            Optional<NodeId> subject = subject(write.get().key());
+            return subject.isEmpty() || statements.stream().anyMatch(said -> said.position().equals(position)) ? this : new Control(store, founder, with(statements,
+                    new Statement(position, commit.time(), subject.get(), ActCodec.decode(write.get().value()))),
+                    checkpoints, unproven, proofs);
         } catch (FormatException e) {
-            // What is no act says nothing; that its transaction is void is for who judges it to say.
-            return Optional.empty();
+            // What has no form says nothing; that its transaction is void is for who judges it to say.
+            return this;
         }
+    }
+
+    /** The same with a checkpoint that came by itself; it counts only if it is genuine. */
+    public Control plus(StoreId store, Checkpoint checkpoint) {
+        if (!checkpoint.mesh().equals(store) || checkpoints.contains(checkpoint)) {
+            return this;
+        }
+        if (founder == null) {
+            return unproven.size() >= MAX_UNPROVEN || unproven.contains(checkpoint) ? this
+                    : new Control(store, null, statements, checkpoints, with(unproven, checkpoint), proofs);
+        }
+        return checkpoint.isGenuine(founder)
+                ? new Control(store, founder, statements, with(checkpoints, checkpoint), unproven, proofs) : this;
+    }
+
+    /** The same with a checkpoint that is about to be made. */
+    public Control assuming(Checkpoint checkpoint) {
+        return new Control(mesh, founder, statements, with(checkpoints, checkpoint), unproven, proofs);
+    }
+
+    /** Whether by what a checkpoint covers nodes may do the same as by all that is known now. */
+    public boolean isSettledAsNow(Checkpoint checkpoint) {
+        return settledBy(checkpoint).differencesFrom(validity).isEmpty();
+    }
+
+    private static <T> List<T> with(List<T> some, T another) {
+        List<T> more = new ArrayList<>(some.size() + 1);
+        more.addAll(some);
+        more.add(another);
+        return more;
+    }
+
+    /** A control commit says one thing, and nothing else. */
+    private static Optional<Write> onlyWrite(Commit commit) {
+        List<TransactionSection> transactions = commit.transactions();
+        return transactions.size() == 1 && transactions.get(0).writes().size() == 1
+                && !transactions.get(0).writes().get(0).isDelete()
+                ? Optional.of(transactions.get(0).writes().get(0)) : Optional.empty();
     }
 
     /** Of whom a write under {@code /peers} speaks, if it has the form of one that does. */
@@ -89,63 +202,118 @@ public final class Control {
      * @param position of its commit
      */
     public boolean allows(Position position, Write write) {
-        Optional<NodeId> subject = subject(write.key());
-        if (validity == null || subject.isEmpty() || write.isDelete()) {
+        Validity judge = validity(position).orElse(null);
+        if (judge == null || write.isDelete()) {
             return false;
         }
-        if (validity.accepts(position)) {
-            return true;
-        }
-        if (!position.hash().equals(Hash.NONE)) {
-            return false;
-        }
+        String path = new String(write.key(), StandardCharsets.UTF_8);
         try {
+            if (ForkProof.isKey(path)) {
+                ForkProof.decode(write.key(), write.value());
+                return judge.isMember(position);
+            }
+            Optional<NodeId> subject = subject(write.key());
+            if (subject.isEmpty()) {
+                return false;
+            }
+            if (judge.accepts(position)) {
+                return true;
+            }
+            if (!position.hash().equals(Hash.NONE)) {
+                return false;
+            }
             Act act = ActCodec.decode(write.value());
             NodeId speaker = position.author().node();
             return act instanceof Act.Revoke && subject.get().equals(speaker)
-                    || validity.isAdmin(position) && validity.mayDecideOn(speaker, subject.get());
+                    || judge.isAdmin(position) && judge.mayDecideOn(speaker, subject.get());
         } catch (FormatException e) {
             return false;
         }
     }
 
-    /** The nodes who may do other things by this than by that, and so whose commits have to be judged again. */
-    public Set<NodeId> judgedOtherwiseThanBy(Control other) {
+    /**
+     * The nodes whose commits to a store have to be judged again, as this says other things of them than that did. What came
+     * too late for a checkpoint is not among them: see {@link CheckpointChain#missed}.
+     */
+    public Set<NodeId> judgedOtherwiseThanBy(Control other, StoreId store) {
         Set<NodeId> nodes = new HashSet<>();
         if (founder != null && !founder.equals(other.founder)) {
             nodes.add(founder);
         }
-        if (validity != null) {
-            nodes.addAll(validity.differencesFrom(other.validity));
+        if (validity == null) {
+            return nodes;
+        }
+        nodes.addAll(validity.differencesFrom(other.validity));
+        CheckpointChain now = checkpointsOf(store);
+        CheckpointChain before = other.checkpointsOf(store);
+        long same = now.extendsOn(before) ? before.checkpoints().size() : 0;
+        for (Checkpoint checkpoint : now.checkpoints().subList((int) same, now.checkpoints().size())) {
+            // Until now what it covers was judged by all that was known.
+            nodes.addAll(settledBy(checkpoint).differencesFrom(other.validity));
+        }
+        if (!now.extendsOn(before)) {
+            now.marks().keySet().forEach(author -> nodes.add(author.node()));
+            before.marks().keySet().forEach(author -> nodes.add(author.node()));
         }
         return nodes;
     }
 
     public void write(ByteWriter out) {
-        out.u8(founder == null ? 0 : 1);
+        out.u8((mesh == null ? 0 : 1) | (founder == null ? 0 : 2));
+        if (mesh != null) {
+            Hash.fromHex(mesh.hex()).write(out);
+        }
         if (founder != null) {
             Authors.write(out, new Author(founder, 0));
         }
         out.varint(statements.size());
         for (Statement statement : statements) {
-            Position position = statement.position();
-            Authors.write(out, position.author());
-            out.varint(position.sequence());
-            position.hash().write(out);
+            writePosition(out, statement.position());
             out.u64(statement.time().bits());
             Authors.write(out, new Author(statement.subject(), 0));
             out.blob(ActCodec.encode(statement.act()));
         }
+        for (List<Checkpoint> some : List.of(checkpoints, unproven)) {
+            out.varint(some.size());
+            some.forEach(checkpoint -> out.blob(CheckpointCodec.encode(checkpoint)));
+        }
+        out.varint(proofs.size());
+        for (Proven proof : proofs) {
+            writePosition(out, proof.position);
+            ForkProof.writeFork(out, proof.fork);
+        }
     }
 
-    public static Control read(StoreId store, ByteReader in) throws FormatException {
-        NodeId founder = in.u8() == 0 ? null : Authors.read(in).node();
+    private static void writePosition(ByteWriter out, Position position) {
+        Authors.write(out, position.author());
+        out.varint(position.sequence());
+        position.hash().write(out);
+    }
+
+    public static Control read(ByteReader in) throws FormatException {
+        int flags = in.u8();
+        StoreId mesh = (flags & 1) == 0 ? null : new StoreId(Hash.read(in).hex());
+        NodeId founder = (flags & 2) == 0 ? null : Authors.read(in).node();
         List<Statement> statements = new ArrayList<>();
         for (int i = in.varint(MAX_STATEMENTS); i > 0; i--) {
-            Position position = new Position(store, Authors.read(in), in.varint(), Hash.read(in));
+            Position position = readPosition(mesh, in);
             statements.add(new Statement(position, Authors.readTime(in), Authors.read(in).node(),
                     ActCodec.decode(in.blob(1 << 20))));
         }
-        return new Control(founder, List.copyOf(statements));
+        List<List<Checkpoint>> checkpoints = List.of(new ArrayList<>(), new ArrayList<>());
+        for (List<Checkpoint> some : checkpoints) {
+            for (int i = in.varint(MAX_STATEMENTS); i > 0; i--) {
+                some.add(CheckpointCodec.decode(in.blob(1 << 20)));
+            }
+        }
+        List<Proven> proofs = new ArrayList<>();
+        for (int i = in.varint(MAX_STATEMENTS); i > 0; i--) {
+            proofs.add(new Proven(readPosition(mesh, in), ForkProof.readFork(in)));
+        }
+        return new Control(mesh, founder, statements, checkpoints.get(0), checkpoints.get(1), proofs);
+    }
+
+    private static Position readPosition(StoreId mesh, ByteReader in) throws FormatException {
+        return new Position(mesh, Authors.read(in), in.varint(), Hash.read(in));
     }
 }

@@ -86,8 +86,6 @@ final class MaintenanceTest {
                         assertThat(listener.awaitChanges(1)).isNotEmpty();
                     }
                 });
-        assertThat(new ControlCommits(engines.settings().files(), engines.directory().resolve("control-commits")).all())
-                .as("control commits are never dropped").hasSize(1);
         byte[] digest = engine.digest(Prefix.ALL).hash();
         assertThat(engine.digest(new Prefix("/gone")).count()).isZero();
         assertThat(engine.verify(Long.MAX_VALUE).damages()).isEmpty();

@@ -4,15 +4,21 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import lattice.api.store.StoreException;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateOffer;
+import lattice.kernel.replication.StateProgress;
 import lattice.kernel.replication.VersionVector;
 import lattice.mesh.internal.link.Loop;
 import lattice.mesh.internal.protocol.Head;
@@ -69,6 +75,53 @@ final class LogReplica implements Replica, AutoCloseable {
             IngestResult result = log.ingest(commits);
             loop.run(() -> then.accept(result));
         }, () -> then.accept(later));
+    }
+
+    @Override
+    public boolean isFor(NodeId node) {
+        return log.replicatedBy(node);
+    }
+
+    @Override
+    public void offer(Consumer<Optional<StateOffer>> then) {
+        work(() -> {
+            Optional<StateOffer> offer = log.offer();
+            loop.run(() -> then.accept(offer));
+        }, () -> then.accept(Optional.empty()));
+    }
+
+    @Override
+    public void state(byte[] state, long offset, int maxBytes, Consumer<byte[]> then) {
+        work(() -> {
+            byte[] part = log.state(state, offset, maxBytes);
+            loop.run(() -> then.accept(part));
+        }, () -> then.accept(new byte[0]));
+    }
+
+    @Override
+    public void accept(StateOffer offer, Consumer<Optional<StateProgress>> then) {
+        take(() -> log.accept(offer), then);
+    }
+
+    @Override
+    public void receive(byte[] state, long offset, byte[] part, Consumer<Optional<StateProgress>> then) {
+        take(() -> log.receive(state, offset, part), then);
+    }
+
+    private void take(Supplier<StateProgress> step, Consumer<Optional<StateProgress>> then) {
+        // What could not be done now is begun again when it is offered again.
+        Optional<StateProgress> notNow = Optional.of(new StateProgress(new byte[0], 0, 0));
+        work(() -> {
+            Optional<StateProgress> progress;
+            try {
+                progress = Optional.of(step.get());
+            } catch (StoreException e) {
+                LOG.warn("{}", e.getMessage());
+                progress = e.code() == StoreException.Code.CORRUPT ? Optional.empty() : notNow;
+            }
+            Optional<StateProgress> found = progress;
+            loop.run(() -> then.accept(found));
+        }, () -> then.accept(notNow));
     }
 
     private void work(Runnable task, Runnable otherwise) {

@@ -142,12 +142,12 @@ public final class MeshProtocol {
             // Said to a neighbour that this node no longer is, or not yet.
             return;
         } else if (message instanceof Message.Push push) {
-            StoreExchange store = stores.get(push.store());
+            StoreExchange store = exchange(link, push.store());
             if (store != null) {
                 store.pushed(link, push.commits());
             }
         } else if (message instanceof Message.Announce announce) {
-            StoreExchange store = stores.get(announce.store());
+            StoreExchange store = exchange(link, announce.store());
             if (store != null) {
                 store.announced(link, announce.heads());
             }
@@ -155,36 +155,57 @@ public final class MeshProtocol {
             spreading.pruned(link);
         } else if (message instanceof Message.Digest digest) {
             for (Message.StoreSum sum : digest.stores()) {
-                StoreExchange store = stores.get(sum.store());
+                StoreExchange store = exchange(link, sum.store());
                 if (store != null) {
                     store.compare(link, sum.sum());
                 }
             }
         } else if (message instanceof Message.Buckets buckets) {
-            StoreExchange store = stores.get(buckets.store());
+            StoreExchange store = exchange(link, buckets.store());
             if (store != null) {
                 store.compare(link, buckets.sums());
             }
         } else if (message instanceof Message.Vector vector) {
-            StoreExchange store = stores.get(vector.store());
+            StoreExchange store = exchange(link, vector.store());
             if (store != null) {
                 store.compare(link, vector);
             }
         } else if (message instanceof Message.Want want) {
-            StoreExchange store = stores.get(want.store());
+            StoreExchange store = exchange(link, want.store());
             if (store != null) {
                 store.wanted(link, want.from(), want.graft());
             }
         } else if (message instanceof Message.Chunk chunk) {
-            StoreExchange store = stores.get(chunk.store());
+            StoreExchange store = exchange(link, chunk.store());
             if (store != null) {
                 store.received(link, chunk.commits(), chunk.more());
+            }
+        } else if (message instanceof Message.Offer offer) {
+            StoreExchange store = exchange(link, offer.store());
+            if (store != null) {
+                store.offered(link, offer.offer());
+            }
+        } else if (message instanceof Message.WantState want) {
+            StoreExchange store = exchange(link, want.store());
+            if (store != null) {
+                store.wantedState(link, want);
+            }
+        } else if (message instanceof Message.StatePart part) {
+            StoreExchange store = exchange(link, part.store());
+            if (store != null) {
+                store.received(link, part);
             }
         } else if (message instanceof Message.Heartbeats heartbeats) {
             liveness.received(link, heartbeats.beats());
         } else {
             membership.receive(link, message);
         }
+    }
+
+    /** A store that both ends of a link hold; null if there is none. */
+    private StoreExchange exchange(PeerLink link, StoreId store) {
+        StoreExchange exchange = stores.get(store);
+        return exchange != null && exchange.isFor(link.peer()) ? exchange : null;
     }
 
     private void digest() {
@@ -199,8 +220,9 @@ public final class MeshProtocol {
     }
 
     private void sendDigest(PeerLink link) {
-        if (!stores.isEmpty()) {
-            link.send(new Message.Digest(stores.values().stream()
+        List<StoreExchange> shared = stores.values().stream().filter(store -> store.isFor(link.peer())).toList();
+        if (!shared.isEmpty()) {
+            link.send(new Message.Digest(shared.stream()
                     .map(store -> new Message.StoreSum(store.store(), store.heads().total())).toList()));
         }
     }

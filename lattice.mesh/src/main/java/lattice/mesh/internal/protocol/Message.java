@@ -1,10 +1,12 @@
 package lattice.mesh.internal.protocol;
 
+import java.util.Arrays;
 import java.util.List;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateOffer;
 
 /** What nodes say to each other over a link. */
 public sealed interface Message {
@@ -110,6 +112,32 @@ public sealed interface Message {
         public Chunk {
             commits = List.copyOf(commits);
         }
+    }
+
+    /** What you want I do not keep any more; have the state of a checkpoint, which holds what it did. */
+    record Offer(StoreId store, StateOffer offer) implements Message {
+    }
+
+    /** Send me a part of a state that was offered. */
+    record WantState(StoreId store, StateId state, long offset) implements Message {
+    }
+
+    /** A part of a state, empty if it is not held any more. */
+    record StatePart(StoreId store, StateId state, long offset, byte[] bytes) implements Message {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof StatePart that && store.equals(that.store) && state.equals(that.state)
+                    && offset == that.offset && Arrays.equals(bytes, that.bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * state.hashCode() + Long.hashCode(offset);
+        }
+    }
+
+    /** The SHA-256 of a state, in hexadecimal digits. */
+    record StateId(String hex) {
     }
 
     /** Nodes that have been heard of, with the number of the last heartbeat. */

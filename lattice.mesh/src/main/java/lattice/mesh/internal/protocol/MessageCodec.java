@@ -12,6 +12,7 @@ import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateOffer;
 
 /**
  * Messages as bytes: one byte for the kind, then the fields in order. Counts, sequences and lengths are unsigned LEB128,
@@ -77,6 +78,12 @@ public final class MessageCodec {
         } else if (message instanceof Message.Heartbeats heartbeats) {
             out.kind(16).number(heartbeats.beats().size());
             heartbeats.beats().forEach(beat -> out.id(beat.node().hex()).number(beat.count()));
+        } else if (message instanceof Message.Offer offer) {
+            out.kind(20).id(offer.store().hex()).blob(offer.offer().founding()).blob(offer.offer().checkpoint());
+        } else if (message instanceof Message.WantState want) {
+            out.kind(21).id(want.store().hex()).id(want.state().hex()).number(want.offset());
+        } else if (message instanceof Message.StatePart part) {
+            out.kind(22).id(part.store().hex()).id(part.state().hex()).number(part.offset()).blob(part.bytes());
         }
         return out.bytes();
     }
@@ -132,6 +139,9 @@ public final class MessageCodec {
                 yield new Message.Chunk(store, in.commits(), more);
             }
             case 16 -> new Message.Heartbeats(in.list(33, () -> new Message.Beat(in.node(), in.number())));
+            case 20 -> new Message.Offer(in.store(), new StateOffer(in.blob(), in.blob()));
+            case 21 -> new Message.WantState(in.store(), in.state(), in.number());
+            case 22 -> new Message.StatePart(in.store(), in.state(), in.number(), in.blob());
             default -> throw new MalformedException("A message is of kind " + kind + ", which does not exist.");
         };
     }
@@ -166,6 +176,12 @@ public final class MessageCodec {
 
         Writer id(String hex) {
             out.writeBytes(HEX.parseHex(hex));
+            return this;
+        }
+
+        Writer blob(byte[] bytes) {
+            number(bytes.length);
+            out.writeBytes(bytes);
             return this;
         }
 
@@ -280,6 +296,14 @@ public final class MessageCodec {
 
         private String hex() {
             return HEX.formatHex(take(32));
+        }
+
+        byte[] blob() {
+            return take(length());
+        }
+
+        Message.StateId state() {
+            return new Message.StateId(hex());
         }
 
         NodeId node() {

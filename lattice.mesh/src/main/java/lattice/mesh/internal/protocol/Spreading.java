@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.kernel.replication.SignedCommit;
@@ -72,29 +73,29 @@ final class Spreading {
     }
 
     /** Pushes along the tree and announces off it. */
-    void push(StoreId store, List<SignedCommit> commits, Head head, PeerLink except) {
+    void push(StoreId store, List<SignedCommit> commits, Head head, Predicate<PeerLink> to) {
         Message.Push push = new Message.Push(store, commits);
         for (PeerLink link : eager) {
-            if (link != except && !link.send(push)) {
+            if (to.test(link) && !link.send(push)) {
                 announceTo(link, store, head);
             }
         }
         for (PeerLink link : lazy) {
-            if (link != except) {
+            if (to.test(link)) {
                 announceTo(link, store, head);
             }
         }
     }
 
-    /** Tells every neighbour but one, which may then ask for it. */
-    void announce(StoreId store, Head head, PeerLink except) {
+    /** Tells neighbours, which may then ask for it. */
+    void announce(StoreId store, Head head, Predicate<PeerLink> to) {
         for (PeerLink link : eager) {
-            if (link != except) {
+            if (to.test(link)) {
                 announceTo(link, store, head);
             }
         }
         for (PeerLink link : lazy) {
-            if (link != except) {
+            if (to.test(link)) {
                 announceTo(link, store, head);
             }
         }

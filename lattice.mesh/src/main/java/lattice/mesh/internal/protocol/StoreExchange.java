@@ -6,15 +6,21 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateOffer;
+import lattice.kernel.replication.StateProgress;
 import lattice.kernel.replication.VersionVector;
 
 /**
@@ -57,6 +63,8 @@ final class StoreExchange {
     private static final int ASKED_AT_ONCE = 512;
     private static final int MAX_UNANSWERED = 4;
     private static final int FEW = 16;
+    private static final int TRANSFER_PATIENCE = 6;
+    private static final HexFormat HEX = HexFormat.of();
     /** Up to this size what was missed is spread on like something new; more than that is announced. */
     private static final int SMALL_BYTES = 64 * 1024;
 
@@ -80,6 +88,7 @@ final class StoreExchange {
     private long unknownBytes;
     private boolean ingesting;
     private boolean looking;
+    private Transfer transfer;
 
     StoreExchange(Replica replica, Settings settings, Scheduler scheduler, Spreading spreading, Members members,
             Findings findings, Links links) {
@@ -101,6 +110,11 @@ final class StoreExchange {
         return replica.store();
     }
 
+    /** Whether a node is among those that hold the store. */
+    boolean isFor(NodeId node) {
+        return replica.isFor(node);
+    }
+
     /** How many commits are known to be held by others and not here. */
     long behind() {
         return missing.entrySet().stream().mapToLong(each -> Math.max(0, each.getValue().upTo - has(each.getKey()))).sum();
@@ -116,7 +130,7 @@ final class StoreExchange {
     void committed(List<SignedCommit> run) {
         Head head = head(run.get(run.size() - 1));
         if (heads.advance(head)) {
-            spreading.push(store(), run, head, null);
+            spreading.push(store(), run, head, link -> isFor(link.peer()));
         }
     }
 
@@ -173,6 +187,13 @@ final class StoreExchange {
     private boolean take(Incoming incoming) {
         Author author = incoming.last().author();
         long has = has(author);
+        Head mine = heads.head(author);
+        if (mine != null && incoming.last().sequence() == mine.sequence() && mine.hash() != head(incoming.last()).hash()) {
+            // Another commit of the same number: who stores them makes a proof of it.
+            findings.forked(store(), author.node(), mine.sequence());
+            replica.ingest(incoming.run(), result -> look());
+            return true;
+        }
         if (incoming.last().sequence() <= has) {
             return false;
         }
@@ -268,10 +289,14 @@ final class StoreExchange {
         Head head = head(incoming.last());
         settle(head);
         if (incoming.bytes() <= SMALL_BYTES) {
-            spreading.push(store(), incoming.run(), head, incoming.from());
+            spreading.push(store(), incoming.run(), head, others(incoming.from()));
         } else {
-            spreading.announce(store(), head, incoming.from());
+            spreading.announce(store(), head, others(incoming.from()));
         }
+    }
+
+    private Predicate<PeerLink> others(PeerLink from) {
+        return link -> link != from && isFor(link.peer());
     }
 
     private void settle(Head head) {
@@ -338,6 +363,14 @@ final class StoreExchange {
         long now = scheduler.now();
         giveUpWaiting(now);
         missing.entrySet().removeIf(each -> each.getValue().upTo <= has(each.getKey()));
+        if (transfer != null) {
+            if (transfer.awaited && now - transfer.since > TRANSFER_PATIENCE * settings.answerWithin()) {
+                links.misbehaved(transfer.from, "offered the state of a checkpoint and did not send it");
+                transfer = null;
+            }
+            lookLater();
+            return;
+        }
         if (queuedBytes > settings.ingestBytes() / 2) {
             return;
         }
@@ -443,11 +476,86 @@ final class StoreExchange {
             wanted.forEach(from -> upTo.put(from.author(), from.sequence() - 1));
             sent.forEach(commit -> upTo.merge(commit.author(), commit.sequence(), Math::max));
             boolean more = upTo.entrySet().stream().anyMatch(each -> each.getValue() < heads.of(each.getKey()));
-            to.send(new Message.Chunk(store(), sent, more));
+            if (!more || !sent.isEmpty()) {
+                to.send(new Message.Chunk(store(), sent, more));
+                return;
+            }
+            // It is held, but not kept any more.
+            replica.offer(offer -> to.send(offer.<Message>map(state -> new Message.Offer(store(), state))
+                    .orElse(new Message.Chunk(store(), sent, true))));
         });
     }
 
+    // The states of checkpoints
+
+    private static final class Transfer {
+        private final PeerLink from;
+        private long since;
+        private boolean awaited;
+
+        Transfer(PeerLink from) {
+            this.from = from;
+        }
+    }
+
+    /** A peer does not keep what it was asked for any more. */
+    void offered(PeerLink from, StateOffer offer) {
+        boolean asked = fetches.values().removeIf(fetch -> fetch.from() == from);
+        unanswered.remove(from);
+        if (!asked || transfer != null) {
+            return;
+        }
+        Transfer begun = new Transfer(from);
+        transfer = begun;
+        replica.accept(offer, progress -> goOn(begun, progress));
+    }
+
+    void received(PeerLink from, Message.StatePart part) {
+        if (transfer == null || transfer.from != from || !transfer.awaited) {
+            return;
+        }
+        Transfer current = transfer;
+        current.awaited = false;
+        if (part.bytes().length == 0) {
+            // It went on to the next checkpoint, which it will offer.
+            transfer = null;
+            look();
+            return;
+        }
+        replica.receive(HEX.parseHex(part.state().hex()), part.offset(), part.bytes(), progress -> goOn(current, progress));
+    }
+
+    private void goOn(Transfer current, Optional<StateProgress> progress) {
+        if (transfer != current) {
+            return;
+        }
+        if (progress.isEmpty()) {
+            transfer = null;
+            links.misbehaved(current.from, "sent the state of a checkpoint that is not what was signed");
+        } else if (progress.get().isComplete() || !links.isUp(current.from)) {
+            transfer = null;
+            replica.heads().forEach(this::settle);
+            membersChanged();
+        } else {
+            current.awaited = true;
+            current.since = scheduler.now();
+            current.from.send(new Message.WantState(store(), new Message.StateId(HEX.formatHex(progress.get().state())),
+                    progress.get().have()));
+            lookLater();
+            return;
+        }
+        look();
+    }
+
+    void wantedState(PeerLink to, Message.WantState want) {
+        replica.state(HEX.parseHex(want.state().hex()), want.offset(), settings.chunkBytes(),
+                part -> to.send(new Message.StatePart(store(), want.state(), want.offset(), part)));
+    }
+
     void neighbourDown(PeerLink link) {
+        if (transfer != null && transfer.from == link && transfer.awaited) {
+            transfer = null;
+        }
         serving.remove(link);
         unanswered.remove(link);
         if (fetches.values().removeIf(fetch -> fetch.from() == link)) {

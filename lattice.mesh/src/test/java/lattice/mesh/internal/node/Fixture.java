@@ -28,6 +28,7 @@ import lattice.api.store.Receipt;
 import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
 import lattice.api.store.Version;
+import lattice.kernel.membership.Checkpointing;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Role;
@@ -36,6 +37,8 @@ import lattice.kernel.node.NodeKey;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateProgress;
+import lattice.kernel.replication.StateOffer;
 import lattice.kernel.replication.VersionVector;
 
 /** What the mesh stands on, in memory. */
@@ -137,6 +140,11 @@ public final class Fixture {
                 }
 
                 @Override
+                public Checkpointing checkpoints() {
+                    throw new AssertionError("The protocol does not make checkpoints.");
+                }
+
+                @Override
                 public void announce(List<String> addresses) {
                     Member member = members.get(self);
                     put(self, member.role(), member.present(), addresses);
@@ -172,6 +180,31 @@ public final class Fixture {
         @Override
         public StoreId store() {
             return store;
+        }
+
+        @Override
+        public boolean replicatedBy(NodeId node) {
+            return true;
+        }
+
+        @Override
+        public Optional<StateOffer> offer() {
+            return Optional.empty();
+        }
+
+        @Override
+        public byte[] state(byte[] state, long offset, int maxBytes) {
+            return new byte[0];
+        }
+
+        @Override
+        public StateProgress accept(StateOffer offer) {
+            throw new StoreException(StoreException.Code.CORRUPT, "Nobody has signed it.");
+        }
+
+        @Override
+        public StateProgress receive(byte[] state, long offset, byte[] part) {
+            throw new StoreException(StoreException.Code.CORRUPT, "Nobody has signed it.");
         }
 
         @Override

@@ -1,0 +1,549 @@
+package lattice.kernel.internal.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.api.store.Author;
+import lattice.api.store.HybridTime;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.commit.Commit;
+import lattice.kernel.internal.commit.CommitCodec;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.log.CommitLog;
+import lattice.kernel.internal.log.LogReader;
+import lattice.kernel.internal.log.LogRecord;
+import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.validity.Checkpoint;
+import lattice.kernel.internal.validity.CheckpointChain;
+import lattice.kernel.internal.validity.Control;
+import lattice.kernel.internal.validity.Mark;
+import lattice.kernel.internal.validity.Position;
+import lattice.kernel.internal.commit.TransactionSection;
+import lattice.kernel.internal.commit.Write;
+import lattice.kernel.internal.files.OpenFile;
+import lattice.kernel.internal.validity.CheckpointCodec;
+import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.CellFile;
+import lattice.kernel.internal.view.ConflictRule;
+import lattice.kernel.internal.view.Projection;
+import lattice.kernel.replication.StateOffer;
+import lattice.kernel.replication.StateProgress;
+import lattice.api.store.StoreException;
+import lattice.api.store.Version;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the checkpoints of a store, and makes them where this node is the one to. The state of each is made here from what is
+ * held, in {@code checkpoints/NUMBER.state}, NUMBER being 16 hexadecimal digits; only if it is the very state that was signed
+ * may what it covers be given up.
+ */
+final class Checkpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+    private static final String SUFFIX = ".state";
+    private static final String UNFINISHED = "unfinished.tmp";
+    /** So that the text of a checkpoint fits into a value. */
+    private static final int MAX_MARKS = 5000;
+
+    private final EngineSettings settings;
+    private final StoreId store;
+    private final Path directory;
+    private final FileLayer files;
+    private final CommitLog log;
+    private final Memory memory;
+    private final Errands errands;
+    private final Supplier<Control> control;
+    private final Projection projection;
+    private final StateInstaller.Changer changer;
+    private final Snapshooter snapshooter;
+    private Incoming incoming;
+    private final AtomicBoolean following = new AtomicBoolean();
+    private volatile Settled settled = new Settled(0, null, null);
+    private volatile CheckpointChain followed;
+    private volatile Floor floor = new Floor(0, HybridTime.ZERO);
+    private volatile String problem;
+    private volatile long placeOfLast;
+    private volatile boolean closed;
+
+    /** The state of the last checkpoint whose state is held here; number 0 and nulls for none. */
+    record Settled(long number, Path file, StateFile.About about) {
+        boolean covers(Commit commit) {
+            return about != null && about.covers(commit);
+        }
+    }
+
+    /** Takes a snapshot of the store. */
+    interface Snapshooter {
+        long snapshot() throws IOException;
+    }
+
+    Checkpoints(EngineSettings settings, StoreFiles where, CommitLog log, Memory memory, Projection projection,
+            Errands errands, Supplier<Control> control, StateInstaller.Changer changer, Snapshooter snapshooter)
+            throws IOException {
+        this.projection = projection;
+        this.changer = changer;
+        this.snapshooter = snapshooter;
+        this.settings = settings;
+        this.store = new StoreId(settings.id().hex());
+        this.directory = where.checkpoints();
+        this.files = settings.files();
+        this.log = log;
+        this.memory = memory;
+        this.errands = errands;
+        this.control = control;
+        List<String> names = new ArrayList<>(files.list(directory));
+        Collections.reverse(names);
+        for (String name : names) {
+            if (name.matches("[0-9a-f]{16}\\" + SUFFIX) && settled.number == 0) {
+                Path file = directory.resolve(name);
+                StateFile.About about = StateFile.about(files, file);
+                settled = new Settled(about.number(), file, about);
+            }
+        }
+        placeOfLast = settled.number == 0 ? 0 : log.start();
+    }
+
+    Settled settled() {
+        return settled;
+    }
+
+    Floor floor() {
+        return floor;
+    }
+
+    /** Why what is held here can't be given up, if that is not as it should be. */
+    Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    /** How many bytes the log has grown since the last checkpoint. */
+    long uncovered() {
+        return log.end() - Math.max(placeOfLast, log.start());
+    }
+
+    void close() {
+        closed = true;
+    }
+
+    /** Something was published, or the control commits say other things: makes the states of checkpoints that are due. */
+    void followSoon() {
+        CheckpointChain chain = control.get().checkpointsOf(store);
+        if (chain == followed || closed || !following.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            settings.resources().pool().execute(() -> {
+                try {
+                    follow();
+                } catch (IOException | RuntimeException e) {
+                    if (!closed) {
+                        problem = "The state of a checkpoint of store " + settings.name() + " can't be made: " + e.getMessage();
+                        LOG.warn("{}", problem, e);
+                    }
+                } finally {
+                    following.set(false);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            following.set(false);
+        }
+    }
+
+    /** Makes the states of checkpoints as far as what they cover is held. */
+    synchronized void follow() throws IOException {
+        CheckpointChain chain = control.get().checkpointsOf(store);
+        while (!closed && settled.number < chain.checkpoints().size()) {
+            Checkpoint next = chain.numbered(settled.number + 1).get();
+            boolean held = next.marks().entrySet().stream()
+                    .allMatch(mark -> memory.chains().head(mark.getKey()).sequence() >= mark.getValue().sequence());
+            if (!held) {
+                return;
+            }
+            Path file = directory.resolve(String.format("%016x", next.number()) + SUFFIX);
+            Path made = directory.resolve(next.state().hex() + ".made");
+            StateFile.About about;
+            if (files.exists(made)) {
+                about = StateFile.about(files, made);
+            } else {
+                try {
+                    Made built = build(next, chain, control.get());
+                    about = built.about;
+                    if (!built.hash.equals(next.state())) {
+                        files.delete(directory.resolve(UNFINISHED));
+                        differs(next, chain, "its state here is another one");
+                        return;
+                    }
+                    made = directory.resolve(UNFINISHED);
+                } catch (StateFile.LacksException e) {
+                    LOG.debug("Store {} can't make the state of checkpoint {}", settings.name(), next.number(), e);
+                    differs(next, chain, e.getMessage());
+                    return;
+                }
+            }
+            files.rename(made, file);
+            files.syncDirectory(directory);
+            settle(next, file, about);
+        }
+        if (floor.revision() == 0 && settled.number > 0) {
+            floor = new Floor(lowestUncovered(settled.about) - 1, chain.numbered(settled.number).get().horizon());
+        }
+        followed = chain;
+    }
+
+    private void differs(Checkpoint checkpoint, CheckpointChain chain, String why) {
+        followed = chain;
+        problem = "Store " + settings.name() + " does not agree with checkpoint " + checkpoint.number() + " of node "
+                + checkpoint.by().shortId() + ": " + why + ". Nothing of its log is given up.";
+        LOG.error("{}", problem);
+    }
+
+    private void settle(Checkpoint checkpoint, Path file, StateFile.About about) throws IOException {
+        Settled before = settled;
+        settled = new Settled(checkpoint.number(), file, about);
+        placeOfLast = log.end();
+        problem = null;
+        for (String name : files.list(directory)) {
+            Path old = directory.resolve(name);
+            if (!old.equals(file) && !old.equals(before.file)) {
+                files.delete(old);
+            }
+        }
+        floor = new Floor(lowestUncovered(about) - 1, checkpoint.horizon());
+        LOG.info("Store {} is settled up to checkpoint {} of node {}: {} bytes of state.", settings.name(), checkpoint.number(),
+                checkpoint.by().shortId(), checkpoint.bytes());
+    }
+
+    /** The lowest revision that must be kept, as the checkpoint does not cover it or its time has not come here. */
+    private long lowestUncovered(StateFile.About about) throws IOException {
+        AtomicReference<Long> lowest = new AtomicReference<>();
+        errands.run(() -> lowest.set(memory.waiting().isEmpty() ? memory.revision() + 1 : memory.waiting().firstKey()));
+        try (LogReader reader = log.readFrom(log.firstRevision())) {
+            for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
+                if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.RELEASED
+                        && !about.covers(CommitCodec.decode(of.commit()))) {
+                    return Math.min(lowest.get(), of.revision());
+                }
+            }
+        } catch (FormatException e) {
+            throw new IOException("A commit can't be read: " + e.getMessage(), e);
+        }
+        return lowest.get();
+    }
+
+    /** Keys of a node's writes that came too late for a checkpoint. */
+    List<String> late(NodeId node, int limit) {
+        CheckpointChain chain = control.get().checkpointsOf(store);
+        Set<String> keys = new LinkedHashSet<>();
+        if (chain.last().isEmpty()) {
+            return List.of();
+        }
+        try (LogReader reader = log.readFrom(log.firstRevision())) {
+            for (Optional<LogRecord> record = reader.next(); record.isPresent() && keys.size() < limit;
+                    record = reader.next()) {
+                if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.RELEASED) {
+                    Commit commit = CommitCodec.decode(of.commit());
+                    if (commit.author().node().equals(node)
+                            && chain.missed(commit.author(), commit.sequence(), commit.time()).isPresent()) {
+                        commit.transactions().forEach(transaction -> transaction.writes()
+                                .forEach(write -> keys.add(new String(write.key(), StandardCharsets.UTF_8))));
+                    }
+                }
+            }
+        } catch (IOException | FormatException e) {
+            LOG.warn("What node {} wrote too late to store {} can't be read: {}", node.shortId(), settings.name(), e.getMessage());
+        }
+        return keys.stream().limit(limit).toList();
+    }
+
+    private record Made(StateFile.About about, Hash hash) {
+    }
+
+    /** Makes the state of the checkpoint that follows on the one whose state is held, in a file that is not finished. */
+    private Made build(Checkpoint checkpoint, CheckpointChain chain, Control by) throws IOException {
+        files.createDirectories(directory);
+        Path unfinished = directory.resolve(UNFINISHED);
+        files.delete(unfinished);
+        if (settled.number == 0 && log.firstRevision() > 1) {
+            throw new StateFile.LacksException("the log here does not go back to its start");
+        }
+        StateFile.About about = StateFile.build(files, settings.id(), settings.root(), checkpoint.number(), log, settled.file,
+                unfinished, chain.marksAt(checkpoint.number()), checkpoint.horizon(),
+                (commit, hash, transaction) -> isVoid(commit, hash, transaction, by));
+        return new Made(about, StateFile.hash(files, unfinished));
+    }
+
+    /**
+     * Makes the next checkpoint of all that has taken effect here.
+     *
+     * @param grace for how long writes of nodes that are cut off still count
+     * @param under the number of the root store's checkpoint to go by; 0 if this is the root store
+     * @param delegation the founder's word, if this node is not the founder
+     * @return the checkpoint, to be written to the root store; empty if nothing is new
+     */
+    synchronized Optional<Checkpoint> make(StoreId mesh, Duration grace, long under, Optional<byte[]> delegation)
+            throws IOException {
+        follow();
+        Map<Author, Chains.Head> heads = new HashMap<>();
+        AtomicReference<Control> then = new AtomicReference<>();
+        errands.run(() -> {
+            heads.putAll(memory.chains().heads());
+            Set<Author> waiting = new HashSet<>();
+            memory.waiting().values().forEach(held -> waiting.add(held.author()));
+            heads.keySet().removeAll(waiting);
+            then.set(memory.control());
+        });
+        CheckpointChain before = then.get().checkpointsOf(store);
+        Optional<Checkpoint> last = before.last();
+        if (settled.number != before.checkpoints().size()) {
+            throw new IOException("The state of checkpoint " + (settled.number + 1) + " of store " + settings.name()
+                    + " is not held here" + problem().map(why -> ": " + why).orElse("; try again in a moment."));
+        }
+        Map<Author, Mark> marks = new HashMap<>();
+        HybridTime latest = HybridTime.ZERO;
+        for (Map.Entry<Author, Chains.Head> head : heads.entrySet()) {
+            if (head.getValue().time().compareTo(latest) > 0) {
+                latest = head.getValue().time();
+            }
+            if (head.getValue().sequence() > before.upTo(head.getKey()) && marks.size() < MAX_MARKS) {
+                marks.put(head.getKey(), new Mark(head.getValue().sequence(), head.getValue().hash()));
+            }
+        }
+        if (marks.isEmpty() || settings.root() && last.isPresent() && isOnlyCheckpoint(marks, last.get())) {
+            return Optional.empty();
+        }
+        // What is on its way here from this node itself is later than all that has taken effect.
+        HybridTime now = settings.clock().last();
+        HybridTime graced = HybridTime.ofMillis(Math.max(0, now.millis() - grace.toMillis()));
+        HybridTime horizon = graced.compareTo(latest) < 0 ? graced : latest;
+        if (last.isPresent() && last.get().horizon().compareTo(horizon) > 0) {
+            horizon = last.get().horizon();
+        }
+        Checkpoint draft = new Checkpoint(mesh, store, before.checkpoints().size() + 1L, last.map(Checkpoint::hash)
+                .orElse(Hash.NONE), under, horizon, Hash.NONE, 0, marks, delegation, settings.identity().id(), new byte[64],
+                Hash.NONE).signed(settings.identity());
+        Control assumed = then.get().assuming(draft);
+        if (assumed.checkpointsOf(store).last().filter(draft::equals).isEmpty() || !assumed.isSettledAsNow(draft)) {
+            throw new IOException("Who may write in store " + settings.name() + " is changing, or a commit's time has not come; "
+                    + "a checkpoint can be made once that is over.");
+        }
+        Made made = build(draft, assumed.checkpointsOf(store), assumed);
+        Path file = directory.resolve(made.hash.hex() + ".made");
+        files.rename(directory.resolve(UNFINISHED), file);
+        files.syncDirectory(directory);
+        return Optional.of(new Checkpoint(mesh, store, draft.number(), draft.previous(), under, horizon, made.hash,
+                files.size(file), marks, delegation, settings.identity().id(), new byte[64], Hash.NONE)
+                .signed(settings.identity()));
+    }
+
+    /** Whether nothing has been written but the last checkpoint itself. */
+    private boolean isOnlyCheckpoint(Map<Author, Mark> marks, Checkpoint last) {
+        return marks.size() == 1 && marks.entrySet().stream().allMatch(mark -> mark.getKey().node().equals(last.by())
+                && last.marks().containsKey(mark.getKey())
+                && mark.getValue().sequence() == last.marks().get(mark.getKey()).sequence() + 1);
+    }
+
+    // To and from other nodes
+
+    /** A state that is on its way here. */
+    private record Incoming(Checkpoint checkpoint, byte[] founding, Path file) {
+        StateProgress progress(long have) {
+            return new StateProgress(checkpoint.state().bytes(), have, checkpoint.bytes());
+        }
+    }
+
+    Optional<StateOffer> offer() {
+        Settled held = settled;
+        Optional<byte[]> founding = held.number == 0 ? Optional.empty() : held.about.control().stream()
+                .filter(commit -> Hash.of(commit).equals(settings.id())).findFirst();
+        return control.get().checkpointsOf(store).numbered(held.number)
+                .map(checkpoint -> new StateOffer(founding.orElse(new byte[0]), CheckpointCodec.encode(checkpoint)));
+    }
+
+    byte[] part(Hash state, long offset, int maxBytes) {
+        Settled held = settled;
+        boolean same = control.get().checkpointsOf(store).numbered(held.number)
+                .filter(checkpoint -> checkpoint.state().equals(state)).isPresent();
+        if (!same || offset < 0) {
+            return new byte[0];
+        }
+        try (OpenFile file = files.read(held.file)) {
+            ByteBuffer part = ByteBuffer.allocate((int) Math.max(0, Math.min(maxBytes, file.size() - offset)));
+            file.read(part, offset);
+            return Arrays.copyOf(part.array(), part.position());
+        } catch (IOException e) {
+            throw corrupt("The state of checkpoint " + held.number + " of store " + settings.name() + " can't be read: "
+                    + e.getMessage(), e);
+        }
+    }
+
+    private static StoreException notNow(String message, Exception cause) {
+        return new StoreException(StoreException.Code.UNAVAILABLE, message, cause);
+    }
+
+    private static StoreException corrupt(String message, Exception cause) {
+        return new StoreException(StoreException.Code.CORRUPT, message, cause);
+    }
+
+    synchronized StateProgress accept(StateOffer offer) {
+        try {
+            Checkpoint checkpoint = CheckpointCodec.decode(offer.checkpoint());
+            Optional<NodeId> founder = control.get().founder();
+            if (founder.isEmpty() && settings.root() && Hash.of(offer.founding()).equals(settings.id())) {
+                founder = Optional.of(CommitCodec.decode(offer.founding()).author().node());
+            }
+            if (!checkpoint.store().equals(store) || founder.isEmpty() || !checkpoint.isGenuine(founder.get())) {
+                throw corrupt("A checkpoint of store " + settings.name() + " was offered that nobody who may has signed.", null);
+            }
+            boolean lacking = checkpoint.number() > settled.number || checkpoint.number() == settled.number
+                    && settled.about.covered().entrySet().stream().anyMatch(last -> memory.chains().head(last.getKey()).sequence()
+                            < last.getValue().sequence());
+            incoming = new Incoming(checkpoint, offer.founding(), directory.resolve(checkpoint.state().hex() + ".incoming"));
+            if (!lacking) {
+                return incoming.progress(checkpoint.bytes());
+            }
+            files.createDirectories(directory);
+            long needed = checkpoint.bytes() * 4;
+            if (files.usableSpace(directory) < needed) {
+                throw new IOException("it takes up to " + (needed >> 20) + " MiB, and the disk of " + directory
+                        + " has less: make room");
+            }
+            for (String name : files.list(directory)) {
+                if (name.endsWith(".incoming") && !directory.resolve(name).equals(incoming.file)) {
+                    files.delete(directory.resolve(name));
+                }
+            }
+            if (!files.exists(incoming.file)) {
+                files.create(incoming.file).close();
+            }
+            long have = files.size(incoming.file);
+            LOG.info("Store {} lacks what other nodes no longer keep: the state of checkpoint {} is fetched, {} of {} bytes are "
+                    + "here.", settings.name(), checkpoint.number(), have, checkpoint.bytes());
+            return incoming.progress(have >= checkpoint.bytes() ? 0 : have);
+        } catch (FormatException e) {
+            throw corrupt("A checkpoint of store " + settings.name() + " was offered that can't be read: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw notNow("A state of store " + settings.name() + " can't be taken: " + e.getMessage(), e);
+        }
+    }
+
+    synchronized StateProgress receive(Hash state, long offset, byte[] part) {
+        if (incoming == null || !incoming.checkpoint.state().equals(state)) {
+            throw corrupt("A part of a state came that was not asked for.", null);
+        }
+        try {
+            long have;
+            try (OpenFile file = files.write(incoming.file)) {
+                if (offset == 0) {
+                    file.truncate(0);
+                }
+                have = file.size();
+                if (offset == have && have + part.length <= incoming.checkpoint.bytes()) {
+                    file.write(ByteBuffer.wrap(part), offset);
+                    have += part.length;
+                }
+                if (have < incoming.checkpoint.bytes()) {
+                    return incoming.progress(have);
+                }
+                file.sync();
+            }
+            if (!StateFile.hash(files, incoming.file).equals(state)) {
+                files.delete(incoming.file);
+                throw corrupt("The state of checkpoint " + incoming.checkpoint.number() + " of store " + settings.name()
+                        + " that came is not the one that was signed; it was thrown away.", null);
+            }
+            install(incoming);
+            return incoming.progress(have);
+        } catch (IOException | FormatException e) {
+            throw notNow("A state of store " + settings.name() + " could not be put in force: " + e.getMessage(), e);
+        }
+    }
+
+    private void install(Incoming from) throws IOException, FormatException {
+        StateFile.About about = StateFile.about(files, from.file);
+        if (!about.store().equals(settings.id()) || about.number() != from.checkpoint.number()) {
+            throw new IOException("it is of another store or checkpoint");
+        }
+        Path file = directory.resolve(String.format("%016x", about.number()) + SUFFIX);
+        files.rename(from.file, file);
+        files.syncDirectory(directory);
+        List<Commit> commits = new ArrayList<>();
+        for (byte[] bytes : about.control()) {
+            commits.add(CommitCodec.decode(bytes));
+        }
+        AtomicReference<Control> then = new AtomicReference<>();
+        errands.run(() -> {
+            Control now = memory.control();
+            for (int i = 0; settings.root() && i < commits.size(); i++) {
+                now = now.plus(store, commits.get(i), Hash.of(about.control().get(i)));
+            }
+            now = settings.root() ? now.plus(store, from.checkpoint) : now;
+            memory.adoptForAll(now);
+            settled = new Settled(about.number(), file, about);
+            then.set(now);
+        });
+        Optional<HybridTime> horizon = then.get().checkpointsOf(store).last().map(Checkpoint::horizon);
+        StateInstaller installer = new StateInstaller(projection, about, open(about, then.get()), horizon);
+        try (CellFile.Reader cells = new CellFile.Reader(files, file)) {
+            installer.install(cells, changer);
+        }
+        errands.run(() -> about.covered().forEach((author, last) -> {
+            settings.clock().observe(last.time());
+            memory.chains().cover(author, last);
+        }));
+        snapshooter.snapshot();
+        settle(from.checkpoint, file, about);
+    }
+
+    /** What the commits add up to that are held here and not covered. */
+    private TreeMap<byte[], Cell> open(StateFile.About about, Control by) throws IOException, FormatException {
+        TreeMap<byte[], Cell> open = new TreeMap<>(Arrays::compareUnsigned);
+        try (LogReader reader = log.readFrom(log.firstRevision())) {
+            for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
+                if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.WAITING) {
+                    Commit commit = CommitCodec.decode(of.commit());
+                    Hash hash = Hash.of(of.commit());
+                    if (!about.covers(commit) && !commit.needsNewerNode()) {
+                        int index = 0;
+                        for (TransactionSection transaction : commit.transactions()) {
+                            boolean counts = !isVoid(commit, hash, transaction, by);
+                            for (Write write : transaction.writes()) {
+                                if (counts) {
+                                    open.put(write.key(), ConflictRule.merge(open.get(write.key()), new Version(commit.time(),
+                                            commit.author(), index), write.overwrote(), write.value(), 0).cell());
+                                }
+                                index++;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return open;
+    }
+
+    private boolean isVoid(Commit commit, Hash hash, TransactionSection transaction, Control by) {
+        return by.checkpointsOf(store).missed(commit.author(), commit.sequence(), commit.time()).isPresent()
+                || settings.authority().objection(new Position(store, commit.author(), commit.sequence(), hash), transaction, by)
+                        .isPresent();
+    }
+}

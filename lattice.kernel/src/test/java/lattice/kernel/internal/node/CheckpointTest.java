@@ -1,0 +1,344 @@
+package lattice.kernel.internal.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
+import lattice.api.store.StoreException;
+import lattice.api.store.Transaction;
+import lattice.kernel.internal.store.Engine;
+import lattice.kernel.membership.Role;
+import lattice.kernel.replication.ReplicaLog;
+import lattice.kernel.replication.StateOffer;
+import lattice.kernel.replication.StateProgress;
+import lattice.kernel.replication.VersionVector;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Checkpoints, with whole kernels that hand each other their commits. */
+class CheckpointTest {
+    private static final Optional<Duration> NO_GRACE = Optional.of(Duration.ZERO);
+
+    @TempDir
+    private Path homes;
+    private Peers peers;
+
+    @BeforeEach
+    void start() {
+        peers = new Peers(homes, CheckpointPolicy.DEFAULT);
+    }
+
+    @AfterEach
+    void close() {
+        peers.close();
+    }
+
+    private static long checkpoint(Peers.Peer peer, String store) throws Exception {
+        return peer.members().checkpoints().make(store, NO_GRACE).orElseThrow();
+    }
+
+    @Test
+    void allMakeTheSameStateOfACheckpoint() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ben.put("/a", "1");
+        ben.put("/a", "2");
+        ann.take(ben);
+        ann.put("/b", "1");
+        assertThat(checkpoint(ann, "root")).isEqualTo(1);
+        ben.take(ann);
+        ben.store().settle();
+
+        assertThat(ben.members().checkpoints().list().get(0).settled()).isEqualTo(1);
+        assertThat(ben.members().checkpoints().list().get(0).problem()).isEmpty();
+        assertThat(ann.members().checkpoints().make("root", NO_GRACE)).as("nothing new").isEmpty();
+        ann.put("/b", "2");
+        assertThat(checkpoint(ann, "root")).isEqualTo(2);
+        ben.take(ann);
+        ben.store().settle();
+        assertThat(ben.members().checkpoints().list().get(0).settled()).isEqualTo(2);
+        Peers.awaitSame(ann, ben);
+    }
+
+    @Test
+    void whatComesTooLateIsVoidEverywhereAndShownToItsAuthor() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        ben.take(ann);
+        ann.take(ben);
+        ben.put("/late", "by Ben, cut off");
+        cleo.take(ben);
+        assertThat(cleo.get("/late")).isEqualTo("by Ben, cut off");
+        ann.put("/x", "later");
+        checkpoint(ann, "root");
+        ann.take(ben);
+        assertThat(ann.get("/late")).isEqualTo("-");
+        cleo.take(ann);
+        ben.take(ann);
+        Peers.awaitSame(ann, ben);
+        Peers.awaitSame(ann, cleo);
+        assertThat(ben.get("/late")).isEqualTo("-");
+        assertThat(ben.members().checkpoints().list().get(0).late()).containsExactly("/late");
+        assertThat(ann.members().checkpoints().list().get(0).late()).isEmpty();
+
+        ben.put("/late", "again");
+        ann.take(ben);
+        assertThat(ann.get("/late")).isEqualTo("again");
+        ben.restartFromLog(false);
+        ann.take(ben);
+        Peers.awaitSame(ann, ben);
+    }
+
+    /** A revocation whose cut lies below a checkpoint changes nothing of what is settled. */
+    @Test
+    void whatIsSettledStays() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.ADMIN);
+        Peers.Peer cleo = peers.join(ben, "cleo", Role.MEMBER);
+        ann.take(ben);
+        cleo.put("/settled", "by Cleo");
+        ben.take(cleo);
+        ann.take(ben);
+        checkpoint(ann, "root");
+        ben.take(ann);
+        cleo.take(ann);
+        cleo.put("/open", "by Cleo");
+        ann.take(cleo);
+        ann.members().revoke(cleo.id());
+        ben.take(ann);
+        cleo.put("/void", "by Cleo");
+        ben.take(cleo);
+        ann.take(ben);
+        cleo.take(ann);
+        for (Peers.Peer peer : List.of(ann, ben, cleo)) {
+            Peers.awaitSame(ann, peer);
+            assertThat(peer.get("/settled") + peer.get("/open") + peer.get("/void")).isEqualTo("by Cleoby Cleo-");
+        }
+    }
+
+    @Test
+    void onlyTheFounderAndItsDelegateMakeThem() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.ADMIN);
+        Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        ben.take(ann);
+        assertThatThrownBy(() -> ben.members().checkpoints().make("root", NO_GRACE)).isInstanceOf(StoreException.class)
+                .hasMessageContaining(ann.id().shortId());
+        assertThatThrownBy(() -> ben.members().checkpoints().delegate(Optional.of(ben.id())))
+                .isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> ann.members().checkpoints().delegate(Optional.of(cleo.id())))
+                .hasMessageContaining("no administrator");
+        // An administrator can write there, but it proves nothing.
+        ben.put("/stores/root/delegate", ben.hex() + " " + "0".repeat(128));
+        assertThat(ben.members().checkpoints().mayMake()).isFalse();
+
+        ann.take(ben);
+        ann.members().checkpoints().delegate(Optional.of(ben.id()));
+        ben.take(ann);
+        ben.put("/x", "1");
+        assertThat(checkpoint(ben, "root")).isEqualTo(1);
+        ann.take(ben);
+        ann.store().settle();
+        assertThat(ann.members().checkpoints().list().get(0).settled()).isEqualTo(1);
+        assertThat(ann.members().checkpoints().list().get(0).by()).contains(ben.id());
+        ann.put("/y", "1");
+        assertThat(checkpoint(ann, "root")).as("the founder still may").isEqualTo(2);
+    }
+
+    @Test
+    void aChildStoreHasItsOwn() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ann.put("/stores/notes", "{\"v\":1}");
+        ben.take(ann);
+        Peers.awaitThat(() -> ben.kernel().storesOf(ben.store()).size() == 2);
+        Peers.awaitThat(() -> ann.kernel().storesOf(ann.store()).size() == 2);
+        Engine here = ann.child("notes");
+        Engine there = ben.child("notes");
+        there.writeAsNode(Transaction.of(new Mutation.Put(new Key("/a"), "1")));
+        Peers.exchange(there, here);
+        here.writeAsNode(Transaction.of(new Mutation.Put(new Key("/b"), "1")));
+        assertThat(checkpoint(ann, "notes")).isEqualTo(1);
+        there.writeAsNode(Transaction.of(new Mutation.Put(new Key("/late"), "1")));
+        ben.take(ann);
+        Peers.exchange(here, there);
+        there.settle();
+        assertThat(ben.members().checkpoints().list()).anySatisfy(store -> {
+            assertThat(store.name()).isEqualTo("notes");
+            assertThat(store.settled()).isEqualTo(1);
+            assertThat(store.problem()).isEmpty();
+        });
+    }
+
+    /** Has a node take the state that another one offers, in parts of so many bytes. */
+    private static void transfer(Peers.Peer from, Peers.Peer to, int bytes) {
+        ReplicaLog source = from.store().replica();
+        ReplicaLog target = to.store().replica();
+        StateProgress progress = target.accept(source.offer().orElseThrow());
+        while (!progress.isComplete()) {
+            progress = target.receive(progress.state(), progress.have(),
+                    source.state(progress.state(), progress.have(), bytes));
+        }
+    }
+
+    private Peers.Peer newcomer(Peers.Peer inviter, String name) throws Exception {
+        Peers.Peer peer = peers.start(name);
+        peer.kernel().join(peers.mesh());
+        inviter.members().grant(peer.id(), Role.MEMBER, Optional.empty(), name, List.of());
+        return peer;
+    }
+
+    @Test
+    void aNewcomerTakesTheStateOfACheckpointAndFollows() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        for (int i = 0; i < 300; i++) {
+            ann.put("/k/" + i, "v" + i);
+        }
+        ann.store().writeAsNode(Transaction.of(new Mutation.Delete(new Key("/k/7"))));
+        Peers.Peer ben = newcomer(ann, "ben");
+        checkpoint(ann, "root");
+        ann.put("/after", "1");
+        transfer(ann, ben, 1000);
+
+        assertThat(ben.get("/k/8") + ben.get("/k/7") + ben.get("/after")).isEqualTo("v8--");
+        assertThat(ben.members().isMember(ben.id())).isTrue();
+        ben.take(ann);
+        Peers.awaitSame(ann, ben);
+        ben.put("/mine", "1");
+        ann.take(ben);
+        Peers.awaitSame(ann, ben);
+        assertThat(checkpoint(ann, "root")).isEqualTo(2);
+        ben.take(ann);
+        ben.store().settle();
+        assertThat(ben.members().checkpoints().list().get(0).settled()).isEqualTo(2);
+        assertThat(ben.members().checkpoints().list().get(0).problem()).isEmpty();
+        ben.restartFromLog(true);
+        ann.take(ben);
+        Peers.awaitSame(ann, ben);
+    }
+
+    @Test
+    void whoWasAwayForLongKeepsWhatItWroteMeanwhile() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ann.put("/gone", "1");
+        ann.put("/both", "by Ann, first");
+        ben.take(ann);
+        ben.put("/mine", "by Ben");
+        ben.put("/both", "by Ben");
+        ann.store().writeAsNode(Transaction.of(new Mutation.Delete(new Key("/gone"))));
+        ann.put("/both", "by Ann, last");
+        ann.members().checkpoints().make("root", Optional.of(Duration.ofHours(1)));
+        transfer(ann, ben, 1000);
+
+        assertThat(ben.get("/gone") + ben.get("/mine") + ben.get("/both")).isEqualTo("-by Benby Ann, last");
+        ann.take(ben);
+        ben.take(ann);
+        Peers.awaitSame(ann, ben);
+        assertThat(ann.get("/mine")).isEqualTo("by Ben");
+    }
+
+    @Test
+    void aStateThatIsNotWhatWasSignedIsRefused() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        ann.put("/a", "1");
+        Peers.Peer ben = newcomer(ann, "ben");
+        checkpoint(ann, "root");
+        ReplicaLog source = ann.store().replica();
+        ReplicaLog target = ben.store().replica();
+        StateOffer offer = source.offer().orElseThrow();
+        byte[] forged = new String(offer.checkpoint()).replaceFirst("horizon [0-9]", "horizon 3").getBytes();
+        assertThatThrownBy(() -> target.accept(new StateOffer(offer.founding(), forged)))
+                .hasMessageContaining("nobody who may has signed");
+        Peers.Peer eve = peers.start("eve");
+        byte[] foreign = eve.kernel().root().replica().after(VersionVector.EMPTY, 1).get(0).commit();
+        assertThatThrownBy(() -> target.accept(new StateOffer(foreign, offer.checkpoint())))
+                .hasMessageContaining("nobody who may has signed");
+
+        StateProgress begun = target.accept(offer);
+        byte[] altered = source.state(begun.state(), 0, Integer.MAX_VALUE);
+        altered[altered.length / 2] ^= 1;
+        assertThatThrownBy(() -> target.receive(begun.state(), 0, altered)).hasMessageContaining("not the one that was signed");
+        assertThat(ben.get("/a")).isEqualTo("-");
+        transfer(ann, ben, 100);
+        assertThat(ben.get("/a")).isEqualTo("1");
+    }
+
+    /** Nodes write, grant, revoke, make checkpoints and meet at random; in the end all have met: one state. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void whateverTheOrderOfMeetingAllEndInOneState(long seed) throws Exception {
+        Random random = new Random(seed);
+        Peers.Peer ann = peers.found("ann");
+        List<Peers.Peer> all = new ArrayList<>(List.of(ann));
+        for (String name : List.of("ben", "cleo", "dora")) {
+            all.add(peers.join(ann, name, random.nextBoolean() ? Role.ADMIN : Role.MEMBER));
+        }
+        int made = 0;
+        for (int step = 0; step < 120; step++) {
+            Peers.Peer one = all.get(random.nextInt(all.size()));
+            Peers.Peer other = all.get(random.nextInt(all.size()));
+            try {
+                switch (random.nextInt(9)) {
+                    case 0 -> one.members().revoke(other.id());
+                    case 1 -> one.members().grant(other.id(), random.nextBoolean() ? Role.ADMIN : Role.MEMBER,
+                            Optional.empty(), other.name(), List.of());
+                    case 2 -> made += ann.members().checkpoints().make("root", NO_GRACE).isPresent() ? 1 : 0;
+                    case 3 -> one.store().writeAsNode(Transaction.of(new Mutation.Delete(new Key("/k" + random.nextInt(6)))));
+                    case 4, 5 -> one.put("/k" + random.nextInt(6), one.name() + step);
+                    default -> {
+                        if (one != other) {
+                            one.take(other);
+                        }
+                    }
+                }
+            } catch (StoreException e) {
+                assertThat(e.code()).as("seed %d, step %d: %s", seed, step, e.getMessage())
+                        .isEqualTo(StoreException.Code.DENIED);
+            }
+        }
+        assertThat(made).isPositive();
+        for (int round = 0; round < 2; round++) {
+            for (Peers.Peer one : all) {
+                for (Peers.Peer other : all) {
+                    if (one != other) {
+                        one.take(other);
+                    }
+                }
+            }
+        }
+        for (Peers.Peer one : all) {
+            Peers.awaitSame(ann, one);
+            one.store().settle();
+            assertThat(one.members().checkpoints().list().get(0).problem()).as("seed %d", seed).isEmpty();
+            assertThat(one.members().checkpoints().list().get(0).settled()).isEqualTo(made);
+        }
+        for (Peers.Peer one : all) {
+            if (one.members().isMember(one.id())) {
+                one.restartFromLog(random.nextBoolean());
+            }
+        }
+        for (Peers.Peer one : all) {
+            for (Peers.Peer other : all) {
+                if (one != other) {
+                    one.take(other);
+                }
+            }
+        }
+        for (Peers.Peer one : all) {
+            Peers.awaitSame(ann, one);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+package lattice.kernel.internal.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.api.store.Author;
+import lattice.api.store.Entry;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
+import lattice.api.store.Prefix;
+import lattice.api.store.Transaction;
+import lattice.kernel.internal.files.DiskFiles;
+import lattice.kernel.internal.store.Engine;
+import lattice.kernel.internal.store.EngineSettings;
+import lattice.kernel.internal.store.StateMachines;
+import lattice.kernel.membership.Membership;
+import lattice.kernel.membership.Role;
+import lattice.kernel.replication.IngestResult;
+import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.VersionVector;
+
+/** Whole kernels that hand each other their commits, without a network between them. */
+final class Peers implements AutoCloseable {
+    private final Path homes;
+    private final CheckpointPolicy policy;
+    private final Map<String, Peer> peers = new LinkedHashMap<>();
+    private StoreId mesh;
+
+    Peers(Path homes, CheckpointPolicy policy) {
+        this.homes = homes;
+        this.policy = policy;
+    }
+
+    StoreId mesh() {
+        return mesh;
+    }
+
+    final class Peer {
+        private final String name;
+        private final Map<StoreId, Membership> memberships = new HashMap<>();
+        private NodeKernel kernel;
+        private long shift;
+
+        private Peer(String name) throws IOException {
+            this.name = name;
+            begin();
+        }
+
+        void begin() throws IOException {
+            kernel = new NodeKernel(homes.resolve(name), () -> System.currentTimeMillis() + shift, new DiskFiles(), StateMachines.NONE,
+                    new NodeKernel.StoreListener() {
+                        @Override
+                        public void opened(Engine store) {
+                            assertThat(store.name()).isNotBlank();
+                        }
+
+                        @Override
+                        public void founded(Engine root, Membership membership) {
+                            memberships.put(root.id(), membership);
+                        }
+
+                        @Override
+                        public void closing(Engine store) {
+                            memberships.remove(store.id());
+                        }
+                    }, EngineSettings.Limits.DEFAULT, policy);
+            peers.put(name, this);
+        }
+
+        void restart() throws IOException {
+            kernel.close();
+            begin();
+        }
+
+        /** As after a kill: the state is made anew from the log, with a snapshot of it or without. */
+        void restartFromLog(boolean snapshot) throws IOException {
+            if (snapshot) {
+                store().snapshot();
+            }
+            put("/restarted", name);
+            kernel.close();
+            try (Stream<Path> files = Files.walk(homes.resolve(name))) {
+                for (Path marker : files.filter(file -> file.getFileName().toString().equals("CLEAN")).toList()) {
+                    Files.delete(marker);
+                }
+            }
+            begin();
+        }
+
+        Engine store() {
+            return kernel.root().id().equals(mesh) ? kernel.root()
+                    : kernel.joinedRoots().stream().filter(root -> root.id().equals(mesh)).findFirst().orElseThrow();
+        }
+
+        Membership members() {
+            return memberships.get(mesh);
+        }
+
+        void put(String key, String value) {
+            store().writeAsNode(Transaction.of(new Mutation.Put(new Key(key), value)));
+        }
+
+        String get(String key) {
+            return store().get(new Key(key)).map(Entry::text).orElse("-");
+        }
+
+        void stop() {
+            kernel.close();
+        }
+
+        /** The last commit of this node, signed. */
+        SignedCommit lastOwn() {
+            VersionVector held = store().replica().held();
+            Map<Author, Long> before = new HashMap<>(held.upTo());
+            Author self = before.keySet().stream().filter(author -> author.node().equals(id())).findFirst().orElseThrow();
+            before.merge(self, -1L, Long::sum);
+            return store().replica().after(new VersionVector(before), 1).get(0);
+        }
+
+        /** Takes what another has that it lacks, but for one node's commits. */
+        void takeBut(Peer from, NodeId node) {
+            Map<Author, Long> known = new HashMap<>(store().replica().held().upTo());
+            known.replaceAll((author, sequence) -> author.node().equals(node) ? Long.MAX_VALUE - 1 : sequence);
+            List<SignedCommit> commits = from.store().replica().after(new VersionVector(known), 1_000_000);
+            assertThat(store().replica().ingest(commits)).isInstanceOf(IngestResult.Accepted.class);
+        }
+
+        NodeKernel kernel() {
+            return kernel;
+        }
+
+        String name() {
+            return name;
+        }
+
+        NodeId id() {
+            return kernel.id();
+        }
+
+        String hex() {
+            return kernel.id().hex();
+        }
+
+        Engine child(String store) {
+            return kernel.storesOf(store()).stream()
+                    .filter(engine -> engine.name().equals(store) || engine.name().endsWith("." + store)).findFirst()
+                    .orElseThrow();
+        }
+
+        /** Sets this node's clock forward, or back to the time that is. */
+        void shift(long millis) {
+            shift = millis;
+        }
+
+        /** Takes what another has that it lacks. */
+        void take(Peer from) {
+            exchange(from.store(), store());
+        }
+
+        private String state() {
+            try (Stream<Entry> entries = store().scan(Prefix.ALL, null)) {
+                return entries.map(entry -> entry.key() + "=" + entry.text().lines().findFirst().orElse("") + " "
+                        + entry.version()).toList().toString();
+            }
+        }
+
+        byte[] digest() {
+            // What is judged again is written down after the commit that causes it was answered for.
+            store().replica().ingest(List.of());
+            return store().digest(Prefix.ALL).hash();
+        }
+    }
+
+    @Override
+    public void close() {
+        peers.values().forEach(peer -> peer.kernel.close());
+    }
+
+    /** Copies the home of a node that is stopped. */
+    void copy(String name, String to) throws IOException {
+        try (Stream<Path> files = Files.walk(homes.resolve(name))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, homes.resolve(to).resolve(homes.resolve(name).relativize(file)));
+            }
+        }
+    }
+
+    /** Starts a copy as if it were not one: with the stamp by which a node notices. */
+    Peer startTwin(String name) throws IOException {
+        Path key = homes.resolve(name).resolve("identity.key");
+        Files.writeString(homes.resolve(name).resolve("home.stamp"),
+                String.valueOf(Files.readAttributes(key, BasicFileAttributes.class).fileKey()));
+        return new Peer(name);
+    }
+
+    /** A node that is not in the mesh. */
+    Peer start(String name) throws IOException {
+        return new Peer(name);
+    }
+
+    Peer found(String name) throws IOException {
+        Peer founder = new Peer(name);
+        mesh = founder.kernel.root().id();
+        return founder;
+    }
+
+    Peer join(Peer inviter, String name, Role role) throws IOException {
+        Peer peer = new Peer(name);
+        peer.kernel.join(mesh);
+        inviter.members().grant(peer.kernel.id(), role, Optional.empty(), name, List.of());
+        peer.take(inviter);
+        return peer;
+    }
+
+    static void awaitSame(Peer one, Peer other) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!Arrays.equals(one.digest(), other.digest())) {
+            assertThat(System.nanoTime()).as("%s and %s are in one state:%n%s%n%s", one.name, other.name, one.state(),
+                    other.state()).isLessThan(end);
+            Thread.sleep(10);
+        }
+    }
+
+    static void awaitThat(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("it happens").isLessThan(end);
+            Thread.sleep(10);
+        }
+    }
+
+    /** Has a store take what another one has that it lacks. */
+    static void exchange(Engine from, Engine to) {
+        while (true) {
+            List<SignedCommit> commits = from.replica().after(to.replica().held(), 100_000);
+            if (commits.isEmpty()) {
+                return;
+            }
+            assertThat(to.replica().ingest(commits)).isInstanceOf(IngestResult.Accepted.class);
+        }
+    }
+}
