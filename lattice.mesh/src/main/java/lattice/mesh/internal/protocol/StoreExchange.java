@@ -189,10 +189,14 @@ final class StoreExchange {
         long has = has(author);
         Head mine = heads.head(author);
         if (mine != null && incoming.last().sequence() == mine.sequence() && mine.hash() != head(incoming.last()).hash()) {
-            // Another commit of the same number: who stores them makes a proof of it.
-            findings.forked(store(), author.node(), mine.sequence());
-            replica.ingest(incoming.run(), result -> look());
-            return true;
+            // Another commit of the same number. Who stores them finds out whether its author or its sender made it.
+            replica.ingest(incoming.run(), result -> {
+                if (result instanceof IngestResult.Rejected rejected) {
+                    links.misbehaved(incoming.from(), "sent commit " + author.node().shortId() + "#" + rejected.sequence()
+                            + ", which is not what it claims to be: " + rejected.reason());
+                }
+            });
+            return false;
         }
         if (incoming.last().sequence() <= has) {
             return false;
