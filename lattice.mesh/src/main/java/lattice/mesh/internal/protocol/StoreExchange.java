@@ -11,8 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -78,6 +80,7 @@ final class StoreExchange {
 
     private final Heads heads = new Heads();
     private final Map<Author, Long> expected = new HashMap<>();
+    private final Map<Author, NavigableMap<Long, Incoming>> heldBack = new HashMap<>();
     private final Deque<Incoming> queue = new ArrayDeque<>();
     private final Map<Author, Missing> missing = new LinkedHashMap<>();
     private final Map<Author, Fetch> fetches = new HashMap<>();
@@ -86,6 +89,7 @@ final class StoreExchange {
     private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
     private long queuedBytes;
     private long unknownBytes;
+    private long heldBackBytes;
     private boolean ingesting;
     private boolean looking;
     private Transfer transfer;
@@ -183,8 +187,15 @@ final class StoreExchange {
         return runs;
     }
 
-    /** Puts what is new of a run into the queue; tells whether anything of it is new. */
+    /** Takes a run in, and what waited for it; tells whether anything of it is new. */
     private boolean take(Incoming incoming) {
+        boolean isNew = admit(incoming);
+        takeHeldBack(incoming.last().author());
+        return isNew;
+    }
+
+    /** Puts what is new of a run into the queue. */
+    private boolean admit(Incoming incoming) {
         Author author = incoming.last().author();
         long has = has(author);
         Head mine = heads.head(author);
@@ -206,6 +217,7 @@ final class StoreExchange {
             return true;
         }
         if (incoming.run().get(0).sequence() > has + 1) {
+            holdBack(incoming);
             lacks(incoming.from(), head(incoming.last()), false);
             return true;
         }
@@ -219,6 +231,37 @@ final class StoreExchange {
         queuedBytes += queued.bytes();
         expected.put(author, incoming.last().sequence());
         return true;
+    }
+
+    /**
+     * Keeps what came ahead of commits that are missing. Else all that is pushed while they are fetched would be missing next,
+     * and whoever once fell behind a busy author would stay behind it.
+     */
+    private void holdBack(Incoming incoming) {
+        if (heldBackBytes + incoming.bytes() <= settings.ingestBytes() / 2
+                && heldBack.computeIfAbsent(incoming.last().author(), key -> new TreeMap<>())
+                        .putIfAbsent(incoming.run().get(0).sequence(), incoming) == null) {
+            heldBackBytes += incoming.bytes();
+        }
+    }
+
+    private void takeHeldBack(Author author) {
+        NavigableMap<Long, Incoming> runs = heldBack.get(author);
+        while (runs != null && !runs.isEmpty() && runs.firstKey() <= has(author) + 1) {
+            Incoming next = runs.pollFirstEntry().getValue();
+            heldBackBytes -= next.bytes();
+            admit(next);
+        }
+        if (runs != null && runs.isEmpty()) {
+            heldBack.remove(author);
+        }
+    }
+
+    private void dropHeldBack(Author author) {
+        NavigableMap<Long, Incoming> runs = heldBack.remove(author);
+        if (runs != null) {
+            heldBackBytes -= runs.values().stream().mapToLong(Incoming::bytes).sum();
+        }
     }
 
     private void hold(Incoming incoming) {
@@ -399,7 +442,10 @@ final class StoreExchange {
                         });
             }
         });
-        hopeless.forEach(missing::remove);
+        hopeless.forEach(author -> {
+            missing.remove(author);
+            dropHeldBack(author);
+        });
         asked.forEach((link, from) -> {
             boolean graft = grafted.contains(link);
             if (graft) {

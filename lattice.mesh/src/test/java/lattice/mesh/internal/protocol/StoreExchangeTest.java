@@ -1,0 +1,231 @@
+package lattice.mesh.internal.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
+import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.api.store.Author;
+import lattice.kernel.replication.IngestResult;
+import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateOffer;
+import lattice.kernel.replication.StateProgress;
+import lattice.kernel.replication.VersionVector;
+import org.junit.jupiter.api.Test;
+
+class StoreExchangeTest {
+    private static final StoreId STORE = new StoreId("ab".repeat(32));
+    private static final Author BUSY = new Author(new NodeId("01".repeat(32)), 7);
+
+    private final Stored stored = new Stored();
+    private final Clock clock = new Clock();
+    private final Peer peer = new Peer();
+    private final StoreExchange exchange = new StoreExchange(stored, Settings.DEFAULT, clock,
+            new Spreading(Settings.DEFAULT, clock), new AllKnown(), new Nothing(), new StoreExchange.Links() {
+                @Override
+                public boolean isUp(PeerLink link) {
+                    return true;
+                }
+
+                @Override
+                public void misbehaved(PeerLink link, String what) {
+                    throw new AssertionError(what);
+                }
+            });
+
+    @Test
+    void whatIsPushedWhileAGapIsFilledIsTakenInBehindIt() {
+        pushed(1, 3);
+        pushed(6, 8);
+        pushed(9, 9);
+        assertThat(stored.sequences).containsExactly(1L, 2L, 3L);
+
+        clock.pass(Settings.DEFAULT.graftAfter());
+        assertThat(peer.asked()).containsExactly(new Message.From(BUSY, 4));
+        exchange.received(peer, commits(4, 5), false);
+
+        assertThat(stored.sequences).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
+        assertThat(exchange.behind()).isZero();
+        clock.pass(10 * Settings.DEFAULT.graftAfter());
+        assertThat(peer.asked()).isEmpty();
+    }
+
+    @Test
+    void aGapThatIsNeverFilledKeepsABoundedAmount() {
+        pushed(1, 1);
+        byte[] large = new byte[1 << 20];
+        int many = 2 * Settings.DEFAULT.ingestBytes() / large.length;
+        for (long sequence = 3; sequence < 3 + many; sequence++) {
+            exchange.pushed(peer, List.of(new SignedCommit(BUSY, sequence, large, new byte[64])));
+        }
+        exchange.received(peer, commits(2, 2), false);
+
+        assertThat(stored.sequences).hasSize(2 + Settings.DEFAULT.ingestBytes() / 2 / large.length);
+    }
+
+    private void pushed(long first, long last) {
+        exchange.pushed(peer, commits(first, last));
+    }
+
+    private static List<SignedCommit> commits(long first, long last) {
+        return LongStream.rangeClosed(first, last).mapToObj(sequence -> new SignedCommit(BUSY, sequence,
+                Long.toString(sequence).getBytes(StandardCharsets.UTF_8), new byte[64])).toList();
+    }
+
+    /** Holds what is put into it, in sequence. */
+    private static final class Stored implements Replica {
+        private final List<Long> sequences = new ArrayList<>();
+
+        @Override
+        public StoreId store() {
+            return STORE;
+        }
+
+        @Override
+        public boolean isFor(NodeId node) {
+            return true;
+        }
+
+        @Override
+        public Collection<Head> heads() {
+            return List.of();
+        }
+
+        @Override
+        public void read(VersionVector known, int maxBytes, Consumer<List<SignedCommit>> then) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void ingest(List<SignedCommit> commits, Consumer<IngestResult> then) {
+            for (SignedCommit commit : commits) {
+                assertThat(commit.sequence()).isEqualTo(sequences.size() + 1L);
+                sequences.add(commit.sequence());
+            }
+            then.accept(new IngestResult.Accepted(commits.size()));
+        }
+
+        @Override
+        public void offer(Consumer<Optional<StateOffer>> then) {
+            then.accept(Optional.empty());
+        }
+
+        @Override
+        public void state(byte[] state, long offset, int maxBytes, Consumer<byte[]> then) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void accept(StateOffer offer, Consumer<Optional<StateProgress>> then) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void receive(byte[] state, long offset, byte[] part, Consumer<Optional<StateProgress>> then) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static final class Clock implements Scheduler {
+        private record Due(long at, Runnable action) {
+        }
+
+        private final List<Due> waiting = new ArrayList<>();
+        private long now;
+
+        @Override
+        public long now() {
+            return now;
+        }
+
+        @Override
+        public Task after(long millis, Runnable action) {
+            Due due = new Due(now + millis, action);
+            waiting.add(due);
+            return () -> waiting.remove(due);
+        }
+
+        void pass(long millis) {
+            now += millis;
+            List<Due> due = waiting.stream().filter(each -> each.at() <= now).toList();
+            waiting.removeAll(due);
+            due.forEach(each -> each.action().run());
+        }
+    }
+
+    private static final class Peer implements PeerLink {
+        private final List<Message> sent = new ArrayList<>();
+
+        /** What it was asked for since the last call. */
+        List<Message.From> asked() {
+            List<Message.From> asked = sent.stream().filter(Message.Want.class::isInstance).map(Message.Want.class::cast)
+                    .flatMap(want -> want.from().stream()).toList();
+            sent.clear();
+            return asked;
+        }
+
+        @Override
+        public NodeId peer() {
+            return BUSY.node();
+        }
+
+        @Override
+        public boolean dialled() {
+            return true;
+        }
+
+        @Override
+        public boolean send(Message message) {
+            return sent.add(message);
+        }
+
+        @Override
+        public void close(String reason) {
+        }
+    }
+
+    private static final class AllKnown implements Members {
+        @Override
+        public boolean knows(NodeId node) {
+            return true;
+        }
+
+        @Override
+        public Optional<NodeId> asKnown(NodeId node) {
+            return Optional.of(node);
+        }
+
+        @Override
+        public int count() {
+            return 2;
+        }
+
+        @Override
+        public List<Contact> addressBook() {
+            return List.of();
+        }
+    }
+
+    private static final class Nothing implements Findings {
+        @Override
+        public void misbehaved(NodeId peer, String what) {
+            throw new AssertionError(what);
+        }
+
+        @Override
+        public void unknownAuthor(StoreId store, NodeId author, NodeId from) {
+            throw new AssertionError(author);
+        }
+
+        @Override
+        public void forked(StoreId store, NodeId author, long sequence) {
+            throw new AssertionError(author);
+        }
+    }
+}
