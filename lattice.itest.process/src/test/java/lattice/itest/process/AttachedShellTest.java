@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import lattice.testkit.process.Await;
 import lattice.testkit.process.Lattice;
 import lattice.testkit.process.NodeProcess;
@@ -44,16 +45,21 @@ class AttachedShellTest {
                 assertThat(terminal.raw()).as("colours").contains("\u001b[");
 
                 terminal.resize(40, 30);
-                terminal.clear();
-                terminal.type("lattice:list --values\r");
-                terminal.awaitShown("founder\"\\}(?s:.*)" + PROMPT);
-                assertThat(terminal.text().lines().filter(line -> line.contains("good") || line.contains("person")))
-                        .isNotEmpty().allMatch(line -> line.strip().length() <= 40);
+                Await.that(() -> "what is listed fits into 40 columns:\n" + terminal.text(), PATIENCE, () -> {
+                    terminal.clear();
+                    terminal.type("lattice:list --values\r");
+                    terminal.awaitShown("founder\"\\}(?s:.*)" + PROMPT);
+                    List<String> listed = terminal.text().lines()
+                            .filter(line -> line.contains("good") || line.contains("person")).toList();
+                    return !listed.isEmpty() && listed.stream().allMatch(line -> line.strip().length() <= 40);
+                });
 
                 terminal.clear();
                 terminal.type("lattice:watch /\r");
-                node.must("lattice:put /seen 1");
-                terminal.awaitShown("/seen");
+                Await.that("the watch is there", PATIENCE, () -> {
+                    node.must("lattice:put /seen 1");
+                    return terminal.text().contains("/seen ");
+                });
                 terminal.type(PseudoTerminal.INTERRUPT);
                 terminal.awaitShown(PROMPT);
 
@@ -68,7 +74,10 @@ class AttachedShellTest {
                 // Up, up: before the way out came the watch.
                 again.type("\u001bOA\u001bOA");
                 again.awaitShown("lattice:watch /");
-                again.type(PseudoTerminal.INTERRUPT + PseudoTerminal.END_OF_INPUT);
+                again.clear();
+                again.type(PseudoTerminal.INTERRUPT);
+                again.awaitShown(PROMPT);
+                again.type(PseudoTerminal.END_OF_INPUT);
                 assertThat(again.await()).isZero();
             }
         }
