@@ -35,10 +35,7 @@ import lattice.kernel.membership.Role;
 import lattice.kernel.node.MetaStore;
 import lattice.kernel.node.NodeKey;
 import lattice.kernel.replication.IngestResult;
-import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.SignedCommit;
-import lattice.kernel.replication.StateProgress;
-import lattice.kernel.replication.StateOffer;
 import lattice.kernel.replication.VersionVector;
 
 /** What the mesh stands on, in memory. */
@@ -160,7 +157,7 @@ public final class Fixture {
     }
 
     /** Commits that are numbered, and taken for genuine if they start with their author's id. */
-    public static final class MemoryLog implements ReplicaLog {
+    public static final class MemoryLog implements LogWithoutCheckpoints {
         private final StoreId store;
         private final Map<Author, List<SignedCommit>> chains = new ConcurrentHashMap<>();
         private final List<Consumer<SignedCommit>> listeners = new CopyOnWriteArrayList<>();
@@ -180,31 +177,6 @@ public final class Fixture {
         @Override
         public StoreId store() {
             return store;
-        }
-
-        @Override
-        public boolean replicatedBy(NodeId node) {
-            return true;
-        }
-
-        @Override
-        public Optional<StateOffer> offer() {
-            return Optional.empty();
-        }
-
-        @Override
-        public byte[] state(byte[] state, long offset, int maxBytes) {
-            return new byte[0];
-        }
-
-        @Override
-        public StateProgress accept(StateOffer offer) {
-            throw new StoreException(StoreException.Code.CORRUPT, "Nobody has signed it.");
-        }
-
-        @Override
-        public StateProgress receive(byte[] state, long offset, byte[] part) {
-            throw new StoreException(StoreException.Code.CORRUPT, "Nobody has signed it.");
         }
 
         @Override

@@ -8,15 +8,11 @@ import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.kernel.replication.IngestResult;
-import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.SignedCommit;
-import lattice.kernel.replication.StateProgress;
-import lattice.kernel.replication.StateOffer;
-import lattice.api.store.StoreException;
 import lattice.kernel.replication.VersionVector;
 
 /** The log of a malicious node: it holds a forged commit and hands it out. */
-final class Gullible implements ReplicaLog {
+final class Gullible implements LogWithoutCheckpoints {
     private final NodeId self;
     private final SignedCommit forged;
 
@@ -28,31 +24,6 @@ final class Gullible implements ReplicaLog {
     @Override
     public StoreId store() {
         return Fixture.MESH;
-    }
-
-    @Override
-    public boolean replicatedBy(NodeId node) {
-        return true;
-    }
-
-    @Override
-    public Optional<StateOffer> offer() {
-        return Optional.empty();
-    }
-
-    @Override
-    public byte[] state(byte[] state, long offset, int maxBytes) {
-        return new byte[0];
-    }
-
-    @Override
-    public StateProgress accept(StateOffer offer) {
-        throw new StoreException(StoreException.Code.CORRUPT, "Nobody has signed it.");
-    }
-
-    @Override
-    public StateProgress receive(byte[] state, long offset, byte[] part) {
-        throw new StoreException(StoreException.Code.CORRUPT, "Nobody has signed it.");
     }
 
     @Override
