@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import lattice.shell.CommandException;
@@ -52,6 +53,8 @@ final class Arrival {
                 }
                 out.write(chunk, 0, read);
             }
+        } catch (NoSuchFileException e) {
+            throw new CommandException("There is no file " + file.toAbsolutePath() + ": give the path or the URL of a bundle.", e);
         } catch (IOException e) {
             throw new CommandException(source + " can't be fetched: "
                     + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()) + ".", e);

@@ -161,7 +161,7 @@ class HotDeployTest {
         assertThat(session.failureOf("lattice:deploy " + refused)).startsWith("refused.jar is refused. It exports the package "
                 + "org.osgi.framework");
         assertThat(directory.resolve("refused.jar")).doesNotExist();
-        assertThat(session.failureOf("lattice:deploy " + made.resolve("nothing.jar"))).contains("can't be fetched");
+        assertThat(session.failureOf("lattice:deploy " + made.resolve("nothing.jar"))).startsWith("There is no file ");
         assertThat(session.failureOf("lattice:deploy " + made)).contains("a file whose name ends in .jar");
         assertThat(session.failureOf("lattice:deploy --remove nothing")).contains("Nothing deployed has the name 'nothing'");
     }

@@ -18,6 +18,38 @@ final class Fold {
         return fold(line, width, " ", "");
     }
 
+    /**
+     * Breaks a line between words only: one that is wider is left to the terminal, which joins its parts again when they
+     * are copied, as a token is.
+     */
+    static List<AttributedString> wholeWords(AttributedString line, int width) {
+        if (width <= 0 || line.columnLength() <= width) {
+            return List.of(line);
+        }
+        List<AttributedString> lines = new ArrayList<>();
+        int start = 0;
+        for (int end = nextWord(line, 0); start < line.length(); end = nextWord(line, end)) {
+            boolean last = end == line.length();
+            if (last || trimmed(line, start, nextWord(line, end)).columnLength() > width) {
+                lines.add(trimmed(line, start, end));
+                start = end;
+            }
+        }
+        return lines;
+    }
+
+    /** Where the word behind the one at {@code start} begins, or the end. */
+    private static int nextWord(AttributedString line, int start) {
+        int i = start;
+        while (i < line.length() && BETWEEN_WORDS.indexOf(line.charAt(i)) < 0) {
+            i++;
+        }
+        while (i < line.length() && BETWEEN_WORDS.indexOf(line.charAt(i)) >= 0) {
+            i++;
+        }
+        return i;
+    }
+
     /** Breaks a line into lines of at most {@code width} columns: between words, else within one where it reads well. */
     static List<AttributedString> fold(AttributedString line, int width) {
         return fold(line, width, BETWEEN_WORDS, WITHIN_WORDS);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiFunction;
 import lattice.shell.Table;
 import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
@@ -81,14 +82,20 @@ final class TableLayout {
                 lines.add(AttributedString.EMPTY);
             }
             for (int i = 0; i < row.size(); i++) {
-                lines.addAll(field(heading(table.columns().get(i)), width, Cell.lines(row.get(i)), columns));
+                lines.addAll(field(heading(table.columns().get(i)), width, Cell.lines(row.get(i)), columns, Fold::fold));
             }
         }
         return lines;
     }
 
+    /** One of the details of a thing, whose words stay whole. */
+    static List<AttributedString> detail(AttributedString name, int nameWidth, List<AttributedString> value, int columns) {
+        return field(name, nameWidth, value, columns, Fold::wholeWords);
+    }
+
     /** A field's name, and its value beside it, or below it where that would leave the value no room. */
-    static List<AttributedString> field(AttributedString name, int nameWidth, List<AttributedString> value, int columns) {
+    private static List<AttributedString> field(AttributedString name, int nameWidth, List<AttributedString> value,
+            int columns, BiFunction<AttributedString, Integer, List<AttributedString>> folding) {
         List<AttributedString> lines = new ArrayList<>();
         int width = Math.max(nameWidth, name.columnLength()) + GAP;
         int room = columns == 0 ? 0 : columns - width;
@@ -99,7 +106,7 @@ final class TableLayout {
             room = columns - GAP;
         }
         for (AttributedString line : value) {
-            for (AttributedString part : Fold.fold(line, room)) {
+            for (AttributedString part : folding.apply(line, room)) {
                 AttributedStringBuilder shown = new AttributedStringBuilder();
                 Fold.pad(shown, lines.isEmpty() ? name : AttributedString.EMPTY, width, false);
                 shown.append(part);

@@ -60,7 +60,7 @@ public final class TextOutput implements Output {
             if (isListOfDetails(value)) {
                 tables.add(Map.entry(name, asTable((List<?>) value)));
             } else {
-                TableLayout.field(new AttributedString(Cell.words(name), Cell.HEADING), width, Cell.lines(value),
+                TableLayout.detail(new AttributedString(Cell.words(name), Cell.HEADING), width, Cell.lines(value),
                         screen.columns()).forEach(out::line);
             }
         });

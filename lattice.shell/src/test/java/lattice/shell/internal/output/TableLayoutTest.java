@@ -9,6 +9,8 @@ import lattice.shell.Styled;
 import lattice.shell.Table;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.CharRange;
+import net.jqwik.api.constraints.Chars;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
@@ -86,6 +88,22 @@ class TableLayoutTest {
 
         assertThat(Fold.prose(line, 30)).extracting(AttributedString::toString)
                 .containsExactly("Type lattice:consent", "lattice.irc-gateway FollowMesh");
+    }
+
+    @Property
+    void wholeWordsAreWiderThanTheTerminalOnlyAlone(@ForAll @CharRange(from = 'a', to = 'c') @Chars({' ', '/', '-'}) String text,
+            @ForAll @IntRange(min = 1, max = 20) int width) {
+        List<AttributedString> lines = Fold.wholeWords(new AttributedString(text), width);
+
+        assertThat(lines).allMatch(line -> line.columnLength() <= width || line.toString().matches("[^ /]*[ /]*"));
+        assertThat(lines.stream().map(AttributedString::toString).collect(Collectors.joining()).replace(" ", ""))
+                .isEqualTo(text.replace(" ", ""));
+    }
+
+    @Test
+    void leavesATokenWhole() {
+        assertThat(TableLayout.detail(new AttributedString("token"), 5, List.of(new AttributedString("a-b".repeat(20))), 40))
+                .extracting(AttributedString::toString).containsExactly("token  " + "a-b".repeat(20));
     }
 
     private static List<String> plain(Table table, int columns) {
