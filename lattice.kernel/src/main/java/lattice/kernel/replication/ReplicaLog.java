@@ -2,6 +2,7 @@ package lattice.kernel.replication;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -31,8 +32,13 @@ public interface ReplicaLog {
      */
     List<SignedCommit> after(VersionVector known, int maxBytes);
 
-    /** Checks and stores commits of any authors; returns when those accepted are durable and visible. */
-    IngestResult ingest(List<SignedCommit> commits);
+    /**
+     * Checks commits of any authors, at once, and stores them: complete when those accepted are durable and visible. Others
+     * may be given before; they are stored in the order in which they were given, and share an fsync where they can.
+     *
+     * @return fails with a {@link lattice.api.store.StoreException} if they can't be stored now
+     */
+    CompletionStage<IngestResult> ingest(List<SignedCommit> commits);
 
     /** What to offer to one who lacks commits that are not kept here any more, if there is a checkpoint that covers them. */
     Optional<StateOffer> offer();
@@ -68,6 +74,9 @@ public interface ReplicaLog {
      */
     byte[] digest();
 
-    /** Tells of each commit that has become durable and signed, own or ingested, in log order, on a thread of the store. */
-    AutoCloseable onCommit(Consumer<SignedCommit> listener);
+    /**
+     * Tells of what this node itself writes, once it is durable, on a thread of the store: in runs, each a part of one
+     * author's sequence that ends in a signed commit. Of very much at once a part may not be told.
+     */
+    AutoCloseable onOwnCommits(Consumer<List<SignedCommit>> listener);
 }

@@ -1,5 +1,6 @@
 package lattice.kernel.internal.commit;
 
+import java.util.ArrayList;
 import java.util.List;
 import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
@@ -22,11 +23,22 @@ public record Commit(Hash store, Author author, long sequence, HybridTime time, 
 
     /** The transactions, in order. The mutations of a commit are numbered through them from 0. */
     public List<TransactionSection> transactions() {
-        return sections.stream().filter(TransactionSection.class::isInstance).map(TransactionSection.class::cast).toList();
+        List<TransactionSection> transactions = new ArrayList<>(sections.size());
+        for (Section section : sections) {
+            if (section instanceof TransactionSection transaction) {
+                transactions.add(transaction);
+            }
+        }
+        return transactions;
     }
 
     /** Whether it holds something that must be understood before the commit may take effect, and is not. */
     public boolean needsNewerNode() {
-        return sections.stream().anyMatch(section -> section instanceof UnknownSection unknown && unknown.critical());
+        for (Section section : sections) {
+            if (section instanceof UnknownSection unknown && unknown.critical()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -6,6 +6,8 @@ import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import lattice.api.id.NodeId;
 import lattice.kernel.internal.codec.Authors;
 import lattice.kernel.internal.codec.Hash;
@@ -19,6 +21,10 @@ public final class Identity {
     public static final int SIGNATURE_BYTES = Ed25519PrivateKeyParameters.SIGNATURE_SIZE;
 
     private static final byte[] PKCS8 = HexFormat.of().parseHex("302e020100300506032b657004220420");
+
+    private static final int MAX_KEYS = 10_000;
+    /** To find out whether a key is sound takes nearly as long as to check a signature. */
+    private static final ConcurrentHashMap<NodeId, Optional<Ed25519PublicKeyParameters>> KEYS = new ConcurrentHashMap<>();
 
     private final Ed25519PrivateKeyParameters key;
     private final NodeId id;
@@ -60,12 +66,24 @@ public final class Identity {
 
     /** Whether a node has signed a hash. */
     public static boolean verify(NodeId signer, Hash hash, byte[] signature) {
-        byte[] message = hash.bytes();
-        byte[] publicKey = Authors.key(signer).bytes();
-        if (signature.length != SIGNATURE_BYTES || !Ed25519.validatePublicKeyFull(publicKey, 0)) {
+        if (signature.length != SIGNATURE_BYTES) {
             return false;
         }
-        return new Ed25519PublicKeyParameters(publicKey, 0)
-                .verify(Ed25519.Algorithm.Ed25519, null, message, 0, message.length, signature, 0);
+        Optional<Ed25519PublicKeyParameters> key = KEYS.get(signer);
+        if (key == null) {
+            key = publicKey(signer);
+            if (KEYS.size() < MAX_KEYS) {
+                KEYS.put(signer, key);
+            }
+        }
+        byte[] message = hash.bytes();
+        return key.isPresent() && key.get().verify(Ed25519.Algorithm.Ed25519, null, message, 0, message.length, signature, 0);
+    }
+
+    /** The key that an id stands for; empty if it is none, or one that more than its owner could sign with. */
+    private static Optional<Ed25519PublicKeyParameters> publicKey(NodeId node) {
+        byte[] bytes = Authors.key(node).bytes();
+        return Ed25519.validatePublicKeyFull(bytes, 0) ? Optional.of(new Ed25519PublicKeyParameters(bytes, 0))
+                : Optional.empty();
     }
 }

@@ -71,7 +71,7 @@ public sealed interface Authority {
     record Root() implements Authority {
         @Override
         public Optional<String> objection(Position position, TransactionSection transaction, Control control) {
-            if (!position.hash().equals(Hash.NONE) && position.hash().hex().equals(position.store().hex())) {
+            if (position.sequence() == 1 && position.hash().hex().equals(position.store().hex())) {
                 return Optional.empty();
             }
             if (control.validity().isEmpty()) {

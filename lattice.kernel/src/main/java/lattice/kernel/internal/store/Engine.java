@@ -139,7 +139,6 @@ public final class Engine implements AutoCloseable {
                     @Override
                     public void judged(Published published) {
                         hub.published(published);
-                        replica.wake();
                     }
                 });
         commands = new Commands(this, settings.machines(), settings.resources().pool(), settings.resources().timer(),
@@ -467,7 +466,7 @@ public final class Engine implements AutoCloseable {
             checkWrite(actor, mutation.key());
             byte[] key = mutation.key().utf8();
             prepared.add(new Submission.Prepared(key, mutation instanceof Mutation.Put put ? put.value() : null, null,
-                    reading(() -> projection.hint(key))));
+                    hint(key)));
         }
         Submission.Local local = prepare(actor, prepared, transaction.operationId(), Optional.empty(), () -> true);
         enqueue(local);
@@ -531,6 +530,11 @@ public final class Engine implements AutoCloseable {
                 .map(done -> new Receipt(new LogPosition(log.id(), done.revision()), done.version()));
     }
 
+    /** What the view holds at a key, looked up ahead for the writer; null if that wouldn't help. */
+    Projection.Hint hint(byte[] key) {
+        return reading(() -> projection.hint(key));
+    }
+
     /** Waits for an answer, which comes whatever happens to the disk. An interrupt doesn't cut the wait short. */
     <T> T await(CompletableFuture<T> answer) {
         boolean interrupted = false;
@@ -561,12 +565,12 @@ public final class Engine implements AutoCloseable {
 
     private void onPublished(Published published, Commit commit, Hash hash, boolean own) {
         hub.published(published);
-        replica.wake();
         if (settings.root() && touchesPeers(commit)) {
             peersListeners.forEach(Runnable::run);
         }
         if (commit.author().equals(writer.self())) {
             lastOwn = new OwnHead(commit.sequence(), hash);
+            replica.written(commit, hash);
             scheduleSigning();
         }
         upkeep.published();

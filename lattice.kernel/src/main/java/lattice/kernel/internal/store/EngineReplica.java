@@ -7,9 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -20,47 +18,43 @@ import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.Commit;
 import lattice.kernel.internal.commit.CommitCodec;
+import lattice.kernel.internal.commit.TransactionSection;
+import lattice.kernel.internal.commit.Write;
 import lattice.kernel.internal.identity.Identity;
 import lattice.kernel.internal.log.CommitLog;
 import lattice.kernel.internal.log.LogReader;
 import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Stage;
 import lattice.kernel.internal.validity.ForkProof;
+import lattice.kernel.internal.view.Projection;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.SignedCommit;
 import lattice.kernel.replication.StateOffer;
 import lattice.kernel.replication.StateProgress;
 import lattice.kernel.replication.VersionVector;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A store as replication sees it. What is held of an author always ends in a commit whose signature is held, or that this
  * node can sign: a run that arrives is taken in up to its last signature or not at all.
  */
 public final class EngineReplica implements ReplicaLog {
-    private static final Logger LOG = LoggerFactory.getLogger(EngineReplica.class);
-
     private static final byte[] UNSIGNED = new byte[0];
     /** Of a run that is signed throughout, so many signatures are checked and kept: places where it can be cut. */
     private static final int KEPT_SIGNATURE_EVERY = 64;
-    private static final int TELL_AT_ONCE = 256;
 
     private final Engine engine;
     private final EngineSettings settings;
     private final CommitLog log;
     private final Chains chains;
-    private final List<Consumer<SignedCommit>> listeners = new CopyOnWriteArrayList<>();
-    private Thread feeder;
-    private volatile boolean feeding;
-    private volatile boolean closed;
+    private final OwnCommits own;
 
     EngineReplica(Engine engine, EngineSettings settings, CommitLog log, Chains chains) {
         this.engine = engine;
         this.settings = settings;
         this.log = log;
         this.chains = chains;
+        this.own = new OwnCommits(settings.name(), settings.identity());
     }
 
     @Override
@@ -207,33 +201,41 @@ public final class EngineReplica implements ReplicaLog {
     // In
 
     @Override
-    public IngestResult ingest(List<SignedCommit> commits) {
+    public CompletionStage<IngestResult> ingest(List<SignedCommit> commits) {
         List<Submission.Arrived> sound = new ArrayList<>();
-        IngestResult.Rejected rejected = null;
+        IngestResult.Rejected unsound = null;
         for (SignedCommit commit : commits) {
             try {
                 sound.add(check(commit));
             } catch (FormatException e) {
-                rejected = new IngestResult.Rejected(commit.author(), commit.sequence(), e.getMessage());
+                unsound = new IngestResult.Rejected(commit.author(), commit.sequence(), e.getMessage());
                 break;
             }
         }
         Checked checked = checkRuns(sound);
-        if (checked.rejected != null) {
-            rejected = checked.rejected;
+        IngestResult.Rejected rejected = checked.rejected == null ? unsound : checked.rejected;
+        List<Submission.Arrived> fresh = checked.commits.stream().filter(arrived -> !isFork(arrived))
+                .map(this::withHints).toList();
+        if (fresh.isEmpty()) {
+            return CompletableFuture.completedFuture(rejected == null ? new IngestResult.Accepted(0) : rejected);
         }
-        List<Submission.Arrived> fresh = checked.commits.stream().filter(arrived -> !isFork(arrived)).toList();
-        if (!fresh.isEmpty()) {
-            long bytes = fresh.stream().mapToLong(arrived -> arrived.bytes().length * 3L + 500).sum();
-            Submission.Foreign submission = new Submission.Foreign(fresh, bytes, new CompletableFuture<>());
-            engine.enqueue(submission);
-            IngestResult result = engine.await(submission.answer());
-            if (!(result instanceof IngestResult.Accepted)) {
-                return result;
+        int mutations = fresh.stream().mapToInt(arrived -> arrived.hints().size()).sum();
+        long bytes = fresh.stream().mapToLong(arrived -> arrived.bytes().length * 3L + 500).sum();
+        Submission.Foreign submission = new Submission.Foreign(fresh, mutations, bytes, new CompletableFuture<>());
+        engine.enqueue(submission);
+        return submission.answer()
+                .thenApply(result -> result instanceof IngestResult.Accepted && rejected != null ? rejected : result);
+    }
+
+    /** Looks up ahead what the writer will ask the view for. */
+    private Submission.Arrived withHints(Submission.Arrived arrived) {
+        List<Projection.Hint> hints = new ArrayList<>();
+        for (TransactionSection transaction : arrived.commit().transactions()) {
+            for (Write write : transaction.writes()) {
+                hints.add(engine.hint(write.key()));
             }
-            return rejected == null ? result : rejected;
         }
-        return rejected == null ? new IngestResult.Accepted(0) : rejected;
+        return new Submission.Arrived(arrived.commit(), arrived.hash(), arrived.bytes(), arrived.signature(), hints);
     }
 
     /**
@@ -279,7 +281,7 @@ public final class EngineReplica implements ReplicaLog {
             throw new FormatException("It is of another store.");
         }
         return new Submission.Arrived(commit, hash, signed.commit(),
-                signed.signature().length == 0 ? null : signed.signature());
+                signed.signature().length == 0 ? null : signed.signature(), List.of());
     }
 
     private record Checked(List<Submission.Arrived> commits, IngestResult.Rejected rejected) {
@@ -322,7 +324,7 @@ public final class EngineReplica implements ReplicaLog {
         for (int i = 0; i < sound.size() && vouched[i]; i++) {
             Submission.Arrived arrived = sound.get(i);
             commits.add(keep[i] ? arrived
-                    : new Submission.Arrived(arrived.commit(), arrived.hash(), arrived.bytes(), null));
+                    : new Submission.Arrived(arrived.commit(), arrived.hash(), arrived.bytes(), null, List.of()));
         }
         if (commits.size() < sound.size()) {
             // What is left may end in commits that only those left off vouched for.
@@ -346,83 +348,16 @@ public final class EngineReplica implements ReplicaLog {
     // Telling
 
     @Override
-    public AutoCloseable onCommit(Consumer<SignedCommit> listener) {
-        synchronized (this) {
-            listeners.add(listener);
-            if (feeder == null && !closed) {
-                long revision = engine.revision();
-                feeding = true;
-                feeder = new Thread(() -> feed(revision), "lattice-" + engine.name() + "-feeder");
-                feeder.setDaemon(true);
-                feeder.start();
-            }
-        }
-        return () -> listeners.remove(listener);
+    public AutoCloseable onOwnCommits(Consumer<List<SignedCommit>> listener) {
+        return own.listen(listener);
     }
 
-    /** Something was published. */
-    void wake() {
-        if (feeding) {
-            LockSupport.unpark(feeder);
-        }
+    /** A commit of this node is durable. */
+    void written(Commit commit, Hash hash) {
+        own.add(commit, hash);
     }
 
     void close() {
-        closed = true;
-        wake();
-    }
-
-    private void feed(long from) {
-        long told = from;
-        LogReader reader = log.readFrom(from + 1);
-        try {
-            while (!closed) {
-                List<SignedCommit> found = new ArrayList<>();
-                long last = told;
-                for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
-                    if (record.get() instanceof LogRecord.OfCommit of && of.revision() > told
-                            && of.stage() != Stage.RELEASED) {
-                        Commit commit = CommitCodec.decode(of.commit());
-                        found.add(new SignedCommit(commit.author(), commit.sequence(), of.commit(),
-                                of.signature().orElse(UNSIGNED)));
-                        last = of.revision();
-                        if (found.size() == TELL_AT_ONCE) {
-                            break;
-                        }
-                    }
-                }
-                told = last;
-                for (int i = 0; i < found.size(); i++) {
-                    boolean runEnds = i == found.size() - 1 || !found.get(i + 1).author().equals(found.get(i).author());
-                    tell(runEnds ? signed(found.get(i)) : found.get(i));
-                }
-                if (found.isEmpty()) {
-                    LockSupport.parkNanos(this, TimeUnit.SECONDS.toNanos(1));
-                }
-            }
-        } catch (IOException | FormatException e) {
-            LOG.warn("Commits of store {} can't be read to send them; peers will ask for what they lack: {}", engine.name(),
-                    e.getMessage());
-        } finally {
-            synchronized (this) {
-                feeder = null;
-                feeding = false;
-            }
-            try {
-                reader.close();
-            } catch (IOException e) {
-                LOG.debug("Closing a reader of the log failed", e);
-            }
-        }
-    }
-
-    private void tell(SignedCommit commit) {
-        for (Consumer<SignedCommit> listener : listeners) {
-            try {
-                listener.accept(commit);
-            } catch (RuntimeException | Error e) {
-                LOG.warn("A listener for commits of store {} failed", engine.name(), e);
-            }
-        }
+        own.close();
     }
 }

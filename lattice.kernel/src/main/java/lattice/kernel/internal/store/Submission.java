@@ -60,18 +60,14 @@ sealed interface Submission {
      * A commit of another node, its signature checked.
      *
      * @param signature null if a later one of the same run is signed instead
+     * @param hints for each of its writes, what the view held there; empty if that wasn't looked up
      */
-    record Arrived(Commit commit, Hash hash, byte[] bytes, byte[] signature) {
+    record Arrived(Commit commit, Hash hash, byte[] bytes, byte[] signature, List<Hint> hints) {
     }
 
     /** Commits of other nodes. */
-    record Foreign(List<Arrived> commits, long bytes, CompletableFuture<IngestResult> answer) implements Submission {
-        @Override
-        public int mutations() {
-            return commits.stream().mapToInt(arrived -> arrived.commit().transactions().stream()
-                    .mapToInt(transaction -> transaction.writes().size()).sum()).sum();
-        }
-
+    record Foreign(List<Arrived> commits, int mutations, long bytes, CompletableFuture<IngestResult> answer)
+            implements Submission {
         @Override
         public void fail(StoreException cause) {
             answer.completeExceptionally(cause);

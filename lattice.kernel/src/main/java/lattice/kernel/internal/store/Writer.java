@@ -273,7 +273,7 @@ final class Writer {
                     if (record.get() instanceof LogRecord.OfCommit found && found.revision() == revision) {
                         Commit commit = CommitCodec.decode(found.commit());
                         clock.observe(commit.time());
-                        batch.takeEffect(commit, found.commit(), Hash.of(found.commit()), Stage.RELEASED, null);
+                        batch.takeEffect(commit, found.commit(), Hash.of(found.commit()), Stage.RELEASED, null, List.of());
                         break;
                     }
                 }
@@ -552,7 +552,7 @@ final class Writer {
                 }
                 if (clock.hasCome(commit.time()) && !isAwaited(commit.author())) {
                     clock.observe(commit.time());
-                    takeEffect(commit, arrived.bytes(), arrived.hash(), Stage.EFFECTIVE, arrived.signature());
+                    takeEffect(commit, arrived.bytes(), arrived.hash(), Stage.EFFECTIVE, arrived.signature(), arrived.hints());
                 } else {
                     wait(arrived);
                 }
@@ -599,17 +599,18 @@ final class Writer {
         }
 
         /** Stores a commit of another node and lets it take effect. */
-        void takeEffect(Commit commit, byte[] bytes, Hash hash, Stage stage, byte[] signature) throws IOException {
+        void takeEffect(Commit commit, byte[] bytes, Hash hash, Stage stage, byte[] signature, List<Projection.Hint> hints)
+                throws IOException {
             long next = revision + 1;
             List<Link> links = new ArrayList<>();
             List<Projection.Update> updates = new ArrayList<>();
             control = memory.controlWith(control, commit, hash);
             Position position = position(commit.author(), commit.sequence(), hash);
+            boolean needsNewerNode = commit.needsNewerNode();
             for (TransactionSection transaction : commit.transactions()) {
-                boolean isVoid = commit.needsNewerNode()
-                        || isVoid(commit, position, transaction, control);
+                boolean isVoid = needsNewerNode || isVoid(commit, position, transaction, control);
                 for (Write write : transaction.writes()) {
-                    Cell current = current(write.key(), null);
+                    Cell current = current(write.key(), hints.isEmpty() ? null : hints.get(links.size()));
                     if (isVoid) {
                         links.add(new Link(current == null ? 0 : current.touched(), Outcome.VOID));
                         if (current != null) {

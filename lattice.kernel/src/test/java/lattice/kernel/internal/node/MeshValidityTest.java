@@ -202,7 +202,7 @@ class MeshValidityTest {
         assertThat(ann.get("/here") + cleo.get("/there")).isEqualTo("by oneby the other");
 
         SignedCommit other = twin.lastOwn();
-        assertThat(ann.store().replica().ingest(List.of(other))).isInstanceOf(IngestResult.Accepted.class);
+        assertThat(ann.store().replica().ingest(List.of(other)).toCompletableFuture().join()).isInstanceOf(IngestResult.Accepted.class);
         Peers.awaitThat(() -> ann.get("/here").equals("-"));
         assertThat(ann.members().member(ben.id()).orElseThrow().forked()).isTrue();
         cleo.takeBut(ann, ben.id());

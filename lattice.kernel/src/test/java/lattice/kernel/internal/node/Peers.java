@@ -136,7 +136,7 @@ final class Peers implements AutoCloseable {
             Map<Author, Long> known = new HashMap<>(store().replica().held().upTo());
             known.replaceAll((author, sequence) -> author.node().equals(node) ? Long.MAX_VALUE - 1 : sequence);
             List<SignedCommit> commits = from.store().replica().after(new VersionVector(known), 1_000_000);
-            assertThat(store().replica().ingest(commits)).isInstanceOf(IngestResult.Accepted.class);
+            assertThat(store().replica().ingest(commits).toCompletableFuture().join()).isInstanceOf(IngestResult.Accepted.class);
         }
 
         NodeKernel kernel() {
@@ -180,7 +180,7 @@ final class Peers implements AutoCloseable {
 
         byte[] digest() {
             // What is judged again is written down after the commit that causes it was answered for.
-            store().replica().ingest(List.of());
+            store().replica().ingest(List.of()).toCompletableFuture().join();
             return store().digest(Prefix.ALL).hash();
         }
     }
@@ -250,7 +250,7 @@ final class Peers implements AutoCloseable {
             if (commits.isEmpty()) {
                 return;
             }
-            assertThat(to.replica().ingest(commits)).isInstanceOf(IngestResult.Accepted.class);
+            assertThat(to.replica().ingest(commits).toCompletableFuture().join()).isInstanceOf(IngestResult.Accepted.class);
         }
     }
 }

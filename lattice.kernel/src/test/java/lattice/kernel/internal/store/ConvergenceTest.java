@@ -48,7 +48,7 @@ final class ConvergenceTest {
         }
 
         void take(List<SignedCommit> commits) {
-            assertThat(engine.replica().ingest(commits)).isInstanceOf(IngestResult.Accepted.class);
+            assertThat(engine.replica().ingest(commits).toCompletableFuture().join()).isInstanceOf(IngestResult.Accepted.class);
         }
 
         void takeAllFrom(TestNode other, Random random) {

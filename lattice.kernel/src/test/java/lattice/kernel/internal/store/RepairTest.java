@@ -46,7 +46,7 @@ final class RepairTest {
         void takeAllFrom(TestNode other) {
             for (int round = 0; round < 100 && !engine.replica().held().covers(other.engine.replica().held()); round++) {
                 List<SignedCommit> commits = other.engine.replica().after(engine.replica().held(), 4000);
-                assertThat(engine.replica().ingest(commits)).isInstanceOf(IngestResult.Accepted.class);
+                assertThat(engine.replica().ingest(commits).toCompletableFuture().join()).isInstanceOf(IngestResult.Accepted.class);
             }
             assertThat(engine.replica().held().covers(other.engine.replica().held())).isTrue();
         }

@@ -22,7 +22,7 @@ final class SubmissionQueueTest {
 
     /** Something of a size. */
     private static Submission sized(long bytes) {
-        return new Submission.Foreign(List.of(), bytes, new CompletableFuture<>());
+        return new Submission.Foreign(List.of(), 0, bytes, new CompletableFuture<>());
     }
 
     private Offered offer(long bytes) {

@@ -54,7 +54,6 @@ import org.slf4j.LoggerFactory;
 public final class LinkPort implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LinkPort.class);
 
-    private static final int IN_FLIGHT = 8;
     private static final int CONNECT_MILLIS = 3_000;
     /** A small machine that has just started takes its time over the first handshake. */
     private static final int HANDSHAKE_SECONDS = 15;
@@ -153,17 +152,16 @@ public final class LinkPort implements AutoCloseable {
     private final Set<ManagedChannel> channels = ConcurrentHashMap.newKeySet();
     private final EventLoopGroup io = new MultiThreadIoEventLoopGroup(1,
             (ThreadFactory) task -> daemon(task, "lattice-mesh-io"), NioIoHandler.newFactory());
-    private final ExecutorService calls;
+    private final ExecutorService answering;
     private Server server;
 
     public LinkPort(TlsIdentity identity, Doorkeeper doorkeeper) {
         this.identity = identity;
         this.doorkeeper = doorkeeper;
         AtomicInteger number = new AtomicInteger();
-        // Callbacks of one stream come one at a time and only hand on; a full queue makes the I/O thread do it itself.
-        this.calls = new ThreadPoolExecutor(2, 2, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(10_000),
-                task -> daemon(task, "lattice-mesh-call-" + number.incrementAndGet()),
-                new ThreadPoolExecutor.CallerRunsPolicy());
+        // What a visitor says may take the disk to answer. All else only hands on, and the I/O thread does it itself.
+        this.answering = new ThreadPoolExecutor(2, 2, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(2 * MAX_VISITS),
+                task -> daemon(task, "lattice-mesh-visit-" + number.incrementAndGet()));
     }
 
     private static Thread daemon(Runnable task, String name) {
@@ -192,7 +190,7 @@ public final class LinkPort implements AutoCloseable {
                     .addMethod(Wire.LINK, this::accept).addMethod(Wire.JOIN, this::visit).build();
             server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port)).sslContext(identity.server())
                     .bossEventLoopGroup(io).workerEventLoopGroup(io).channelType(NioServerSocketChannel.class)
-                    .executor(calls).maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096)
+                    .directExecutor().maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096)
                     .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION).flowControlWindow(FLOW_WINDOW)
                     .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
                     .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
@@ -257,7 +255,7 @@ public final class LinkPort implements AutoCloseable {
         });
         Link link = new Link(stream);
         call.sendHeaders(new Metadata());
-        call.request(IN_FLIGHT);
+        call.request(StreamLink.IN_FLIGHT);
         guest.linkUp(link);
         return new ServerCall.Listener<>() {
             private final AtomicBoolean down = new AtomicBoolean();
@@ -406,7 +404,7 @@ public final class LinkPort implements AutoCloseable {
                 }
             }
         }, headers);
-        call.request(IN_FLIGHT);
+        call.request(StreamLink.IN_FLIGHT);
         later(DIAL_SECONDS, () -> {
             if (!up.get()) {
                 call.cancel("no answer in time", null);
@@ -428,7 +426,7 @@ public final class LinkPort implements AutoCloseable {
 
     private ManagedChannel channel(String host, int port) {
         ManagedChannel channel = NettyChannelBuilder.forAddress(host, port).sslContext(identity.client()).overrideAuthority("lattice")
-                .eventLoopGroup(io).channelType(NioSocketChannel.class).executor(calls)
+                .eventLoopGroup(io).channelType(NioSocketChannel.class).directExecutor()
                 .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
                 .maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096).flowControlWindow(FLOW_WINDOW)
                 .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
@@ -507,11 +505,23 @@ public final class LinkPort implements AutoCloseable {
         }
 
         @Override
-        public synchronized void onMessage(byte[] bytes) {
+        public void onMessage(byte[] bytes) {
+            try {
+                answering.execute(() -> answer(bytes));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The port is closed, or too many speak at once; a visit ends", e);
+                end(Status.UNAVAILABLE);
+            }
+        }
+
+        private void answer(byte[] bytes) {
+            say(visit.hear(bytes));
+        }
+
+        private synchronized void say(Word word) {
             if (over) {
                 return;
             }
-            Word word = visit.hear(bytes);
             call.sendMessage(word.bytes());
             if (word.last()) {
                 end(Status.OK);
@@ -570,6 +580,6 @@ public final class LinkPort implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         io.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
-        calls.shutdown();
+        answering.shutdown();
     }
 }

@@ -21,6 +21,10 @@ final class StreamLink implements PeerLink {
         void close(String reason);
     }
 
+    /** How many messages may have come in that are not dealt with. */
+    static final int IN_FLIGHT = 8;
+
+    private static final int ASKED_AT_ONCE = IN_FLIGHT / 2;
     /** How much may wait before commits are refused: they are repaired later, from what is on disk. */
     private static final int QUEUED_COMMITS = 4 << 20;
     /** How much may wait at all: a peer that takes nothing is not a peer. */
@@ -33,6 +37,7 @@ final class StreamLink implements PeerLink {
     private final long since = System.currentTimeMillis();
     private final Deque<byte[]> queue = new ArrayDeque<>();
     private long queued;
+    private int dealtWith;
     private boolean closed;
     private volatile long sent;
     private volatile long received;
@@ -72,12 +77,14 @@ final class StreamLink implements PeerLink {
         return received;
     }
 
-    /** Counts a message that has come in and been dealt with, and asks for the next. */
+    /** Counts a message that has come in and been dealt with, and asks for more now and then. */
     void dealtWith(int bytes) {
         received += bytes;
         synchronized (this) {
-            if (!closed) {
-                stream.request(1);
+            // To ask wakes the I/O thread: not for each.
+            if (++dealtWith == ASKED_AT_ONCE && !closed) {
+                stream.request(dealtWith);
+                dealtWith = 0;
             }
         }
     }

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,7 @@ import lattice.mesh.internal.protocol.Replica;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A store's log for the protocol: one thread does what waits for the disk, answers are given on the mesh's loop. */
+/** A store's log for the protocol: one thread checks and reads, the store's own writes, answers are given on the mesh's loop. */
 final class LogReplica implements Replica, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogReplica.class);
     private static final int MAX_WAITING = 256;
@@ -71,10 +72,14 @@ final class LogReplica implements Replica, AutoCloseable {
         SignedCommit first = commits.get(0);
         // What is answered if it can't be stored now: ask for it again.
         IngestResult later = new IngestResult.Gap(first.author(), first.sequence());
-        work(() -> {
-            IngestResult result = log.ingest(commits);
-            loop.run(() -> then.accept(result));
-        }, () -> then.accept(later));
+        work(() -> log.ingest(commits).whenComplete((result, failure) -> {
+            if (failure == null) {
+                loop.run(() -> then.accept(result));
+            } else {
+                notNow(failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure,
+                        () -> then.accept(later));
+            }
+        }), () -> then.accept(later));
     }
 
     @Override
@@ -130,15 +135,19 @@ final class LogReplica implements Replica, AutoCloseable {
                 try {
                     task.run();
                 } catch (RuntimeException e) {
-                    LOG.warn("Store {} can't take part in the mesh for now: {}", store().shortId(), e.getMessage());
-                    LOG.debug("Why", e);
-                    loop.after(1_000, otherwise);
+                    notNow(e, otherwise);
                 }
             });
         } catch (RejectedExecutionException e) {
             LOG.debug("Too much waits for the disk of store {}", store(), e);
             loop.after(1_000, otherwise);
         }
+    }
+
+    private void notNow(Throwable failure, Runnable otherwise) {
+        LOG.warn("Store {} can't take part in the mesh for now: {}", store().shortId(), failure.getMessage());
+        LOG.debug("Why", failure);
+        loop.after(1_000, otherwise);
     }
 
     @Override

@@ -158,8 +158,7 @@ public final class MeshNode implements AutoCloseable {
             }
             LogReplica replica = new LogReplica(log, loop);
             replicas.put(log.store(), replica);
-            OwnCommits own = new OwnCommits(self, run -> loop.run(() -> protocol.committed(log.store(), run)));
-            listeners.put(log.store(), log.onCommit(own));
+            listeners.put(log.store(), log.onOwnCommits(run -> loop.run(() -> protocol.committed(log.store(), run))));
             protocol.add(replica);
         });
     }

@@ -66,6 +66,8 @@ final class StoreExchange {
     private static final int MAX_UNANSWERED = 4;
     private static final int FEW = 16;
     private static final int TRANSFER_PATIENCE = 6;
+    /** While one batch is written, the next can be checked. */
+    private static final int INGESTED_AT_ONCE = 2;
     private static final HexFormat HEX = HexFormat.of();
     /** Up to this size what was missed is spread on like something new; more than that is announced. */
     private static final int SMALL_BYTES = 64 * 1024;
@@ -87,10 +89,13 @@ final class StoreExchange {
     private final Map<PeerLink, Integer> unanswered = new HashMap<>();
     private final Set<PeerLink> serving = new HashSet<>();
     private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
+    /** Of what waits to be stored, and of what is being stored. */
     private long queuedBytes;
     private long unknownBytes;
     private long heldBackBytes;
-    private boolean ingesting;
+    /** Of what failed together, what is tried one by one. */
+    private final Deque<Incoming> alone = new ArrayDeque<>();
+    private int ingesting;
     private boolean looking;
     private Transfer transfer;
 
@@ -276,59 +281,38 @@ final class StoreExchange {
     // Storing
 
     private void ingest() {
-        if (ingesting || queue.isEmpty()) {
-            return;
+        while (ingesting == 0 && !alone.isEmpty()) {
+            ingest(List.of(alone.poll()));
         }
-        List<Incoming> batch = new ArrayList<>();
-        int bytes = 0;
-        while (!queue.isEmpty() && (batch.isEmpty() || bytes + queue.peek().bytes() <= settings.chunkBytes())) {
-            Incoming next = queue.poll();
-            batch.add(next);
-            bytes += next.bytes();
+        while (alone.isEmpty() && ingesting < INGESTED_AT_ONCE && !queue.isEmpty()) {
+            List<Incoming> batch = new ArrayList<>();
+            int bytes = 0;
+            while (!queue.isEmpty() && (batch.isEmpty() || bytes + queue.peek().bytes() <= settings.chunkBytes())) {
+                Incoming next = queue.poll();
+                batch.add(next);
+                bytes += next.bytes();
+            }
+            ingest(batch);
         }
-        queuedBytes -= bytes;
-        ingest(batch);
     }
 
     private void ingest(List<Incoming> batch) {
-        ingesting = true;
+        ingesting++;
         replica.ingest(batch.stream().flatMap(incoming -> incoming.run().stream()).toList(), result -> {
-            ingesting = false;
-            if (result instanceof IngestResult.Accepted) {
-                batch.forEach(this::stored);
-            } else if (batch.size() > 1) {
+            ingesting--;
+            if (!(result instanceof IngestResult.Accepted) && batch.size() > 1) {
                 // One of them is at fault; each alone tells which. Those already stored are passed over.
-                for (int i = batch.size() - 1; i >= 0; i--) {
-                    queue.addFirst(batch.get(i));
-                    queuedBytes += batch.get(i).bytes();
+                alone.addAll(batch);
+            } else {
+                queuedBytes -= batch.stream().mapToLong(Incoming::bytes).sum();
+                if (result instanceof IngestResult.Accepted) {
+                    batch.forEach(this::stored);
+                } else {
+                    refused(batch.get(0), result);
                 }
-                ingestAlone(batch.size());
-                return;
-            } else {
-                refused(batch.get(0), result);
             }
             ingest();
             look();
-        });
-    }
-
-    private void ingestAlone(int count) {
-        if (count == 0 || queue.isEmpty()) {
-            ingest();
-            look();
-            return;
-        }
-        Incoming next = queue.poll();
-        queuedBytes -= next.bytes();
-        ingesting = true;
-        replica.ingest(next.run(), result -> {
-            ingesting = false;
-            if (result instanceof IngestResult.Accepted) {
-                stored(next);
-            } else {
-                refused(next, result);
-            }
-            ingestAlone(count - 1);
         });
     }
 
@@ -651,6 +635,6 @@ final class StoreExchange {
 
     /** Only for tests: whether nothing is on its way. */
     boolean isIdle() {
-        return !ingesting && queue.isEmpty() && missing.isEmpty();
+        return ingesting == 0 && alone.isEmpty() && queue.isEmpty() && missing.isEmpty();
     }
 }

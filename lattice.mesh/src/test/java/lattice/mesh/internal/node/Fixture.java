@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -160,7 +162,7 @@ public final class Fixture {
     public static final class MemoryLog implements LogWithoutCheckpoints {
         private final StoreId store;
         private final Map<Author, List<SignedCommit>> chains = new ConcurrentHashMap<>();
-        private final List<Consumer<SignedCommit>> listeners = new CopyOnWriteArrayList<>();
+        private final List<Consumer<List<SignedCommit>>> listeners = new CopyOnWriteArrayList<>();
 
         public MemoryLog(StoreId store) {
             this.store = store;
@@ -170,7 +172,8 @@ public final class Fixture {
             Author author = new Author(self, 1);
             SignedCommit commit = new SignedCommit(author, held().of(author) + 1, (self.hex() + text).getBytes(),
                     new byte[64]);
-            ingest(List.of(commit));
+            add(List.of(commit));
+            listeners.forEach(listener -> listener.accept(List.of(commit)));
             return commit;
         }
 
@@ -214,7 +217,11 @@ public final class Fixture {
         }
 
         @Override
-        public synchronized IngestResult ingest(List<SignedCommit> commits) {
+        public CompletionStage<IngestResult> ingest(List<SignedCommit> commits) {
+            return CompletableFuture.completedFuture(add(commits));
+        }
+
+        private synchronized IngestResult add(List<SignedCommit> commits) {
             int added = 0;
             for (SignedCommit commit : commits) {
                 List<SignedCommit> chain = chains.computeIfAbsent(commit.author(), key -> new ArrayList<>());
@@ -229,7 +236,6 @@ public final class Fixture {
                 }
                 chain.add(commit);
                 added++;
-                listeners.forEach(listener -> listener.accept(commit));
             }
             return new IngestResult.Accepted(added);
         }
@@ -240,7 +246,7 @@ public final class Fixture {
         }
 
         @Override
-        public AutoCloseable onCommit(Consumer<SignedCommit> listener) {
+        public AutoCloseable onOwnCommits(Consumer<List<SignedCommit>> listener) {
             listeners.add(listener);
             return () -> listeners.remove(listener);
         }

@@ -3,6 +3,8 @@ package lattice.mesh.internal.node;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -42,8 +44,8 @@ final class Gullible implements LogWithoutCheckpoints {
     }
 
     @Override
-    public IngestResult ingest(List<SignedCommit> commits) {
-        return new IngestResult.Accepted(commits.size());
+    public CompletionStage<IngestResult> ingest(List<SignedCommit> commits) {
+        return CompletableFuture.completedFuture(new IngestResult.Accepted(commits.size()));
     }
 
     @Override
@@ -52,7 +54,7 @@ final class Gullible implements LogWithoutCheckpoints {
     }
 
     @Override
-    public AutoCloseable onCommit(Consumer<SignedCommit> listener) {
+    public AutoCloseable onOwnCommits(Consumer<List<SignedCommit>> listener) {
         return () -> { };
     }
 }

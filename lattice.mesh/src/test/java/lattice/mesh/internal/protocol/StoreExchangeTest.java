@@ -17,12 +17,14 @@ import lattice.kernel.replication.SignedCommit;
 import lattice.kernel.replication.StateOffer;
 import lattice.kernel.replication.StateProgress;
 import lattice.kernel.replication.VersionVector;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class StoreExchangeTest {
     private static final StoreId STORE = new StoreId("ab".repeat(32));
     private static final Author BUSY = new Author(new NodeId("01".repeat(32)), 7);
 
+    private final List<String> misbehaviours = new ArrayList<>();
     private final Stored stored = new Stored();
     private final Clock clock = new Clock();
     private final Peer peer = new Peer();
@@ -35,9 +37,14 @@ class StoreExchangeTest {
 
                 @Override
                 public void misbehaved(PeerLink link, String what) {
-                    throw new AssertionError(what);
+                    misbehaviours.add(what);
                 }
             });
+
+    @AfterEach
+    void nobodyIsAccusedOtherwise() {
+        assertThat(misbehaviours).hasSizeLessThanOrEqualTo(stored.slow ? 1 : 0);
+    }
 
     @Test
     void whatIsPushedWhileAGapIsFilledIsTakenInBehindIt() {
@@ -69,6 +76,35 @@ class StoreExchangeTest {
         assertThat(stored.sequences).hasSize(2 + Settings.DEFAULT.ingestBytes() / 2 / large.length);
     }
 
+    @Test
+    void atMostTwoBatchesAreStoredAtATimeAndWhatFailsIsFoundOneByOne() {
+        stored.slow = true;
+        for (long sequence = 1; sequence <= 7; sequence++) {
+            pushed(sequence, sequence);
+        }
+        assertThat(stored.given).extracting(List::size).containsExactly(1, 1);
+
+        stored.badly = 4;
+        while (!stored.given.isEmpty()) {
+            assertThat(stored.given).hasSizeLessThanOrEqualTo(2);
+            stored.answerNext();
+        }
+        // 1 and 2 each alone, then 3 to 7 together, and after that failed, each alone: 4 is at fault, the rest has a gap.
+        assertThat(stored.sequences).containsExactly(1L, 2L, 3L);
+        assertThat(misbehaviours).singleElement().asString().contains("#4");
+        assertThat(exchange.isIdle()).as("what follows on the wrong one is asked for again").isFalse();
+
+        stored.badly = 0;
+        clock.pass(Settings.DEFAULT.graftAfter());
+        assertThat(peer.asked()).containsExactly(new Message.From(BUSY, 4));
+        exchange.received(peer, commits(4, 7), false);
+        while (!stored.given.isEmpty()) {
+            stored.answerNext();
+        }
+        assertThat(stored.sequences).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+        assertThat(exchange.isIdle()).isTrue();
+    }
+
     private void pushed(long first, long last) {
         exchange.pushed(peer, commits(first, last));
     }
@@ -78,9 +114,33 @@ class StoreExchangeTest {
                 Long.toString(sequence).getBytes(StandardCharsets.UTF_8), new byte[64])).toList();
     }
 
-    /** Holds what is put into it, in sequence. */
+    /** Holds what is put into it, in sequence; at once, or when it is told to. */
     private static final class Stored implements Replica {
         private final List<Long> sequences = new ArrayList<>();
+        private final List<List<SignedCommit>> given = new ArrayList<>();
+        private final List<Consumer<IngestResult>> waiting = new ArrayList<>();
+        private boolean slow;
+        private long badly;
+
+        void answerNext() {
+            List<SignedCommit> commits = given.remove(0);
+            waiting.remove(0).accept(store(commits));
+        }
+
+        private IngestResult store(List<SignedCommit> commits) {
+            for (SignedCommit commit : commits) {
+                if (commit.sequence() == badly) {
+                    return new IngestResult.Rejected(commit.author(), commit.sequence(), "its signature is wrong");
+                }
+                if (commit.sequence() > sequences.size() + 1) {
+                    return new IngestResult.Gap(commit.author(), sequences.size() + 1);
+                }
+                if (commit.sequence() == sequences.size() + 1) {
+                    sequences.add(commit.sequence());
+                }
+            }
+            return new IngestResult.Accepted(commits.size());
+        }
 
         @Override
         public StoreId store() {
@@ -104,11 +164,13 @@ class StoreExchangeTest {
 
         @Override
         public void ingest(List<SignedCommit> commits, Consumer<IngestResult> then) {
-            for (SignedCommit commit : commits) {
-                assertThat(commit.sequence()).isEqualTo(sequences.size() + 1L);
-                sequences.add(commit.sequence());
+            if (slow) {
+                given.add(commits);
+                waiting.add(then);
+                return;
             }
-            then.accept(new IngestResult.Accepted(commits.size()));
+            assertThat(commits.get(0).sequence()).isEqualTo(sequences.size() + 1L);
+            then.accept(store(commits));
         }
 
         @Override

@@ -1,0 +1,144 @@
+package lattice.kernel.internal.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import lattice.api.store.Author;
+import lattice.kernel.internal.codec.Hash;
+import lattice.kernel.internal.commit.Commit;
+import lattice.kernel.internal.commit.CommitCodec;
+import lattice.kernel.internal.identity.Identity;
+import lattice.kernel.replication.SignedCommit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this node writes, on its way to those who send it on. One commit on an idle node is told at once; those that come
+ * within a millisecond of it are told together, and share a signature, a message and at each receiver a check and an fsync.
+ */
+final class OwnCommits implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OwnCommits.class);
+
+    /** On a machine that has more to do than it can, the thread wakes later than that and gathers more. */
+    private static final long GATHERED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** How much may wait; who lacks what is left out finds that out from what is told next. */
+    private static final long MAX_WAITING = 8L << 20;
+    private static final int MAX_RUN = 256;
+    private static final long MAX_RUN_BYTES = 1L << 20;
+    private static final byte[] UNSIGNED = new byte[0];
+
+    private record Own(Commit commit, Hash hash, byte[] bytes) {
+    }
+
+    private final String store;
+    private final Identity identity;
+    private final List<Consumer<List<SignedCommit>>> listeners = new CopyOnWriteArrayList<>();
+    private final ConcurrentLinkedQueue<Own> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicLong waitingBytes = new AtomicLong();
+    private volatile Thread thread;
+    private volatile boolean idle;
+    private volatile boolean closed;
+
+    OwnCommits(String store, Identity identity) {
+        this.store = store;
+        this.identity = identity;
+    }
+
+    AutoCloseable listen(Consumer<List<SignedCommit>> listener) {
+        listeners.add(listener);
+        synchronized (this) {
+            if (thread == null && !closed) {
+                thread = new Thread(this::run, "lattice-" + store + "-teller");
+                thread.setDaemon(true);
+                thread.start();
+            }
+        }
+        return () -> listeners.remove(listener);
+    }
+
+    /** A commit of this node is durable. Called by the writer, in sequence. */
+    void add(Commit commit, Hash hash) {
+        if (listeners.isEmpty()) {
+            return;
+        }
+        byte[] bytes = CommitCodec.encode(commit);
+        if (waitingBytes.addAndGet(bytes.length) > MAX_WAITING) {
+            waitingBytes.addAndGet(-bytes.length);
+            return;
+        }
+        waiting.add(new Own(commit, hash, bytes));
+        wake();
+    }
+
+    private void wake() {
+        if (idle) {
+            idle = false;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void run() {
+        while (!closed) {
+            List<SignedCommit> run = next();
+            if (run.isEmpty()) {
+                idle = true;
+                if (waiting.isEmpty() && !closed) {
+                    LockSupport.park(this);
+                }
+                idle = false;
+                continue;
+            }
+            tell(run);
+            long until = System.nanoTime() + GATHERED_NANOS;
+            for (long left = GATHERED_NANOS; left > 0 && !closed; left = until - System.nanoTime()) {
+                LockSupport.parkNanos(this, left);
+            }
+        }
+    }
+
+    /** Takes what waits, as far as it is one run, and signs its end. */
+    private List<SignedCommit> next() {
+        List<SignedCommit> run = new ArrayList<>();
+        long bytes = 0;
+        Hash end = null;
+        for (Own own = waiting.peek(); own != null; own = waiting.peek()) {
+            Author author = own.commit.author();
+            SignedCommit last = run.isEmpty() ? null : run.get(run.size() - 1);
+            if (last != null && (run.size() == MAX_RUN || bytes + own.bytes.length > MAX_RUN_BYTES
+                    || !last.author().equals(author) || last.sequence() + 1 != own.commit.sequence())) {
+                break;
+            }
+            waiting.poll();
+            bytes += own.bytes.length;
+            run.add(new SignedCommit(author, own.commit.sequence(), own.bytes, UNSIGNED));
+            end = own.hash;
+        }
+        if (!run.isEmpty()) {
+            waitingBytes.addAndGet(-bytes);
+            SignedCommit last = run.remove(run.size() - 1);
+            run.add(new SignedCommit(last.author(), last.sequence(), last.commit(), identity.sign(end)));
+        }
+        return run;
+    }
+
+    private void tell(List<SignedCommit> run) {
+        for (Consumer<List<SignedCommit>> listener : listeners) {
+            try {
+                listener.accept(run);
+            } catch (RuntimeException | Error e) {
+                LOG.warn("A listener for commits of store {} failed", store, e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(thread);
+    }
+}
