@@ -39,7 +39,7 @@ final class Judge {
         }
         if (proposal.offer().isEmpty()) {
             return new Verdict.NoProvider("No provider of " + proposal.service()
-                    + " is here; deploy a bundle that has it.");
+                    + " is here; deploy a bundle that has it, or put its descriptor into daemons/.");
         }
         return entry instanceof ConsentEntry.Given given
                 ? withinWhatWasShown(given.consent(), proposal.offer().get())

@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 
 /** A node in a process of its own: starting it, stopping it, asking whether it runs. */
 final class BackgroundNode {
@@ -44,26 +46,10 @@ final class BackgroundNode {
         }
         long printedBefore = home.console().toFile().length();
         Process process = launch();
-        OperatorClient operator = new OperatorClient(home);
-        long deadline = System.nanoTime() + START_LIMIT.toNanos();
-        StartProgress progress = new StartProgress(home);
-        long told = System.nanoTime();
-        while (!operator.answers()) {
-            if (System.nanoTime() - told > PROGRESS_NANOS) {
-                told = System.nanoTime();
-                Optional<String> news = progress.news();
-                news.ifPresent(out::println);
-                // As long as it gets on, it is waited for.
-                deadline = news.isPresent() ? told + START_LIMIT.toNanos() : deadline;
-            }
-            if (!process.isAlive()) {
-                throw new LauncherException(ExitCode.of(process.waitFor()), lastWords(printedBefore));
-            }
-            if (System.nanoTime() - deadline >= 0) {
-                throw new LauncherException(ExitCode.FAILED, "The node (pid " + process.pid() + ") was not ready within "
-                        + START_LIMIT.toMinutes() + " minutes; what it does is in " + home.log() + ".");
-            }
-            Thread.sleep(POLL_MILLIS);
+        if (!awaitCommands(process::isAlive)) {
+            throw process.isAlive() ? new LauncherException(ExitCode.FAILED, "The node (pid " + process.pid()
+                    + ") was not ready within " + START_LIMIT.toMinutes() + " minutes; what it does is in " + home.log() + ".")
+                    : new LauncherException(ExitCode.of(process.waitFor()), lastWords(printedBefore));
         }
         out.println("Lattice runs in " + home.root() + " (pid " + process.pid() + "): lattice shell, exec, logs, status and stop talk to it.");
     }
@@ -92,17 +78,40 @@ final class BackgroundNode {
         out.println("The node (pid " + pid + ") has stopped.");
     }
 
-    /** Waits until a node runs and takes commands, whoever starts it. */
-    void awaitCommands() throws LauncherException, InterruptedException {
+    /**
+     * Waits until a node runs and takes commands, whoever starts it.
+     *
+     * @param pid of the process that is to become it, if that is known
+     */
+    void awaitCommands(OptionalLong pid) throws LauncherException, InterruptedException {
+        BooleanSupplier isAlive = () -> pid.isEmpty()
+                || ProcessHandle.of(pid.getAsLong()).filter(ProcessHandle::isAlive).isPresent();
+        if (!awaitCommands(isAlive)) {
+            throw new LauncherException(ExitCode.NOT_RUNNING, isAlive.getAsBoolean() ? "No node took commands in "
+                    + home.root() + " within " + START_LIMIT.toMinutes() + " minutes."
+                    : "The process " + pid.getAsLong() + " has ended, and no node takes commands in " + home.root() + ".");
+        }
+    }
+
+    /** Waits as long as the node is alive and gets on; whether it takes commands then. */
+    private boolean awaitCommands(BooleanSupplier isAlive) throws InterruptedException {
         OperatorClient operator = new OperatorClient(home);
-        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        StartProgress progress = new StartProgress(home);
+        long told = System.nanoTime();
+        long deadline = told + START_LIMIT.toNanos();
         while (!operator.answers()) {
-            if (System.nanoTime() - deadline >= 0) {
-                throw new LauncherException(ExitCode.NOT_RUNNING, "No node took commands in " + home.root() + " within "
-                        + START_LIMIT.toMinutes() + " minutes.");
+            if (System.nanoTime() - told > PROGRESS_NANOS) {
+                told = System.nanoTime();
+                Optional<String> news = progress.news();
+                news.ifPresent(out::println);
+                deadline = news.isPresent() ? told + START_LIMIT.toNanos() : deadline;
+            }
+            if (!isAlive.getAsBoolean() || System.nanoTime() - deadline >= 0) {
+                return false;
             }
             Thread.sleep(POLL_MILLIS);
         }
+        return true;
     }
 
     /** Says whether a node runs and, if it takes commands, what it says of itself. */

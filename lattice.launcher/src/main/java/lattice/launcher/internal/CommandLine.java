@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -18,7 +19,7 @@ final class CommandLine {
 
             usage: lattice [run] [--home DIR] [--no-shell] [-c 'COMMANDS']
                    lattice start | stop | shell [--home DIR]
-                   lattice status [--home DIR] [--wait]
+                   lattice status [--home DIR] [--wait [--pid PID]]
                    lattice exec [--home DIR] 'COMMAND'
                    lattice logs [--home DIR] [-f] [-n LINES] [NAME]
                    lattice restore [--home DIR] FILE
@@ -39,7 +40,9 @@ final class CommandLine {
               --home DIR       the node's home; else $LATTICE_HOME, else ~/.local/share/lattice
               --no-shell       open no shell and run until SIGTERM
               -c 'COMMANDS'    start, run the commands, stop; the exit code is 1 if one fails
-              --wait           with status: wait until a node takes commands, up to 5 minutes
+              --wait           with status: wait until a node takes commands, as long as it gets on and for at most 5
+                               minutes if it does not
+              --pid PID        with --wait: whose node it will be; when that process ends, so does the wait
               -f               go on with what is logged, until Ctrl-C
               -n LINES         how many lines of what was logged (50)
               --help           show this
@@ -62,6 +65,7 @@ final class CommandLine {
         Optional<String> commands = Optional.empty();
         Optional<String> operand = Optional.empty();
         Optional<String> lines = Optional.empty();
+        Optional<String> pid = Optional.empty();
         boolean follow = false;
         boolean await = false;
         boolean shell = true;
@@ -98,6 +102,7 @@ final class CommandLine {
                 case "--no-shell" -> shell = false;
                 case "-f" -> follow = true;
                 case "--wait" -> await = true;
+                case "--pid" -> pid = Optional.of(value(word, "the number of a process", left));
                 case "-n" -> lines = Optional.of(value(word, "a number of lines", left));
                 case "-c" -> commands = Optional.of(value(word, "commands in quotes", left));
                 default -> {
@@ -118,6 +123,9 @@ final class CommandLine {
         if (!action.equals("status") && await) {
             throw new UsageException("--wait belongs to `lattice status`, not to `lattice " + action + "`.");
         }
+        if (pid.isPresent() && !await) {
+            throw new UsageException("--pid belongs to `lattice status --wait`.");
+        }
         if (!action.equals("logs") && (follow || lines.isPresent())) {
             throw new UsageException("-f and -n belong to `lattice logs`, not to `lattice " + action + "`.");
         }
@@ -125,7 +133,7 @@ final class CommandLine {
             case "run" -> new Invocation.Run(home(home), shell, commands);
             case "start" -> new Invocation.Start(home(home));
             case "stop" -> new Invocation.Stop(home(home));
-            case "status" -> new Invocation.Status(home(home), await);
+            case "status" -> new Invocation.Status(home(home), await, pid(pid));
             case "shell" -> new Invocation.Shell(home(home));
             case "logs" -> new Invocation.Logs(home(home), operand.orElse(LogFile.NODE), follow, lines(lines));
             case "exec" -> new Invocation.Exec(home(home), operand.orElseThrow(
@@ -164,6 +172,16 @@ final class CommandLine {
             // Said below.
         }
         throw new UsageException("-n needs a number of lines, but got '" + asked.orElse("") + "'.");
+    }
+
+    private static OptionalLong pid(Optional<String> asked) throws UsageException {
+        if (asked.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        if (!asked.get().matches("[1-9][0-9]{0,9}")) {
+            throw new UsageException("--pid needs the number of a process, but got '" + asked.get() + "'.");
+        }
+        return OptionalLong.of(Long.parseLong(asked.get()));
     }
 
     private static String value(String option, String what, Deque<String> left) throws UsageException {

@@ -2,6 +2,7 @@ package lattice.launcher.internal;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What was asked for on the command line. */
 sealed interface Invocation {
@@ -32,8 +33,9 @@ sealed interface Invocation {
      *
      * @param home where it lives
      * @param await whether to wait until one takes commands
+     * @param pid whose end is the end of the wait, if that is known
      */
-    record Status(NodeHome home, boolean await) implements Invocation {
+    record Status(NodeHome home, boolean await, OptionalLong pid) implements Invocation {
     }
 
     /** A command in a running node. */

@@ -67,7 +67,7 @@ public final class Main {
         } else if (invocation instanceof Invocation.Status status) {
             BackgroundNode node = new BackgroundNode(status.home(), out, err);
             if (status.await()) {
-                node.awaitCommands();
+                node.awaitCommands(status.pid());
             }
             return node.status(Terminal.ofStandardOutput(environment)).code();
         } else if (invocation instanceof Invocation.Exec exec) {

@@ -1,12 +1,15 @@
 package lattice.launcher.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,5 +32,16 @@ class BackgroundNodeTest {
         node.stop();
         assertThat(node.status(Terminal.NONE)).isEqualTo(ExitCode.NOT_RUNNING);
         assertThat(said.toString().lines()).containsOnly("No node runs in " + directory + ".").hasSize(2);
+    }
+
+    @Test
+    @Timeout(60)
+    void aWaitForANodeEndsWithTheProcessThatWasToBecomeIt() throws Exception {
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        PrintStream out = new PrintStream(new ByteArrayOutputStream(), true);
+        BackgroundNode node = new BackgroundNode(new NodeHome(directory), out, out);
+        assertThatThrownBy(() -> node.awaitCommands(OptionalLong.of(ended.pid()))).isInstanceOf(LauncherException.class)
+                .hasMessage("The process " + ended.pid() + " has ended, and no node takes commands in " + directory + ".");
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,7 +57,9 @@ class CommandLineTest {
         assertThat(parse("logs", "--home", "/srv/node")).isEqualTo(new Invocation.Logs(HOME, "lattice", false, 50));
         assertThat(parse("logs", "-f", "console", "-n", "0", "--home", "/srv/node"))
                 .isEqualTo(new Invocation.Logs(HOME, "console", true, 0));
-        assertThat(parse("status", "--wait", "--home", "/srv/node")).isEqualTo(new Invocation.Status(HOME, true));
+        assertThat(parse("status", "--wait", "--home", "/srv/node")).isEqualTo(new Invocation.Status(HOME, true, OptionalLong.empty()));
+        assertThat(parse("status", "--wait", "--pid", "42", "--home", "/srv/node"))
+                .isEqualTo(new Invocation.Status(HOME, true, OptionalLong.of(42)));
         assertThat(parse("shell", "--home", "/srv/node")).isEqualTo(new Invocation.Shell(HOME));
     }
 
@@ -80,6 +83,8 @@ class CommandLineTest {
         "logs -n -1           | -n needs a number of lines, but got '-1'.",
         "shell lattice:node   | `lattice shell` takes no argument, but got 'lattice:node'.",
         "stop --wait          | --wait belongs to `lattice status`, not to `lattice stop`.",
+        "status --pid 1       | --pid belongs to `lattice status --wait`.",
+        "status --wait --pid x | --pid needs the number of a process, but got 'x'.",
         "status -f            | -f and -n belong to `lattice logs`, not to `lattice status`.",
         "start --no-shell     | -c and --no-shell belong to `lattice run`, not to `lattice start`.",
         "demo --home /srv     | `lattice demo` makes a home of its own and deletes it at the end: leave --home out.",

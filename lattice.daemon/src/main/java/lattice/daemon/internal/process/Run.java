@@ -52,6 +52,7 @@ final class Run implements ServiceInstance {
     private volatile Gauge gauge = Gauge.NONE;
     private volatile boolean stopping;
     private boolean running; // guarded by this
+    private volatile boolean wasReady;
     private volatile boolean completed;
     private volatile String ending = "";
 
@@ -86,6 +87,7 @@ final class Run implements ServiceInstance {
         try {
             spawned.get();
             awaitReady();
+            wasReady = true;
             synchronized (this) {
                 if (over.getCount() == 0) {
                     throw new IOException(ending);
@@ -142,8 +144,9 @@ final class Run implements ServiceInstance {
     private void ended(int status, int left) {
         String how = status > 128 ? "was ended by signal " + (status - 128) : "ended with status " + status;
         String said = output.flatMap(Output::last).map(line -> " It said last: " + line).orElse("");
-        ending = Optional.ofNullable(excess.get()).orElse("It " + how + (left == 0 ? "." : ", and left " + left
-                + " processes, which were ended: a daemon stays in the foreground.") + said);
+        ending = Optional.ofNullable(excess.get()).orElse("It " + how + (wasReady ? "" : " before it was ready")
+                + (left == 0 ? "." : ", and left " + left + " processes, which were ended: a daemon stays in the foreground.")
+                + said);
         completed = status == 0 && left == 0 && excess.get() == null;
         exited.accept(stopping ? "It was stopped, and " + how + "." : ending);
     }
@@ -151,7 +154,7 @@ final class Run implements ServiceInstance {
     private void awaitReady() throws Exception {
         while (true) {
             if (over.getCount() == 0) {
-                throw new IOException(ending + " It was not ready yet.");
+                throw new IOException(ending);
             }
             if (program.readiness() instanceof Readiness.Port port) {
                 Endpoint endpoint = endpoint(port);

@@ -49,7 +49,7 @@ public final class NodeCommand implements Command {
                 "up", uptime(Duration.ofMillis(node.uptimeMillis())),
                 "clock", clock.problem().map(problem -> new Styled(problem, Styled.Tone.BAD))
                         .orElse(new Styled("good", Styled.Tone.GOOD)),
-                "time", clock.last().instant(),
+                "lastTime", clock.last().instant(),
                 "stores", stores));
     }
 
