@@ -6,7 +6,11 @@ import lattice.api.id.NodeId;
 import lattice.api.store.StoreStatus;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** What a service may know of its node. Each call answers with what is so at that moment. */
+/**
+ * What a service may know of its node. Each call answers with what is so at that moment. A service that runs in a process of
+ * its own knows its node's id: all else throws {@link UnsupportedOperationException}, for a node does not tell how it is to
+ * those who need not live in it.
+ */
 @ProviderType
 public interface NodeStatus {
     NodeId id();

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
 import lattice.api.service.ServiceProvider;
@@ -19,6 +20,7 @@ import lattice.daemon.internal.process.Supervisor;
 import lattice.daemon.internal.process.Supervisor.Report;
 import lattice.daemon.internal.process.Supervisor.Subject;
 import lattice.kernel.node.Node;
+import lattice.registry.process.Confinement;
 import lattice.registry.process.ProcessIsolation;
 import lattice.registry.process.ProcessReports;
 import lattice.rpc.ServiceTokens;
@@ -84,6 +86,16 @@ public final class Daemons implements ProcessIsolation, ProcessReports {
         return supervisor.report(subject);
     }
 
+    /** The services that do not run, and have a working directory of before. */
+    SortedSet<ServiceId> left() throws IOException {
+        return supervisor.left();
+    }
+
+    /** Deletes the working directories of a service that does not run; returns how many there were. */
+    int clean(ServiceId service) throws IOException {
+        return supervisor.clean(service);
+    }
+
     @Override
     public Optional<String> obstacle() {
         return ServiceHost.of(context).isPresent() ? Optional.empty()
@@ -91,9 +103,9 @@ public final class Daemons implements ProcessIsolation, ProcessReports {
     }
 
     @Override
-    public ServiceProvider isolated(ServiceReference<ServiceProvider> provider) {
+    public ServiceProvider isolated(ServiceReference<ServiceProvider> provider, Confinement confinement) {
         return new IsolatedProvider(supervisor, ServiceHost.of(context)
-                .orElseThrow(() -> new IllegalStateException("This node was not started from a lattice.jar.")), provider);
+                .orElseThrow(() -> new IllegalStateException("This node was not started from a lattice.jar.")), provider, confinement);
     }
 
     @Override

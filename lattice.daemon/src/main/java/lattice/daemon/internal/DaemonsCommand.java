@@ -1,11 +1,13 @@
 package lattice.daemon.internal;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import lattice.api.id.ServiceId;
 import lattice.api.node.InstanceState;
 import lattice.api.node.NodeStatus;
 import lattice.api.node.ServiceStatus;
@@ -43,7 +45,7 @@ public final class DaemonsCommand implements Command {
     }
 
     @Override
-    public void run(Arguments arguments, Output output) {
+    public void run(Arguments arguments, Output output) throws IOException {
         List<List<Object>> rows = new ArrayList<>();
         Set<Subject> shown = new HashSet<>();
         daemons.described().forEach((file, described) -> {
@@ -68,16 +70,29 @@ public final class DaemonsCommand implements Command {
                         Optional.of(instance)));
             }
         }
+        Set<ServiceId> known = new HashSet<>();
+        daemons.described().values().forEach(described -> described.service().ifPresent(known::add));
+        node.services().forEach(each -> known.add(each.service()));
+        for (ServiceId service : daemons.left()) {
+            if (!known.contains(service)) {
+                rows.add(row(null, new Described(Optional.of(service), Optional.of("What it left in work/ is there: "
+                        + "lattice:clean " + service + " deletes it.")), new Styled("gone", Tone.QUIET), Optional.empty()));
+            }
+        }
         output.table(new Table(List.of("file", "service", "state", "pid", "cpu", "memory", "processes", "restarts",
                 "lastExit", "problem"), rows, "There are no daemons. Put a descriptor, NAME.daemon.json, into "
                 + daemons.directory() + "."));
     }
 
     private List<Object> row(String file, Described described, Optional<ServiceStatus> instance) {
-        Optional<Report> report = instance.flatMap(each -> daemons.process(new Subject(each.store(), each.service())));
-        boolean runs = report.flatMap(Report::pid).isPresent();
         Object state = described.service().isEmpty() ? new Styled("unusable", Tone.BAD)
                 : instance.<Object>map(each -> new Styled(each.state().word(), tone(each.state()))).orElse("offered");
+        return row(file, described, state, instance.flatMap(
+                each -> daemons.process(new Subject(each.store(), each.service()))));
+    }
+
+    private static List<Object> row(String file, Described described, Object state, Optional<Report> report) {
+        boolean runs = report.flatMap(Report::pid).isPresent();
         return Arrays.asList(file, described.service().map(Object::toString).orElse(null), state,
                 report.flatMap(Report::pid).orElse(null),
                 runs ? Daemons.inWords(report.get().gauge().cpu()) : null,

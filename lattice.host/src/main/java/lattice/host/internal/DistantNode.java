@@ -9,7 +9,12 @@ import lattice.api.node.ServiceStatus;
 import lattice.api.store.StoreStatus;
 
 /** A node seen from a process beside it, which is told who the node is and nothing of how it is. */
-record DistantNode(NodeId id, Path home) implements NodeStatus {
+record DistantNode(NodeId id) implements NodeStatus {
+    @Override
+    public Path home() {
+        throw unknown("its home");
+    }
+
     @Override
     public long uptimeMillis() {
         throw unknown("its uptime");

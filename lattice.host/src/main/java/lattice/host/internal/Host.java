@@ -46,7 +46,7 @@ public final class Host implements BundleActivator {
         ServiceProvider provider = provider(context, settings);
         instance = new HostedInstance(
                 hosted -> new HostedContext(settings.service(), config, node.store(),
-                        new DistantNode(node.node(), settings.nodeHome()), hosted::listens, hosted::failed),
+                        new DistantNode(node.node()), hosted::listens, hosted::failed),
                 node::ready, why -> end(context, why), CLOSE_WITHIN);
         watchdog = new NodeWatchdog(node.store(), ASK_EVERY, NODE_MAY_BE_AWAY, why -> end(context, why));
         instance.start(provider);

@@ -9,15 +9,12 @@ import lattice.api.id.ServiceId;
  *
  * @param service which service to run
  * @param config a file with its config, a JSON object
- * @param nodeHome where the node keeps its data
  */
-record HostSettings(ServiceId service, Path config, Path nodeHome) {
-    /** @throws IllegalArgumentException if one of LATTICE_SERVICE_ID, LATTICE_CONFIG and LATTICE_SOCKET is not set */
+record HostSettings(ServiceId service, Path config) {
+    /** @throws IllegalArgumentException if one of LATTICE_SERVICE_ID and LATTICE_CONFIG is not set */
     static HostSettings from(Map<String, String> environment) {
-        Path socket = Path.of(required(environment, "LATTICE_SOCKET")).toAbsolutePath();
-        Path run = socket.getParent();
         return new HostSettings(new ServiceId(required(environment, "LATTICE_SERVICE_ID")),
-                Path.of(required(environment, "LATTICE_CONFIG")), run.getParent() == null ? run : run.getParent());
+                Path.of(required(environment, "LATTICE_CONFIG")));
     }
 
     private static String required(Map<String, String> environment, String name) {

@@ -12,11 +12,25 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import lattice.api.id.ServiceId;
 import lattice.api.node.Endpoint;
+import lattice.api.store.Changes;
+import lattice.api.store.Entry;
 import lattice.api.store.Key;
+import lattice.api.store.Prefix;
 import lattice.api.store.StoreException;
+import lattice.api.store.WatchEnd;
+import lattice.api.store.WatchListener;
+import lattice.api.store.WatchStart;
 import lattice.client.ClientSettings;
+import lattice.client.NodeAddress;
 import lattice.client.NodeConnection;
 import lattice.testkit.process.Await;
 import lattice.testkit.process.NodeProcess;
@@ -121,6 +135,11 @@ class DaemonsTest {
             Services.awaitState(node, "test.clock", "Waiting");
             assertThat(lives(fourth)).isFalse();
             assertThat(daemons(node)).containsOnlyKeys("bad.daemon.json");
+            Path left = work("test.clock");
+            node.must("lattice:undeclare test.clock");
+            assertThat(node.must("lattice:daemons")).contains("lattice:clean test.clock");
+            node.must("lattice:clean test.clock");
+            assertThat(left).doesNotExist();
         }
     }
 
@@ -183,6 +202,57 @@ class DaemonsTest {
             node.stop();
         }
         assertThat(lives(own)).as("it runs when its node has stopped").isFalse();
+    }
+
+    /** What was answered is there, what was not is written once all the same, and a watch shows each of it once. */
+    @Test
+    void aClientLosesNothingWhenItsNodeIsKilled() throws Exception {
+        AtomicInteger answered = new AtomicInteger();
+        AtomicBoolean enough = new AtomicBoolean();
+        NodeProcess first = NodeProcess.start(home);
+        String token = JSON.readTree(first.must("lattice:token create org.example.clock --json")).path("token").asText();
+        NodeAddress socket = new NodeAddress.Socket(home.resolve("run/lattice.sock"));
+        List<Integer> seen = new CopyOnWriteArrayList<>();
+        try (first; NodeConnection connection = NodeConnection.open(
+                new ClientSettings(socket, new ServiceId("org.example.clock"), token, BOUND))) {
+            connection.store().watch(new Prefix("/state/org.example.clock"), new WatchStart.Now(), new WatchListener() {
+                @Override
+                public void changed(Changes changes) {
+                    changes.changes().forEach(change -> seen.add(number(change.key())));
+                }
+
+                @Override
+                public void ended(WatchEnd end) {
+                    if (end instanceof WatchEnd.Failed) {
+                        seen.add(-1);
+                    }
+                }
+            });
+            CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+                while (!enough.get()) {
+                    connection.store().put(new Key("/state/org.example.clock/" + answered.get()), "x");
+                    answered.incrementAndGet();
+                }
+            });
+            Await.that("it writes", BOUND, () -> answered.get() > 100);
+            first.kill();
+            int before = answered.get();
+            try (NodeProcess second = NodeProcess.start(home)) {
+                Await.that("it goes on", BOUND, () -> answered.get() > before + 100);
+                enough.set(true);
+                writing.get(BOUND.toSeconds(), TimeUnit.SECONDS);
+                List<Integer> all = IntStream.range(0, answered.get()).boxed().toList();
+                Await.that("all of it was seen", BOUND, () -> seen.size() >= all.size());
+                assertThat(seen).isEqualTo(all);
+                try (Stream<Entry> entries = connection.store().scan(new Prefix("/state/org.example.clock"))) {
+                    assertThat(entries.map(entry -> number(entry.key()))).containsExactlyInAnyOrderElementsOf(all);
+                }
+            }
+        }
+    }
+
+    private static int number(Key key) {
+        return Integer.parseInt(key.path().substring(key.path().lastIndexOf('/') + 1));
     }
 
     private ClientSettings settings() throws Exception {

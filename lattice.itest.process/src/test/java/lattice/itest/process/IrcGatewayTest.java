@@ -3,6 +3,7 @@ package lattice.itest.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,17 +97,25 @@ class IrcGatewayTest {
         }
     }
 
-    /** The node does not notice more than that it has to start it again; and what people said is in the node's store. */
+    /**
+     * The node does not notice more than that it has to start it again; and what people said is in the node's store. The
+     * process is confined as the owner says.
+     */
     @Test
     void aGatewayInItsOwnProcessIsBackAfterSigkill() throws Exception {
         try (NodeProcess node = NodeProcess.start(home)) {
-            int port = running(node, "--isolation process");
+            node.must("lattice:isolate " + IRC + " process --memory 256M --files 512 --processes 4"
+                    + (sandboxes() ? " --sandbox network" : ""));
+            int port = running(node);
+            ProcessHandle first = gateways(node).get(0);
+            assertThat(Files.readString(Path.of("/proc/" + first.pid() + "/limits"))).containsPattern("Max open files +512 +512 ");
+            assertThat(first.parent().flatMap(parent -> parent.info().command()).filter(parent -> parent.endsWith("/bwrap"))
+                    .isPresent()).as("is in a sandbox").isEqualTo(sandboxes());
             try (IrcClient ann = joined(port, "ann"); IrcClient bob = joined(port, "bob")) {
                 ann.send("PRIVMSG #lattice :before");
                 bob.until(line -> line.endsWith(" PRIVMSG #lattice :before"));
-                ProcessHandle gateway = gateways(node).get(0);
-                gateway.destroyForcibly();
-                gateway.onExit().get(20, TimeUnit.SECONDS);
+                first.destroyForcibly();
+                first.onExit().get(20, TimeUnit.SECONDS);
             }
             Await.that("another gateway runs", BACK, () -> gateways(node).size() == 1
                     && Services.state(node, IRC).equals("Running"));
@@ -137,6 +146,18 @@ class IrcGatewayTest {
         }
     }
 
+    private static boolean sandboxes() throws Exception {
+        try {
+            if (new ProcessBuilder("bwrap", "--unshare-all", "--ro-bind", "/", "/", "true").start().waitFor() == 0) {
+                return true;
+            }
+        } catch (IOException e) {
+            // Said below.
+        }
+        System.out.println("SKIPPED: bubblewrap is not installed here, or may not be used; no gateway ran in a sandbox.");
+        return false;
+    }
+
     private static void assertShown(int port, String text) throws Exception {
         try (IrcClient cat = IrcClient.register(port, "cat")) {
             cat.send("JOIN #lattice");
@@ -147,7 +168,7 @@ class IrcGatewayTest {
 
     private static List<ProcessHandle> gateways(NodeProcess node) {
         return ProcessHandle.of(node.pid()).stream().flatMap(ProcessHandle::descendants)
-                .filter(process -> process.info().commandLine().filter(line -> line.endsWith(" service")).isPresent())
+                .filter(process -> process.info().commandLine().filter(line -> line.matches("\\S*/java .* service")).isPresent())
                 .toList();
     }
 

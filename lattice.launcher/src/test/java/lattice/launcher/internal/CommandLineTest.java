@@ -36,7 +36,7 @@ class CommandLineTest {
     @Test
     void withoutAnyWordAboutItTheHomeIsThePersonsOwn() throws UsageException {
         assertThat(new CommandLine(Map.of()).parse(List.of("status"))).isEqualTo(new Invocation.Status(
-                new NodeHome(Path.of(System.getProperty("user.home"), ".local/share/lattice")), false));
+                new NodeHome(Path.of(System.getProperty("user.home"), ".local/share/lattice")), false, OptionalLong.empty()));
     }
 
     @Test

@@ -12,8 +12,8 @@ public interface ProcessIsolation {
     Optional<String> obstacle();
 
     /**
-     * A provider in place of a bundle's own. Nothing is started before its {@code create}, which takes a
-     * {@link GrantedContext}, and no code of the bundle is loaded in this process at all.
+     * A provider in place of a bundle's own, which runs its service in a process that may use no more than that. Nothing is started before its {@code create}, which takes a
+     * {@link GrantedContext}, and no code of the provider in this process at all.
      */
-    ServiceProvider isolated(ServiceReference<ServiceProvider> provider);
+    ServiceProvider isolated(ServiceReference<ServiceProvider> provider, Confinement confinement);
 }

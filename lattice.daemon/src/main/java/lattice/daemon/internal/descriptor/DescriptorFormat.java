@@ -20,9 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lattice.api.id.ServiceId;
+import lattice.registry.process.MemorySize;
 
 /**
  * A {@code *.daemon.json}: the descriptor of a service as a bundle has it, and beside it {@code "daemon": {"command",
@@ -45,8 +45,6 @@ public final class DescriptorFormat {
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9._-]{0,31}");
     private static final Pattern PROTOCOL = Pattern.compile("[a-z][a-z0-9+.-]{0,31}");
-    private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,11})([KMG]?)");
-    private static final long LEAST_MEMORY = 1024 * 1024;
     private static final int LEAST_FILES = 16;
     private static final int MAX_PORT = 65535;
 
@@ -171,20 +169,15 @@ public final class DescriptorFormat {
         if (memory == null) {
             return OptionalLong.empty();
         }
-        Matcher size = SIZE.matcher(memory.asText(""));
-        if (size.matches() && (memory.isTextual() || memory.isIntegralNumber())) {
-            long bytes = Long.parseLong(size.group(1)) << switch (size.group(2)) {
-                case "K" -> 10;
-                case "M" -> 20;
-                case "G" -> 30;
-                default -> 0;
-            };
-            if (bytes >= LEAST_MEMORY && bytes <= 1L << 50) {
-                return OptionalLong.of(bytes);
+        if (memory.isTextual() || memory.isIntegralNumber()) {
+            try {
+                return OptionalLong.of(MemorySize.of(memory.asText()).bytes());
+            } catch (IllegalArgumentException e) {
+                throw new WrongDescriptorException("'daemon.limits.memory' is " + memory + ". " + e.getMessage());
             }
         }
-        throw new WrongDescriptorException("'daemon.limits.memory' is a number of bytes or a size such as \"256M\", at least "
-                + "\"1M\"; not " + memory + ".");
+        throw new WrongDescriptorException("'daemon.limits.memory' is a number of bytes or a size such as \"256M\"; not "
+                + memory + ".");
     }
 
     private static Readiness readiness(ObjectNode daemon) throws WrongDescriptorException {

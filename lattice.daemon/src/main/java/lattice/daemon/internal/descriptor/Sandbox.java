@@ -11,6 +11,9 @@ import java.util.List;
  * @param write what else it may write
  */
 public record Sandbox(boolean network, List<Path> read, List<Path> write) {
+    /** Where a process in a sandbox finds its working directory. */
+    public static final Path DIRECTORY = Path.of("/lattice/work");
+
     public Sandbox {
         read = List.copyOf(read);
         write = List.copyOf(write);

@@ -19,8 +19,7 @@ import lattice.daemon.internal.descriptor.WrongDescriptorException;
  * started is the daemon; only {@code bwrap} stays, as its parent.
  */
 final class CommandLine {
-    /** Where a sandboxed daemon finds its working directory, socket and config. */
-    static final Path INSIDE_DIRECTORY = Path.of("/lattice/work");
+    /** Where a sandboxed daemon finds its socket and config. */
     static final Path INSIDE_SOCKET = Path.of("/lattice/lattice.sock");
     static final Path INSIDE_CONFIG = Path.of("/lattice/config.json");
 
@@ -133,10 +132,10 @@ final class CommandLine {
             line.addAll(List.of("--bind", apart(path), path.toString()));
         }
         String directory = program.directory().isPresent() ? apart(program.directory().get()) : places.directory().toString();
-        line.addAll(List.of("--bind", directory, INSIDE_DIRECTORY.toString(),
+        line.addAll(List.of("--bind", directory, Sandbox.DIRECTORY.toString(),
                 "--ro-bind", places.config().toString(), INSIDE_CONFIG.toString(),
                 "--bind", places.socket().toString(), INSIDE_SOCKET.toString(),
-                "--chdir", INSIDE_DIRECTORY.toString(), "--"));
+                "--chdir", Sandbox.DIRECTORY.toString(), "--"));
     }
 
     /** A path that shows nothing of the node's home. */

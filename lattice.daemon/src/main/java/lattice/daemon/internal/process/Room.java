@@ -34,6 +34,11 @@ final class Room implements AutoCloseable {
         this.door = door;
     }
 
+    /** Where daemons of other users have their working directories. */
+    static Path state(String node) {
+        return STATE.resolve(node.substring(0, SHORT));
+    }
+
     /** Whether that is another user than the node's. */
     static boolean isOther(Optional<String> user) {
         return user.isPresent() && !user.get().equals(System.getProperty("user.name"));
@@ -72,7 +77,7 @@ final class Room implements AutoCloseable {
             throw new IllegalStateException("It is to run as the user " + user + ", who is not there.", e);
         }
         Path run = own(RUN.resolve(node.substring(0, SHORT)), name, owner);
-        Path work = directory.isPresent() ? directory.get() : own(STATE.resolve(node.substring(0, SHORT)), name, owner);
+        Path work = directory.isPresent() ? directory.get() : own(state(node), name, owner);
         Path config = run.resolve("config.json");
         write(config, json);
         Files.setOwner(config, owner);

@@ -3,7 +3,6 @@ package lattice.daemon.internal.process;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,12 +12,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
 import lattice.api.service.ServiceContext;
 import lattice.api.service.ServiceInstance;
+import lattice.daemon.internal.descriptor.Sandbox;
 import lattice.registry.process.GrantedContext;
 import lattice.rpc.IssuedToken;
 import lattice.rpc.ServiceTokens;
@@ -34,7 +39,7 @@ public final class Supervisor implements AutoCloseable {
     private static final long SOCKET_POLL_MILLIS = 50;
     private static final Duration SOCKET_PATIENCE = Duration.ofSeconds(20);
     private static final int MARK_BYTES = 16;
-    private static final String OWNER_ONLY = "rwx------";
+    private static final Pattern NAME = Pattern.compile("[0-9a-f]{8}-([a-z0-9]+(?:[.-][a-z0-9]+)*)");
     private static final List<String> USER_NAMES = List.of("USER", "LOGNAME");
     /** What every daemon gets as the node has it. */
     private static final List<String> INHERITED = List.of("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
@@ -44,7 +49,7 @@ public final class Supervisor implements AutoCloseable {
     private final ServiceTokens tokens;
     private final Supplier<Optional<StoreSocket>> socket;
     private final Path runs;
-    private final Path work;
+    private final WorkDirectories work;
     private final SecureRandom random = new SecureRandom();
     private final Map<Subject, Run> running = new ConcurrentHashMap<>();
     private final Map<Subject, Past> past = new ConcurrentHashMap<>();
@@ -92,30 +97,67 @@ public final class Supervisor implements AutoCloseable {
         this.node = node;
         this.tokens = tokens;
         this.socket = socket;
-        this.runs = directory(this.home.resolve("run").resolve("daemons"));
-        this.work = directory(this.home.resolve("work"));
+        this.runs = WorkDirectories.ownerOnly(this.home.resolve("run").resolve("daemons"));
+        this.work = new WorkDirectories(this.home.resolve("work"), Room.state(node));
         RunFile.endOrphans(runs);
         this.looking = new Thread(this::look, "lattice-daemon-watch");
         looking.setDaemon(true);
         looking.start();
     }
 
-    /** A directory that only the node's user can look into. */
-    private static Path directory(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectories(directory,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));
-        }
-        return directory;
-    }
-
     /** Where a service works that does not say where it wants to. */
     public Path directory(ServiceContext context) throws IOException {
-        return directory(work.resolve(name(context)));
+        return work.of(name(context));
+    }
+
+    /** The services that do not run, and have a working directory of before. */
+    public SortedSet<ServiceId> left() throws IOException {
+        SortedSet<ServiceId> left = new TreeSet<>();
+        for (String name : idle()) {
+            service(name).ifPresent(left::add);
+        }
+        return left;
+    }
+
+    private List<String> idle() throws IOException {
+        Set<String> used = running.keySet().stream().map(Supervisor::name).collect(Collectors.toSet());
+        return work.names().stream().filter(name -> !used.contains(name)).toList();
+    }
+
+    private static Optional<ServiceId> service(String name) {
+        return Optional.of(NAME.matcher(name)).filter(Matcher::matches).map(form -> new ServiceId(form.group(1)));
+    }
+
+    /**
+     * Deletes the working directories of a service, of whatever mesh, but for those in use.
+     *
+     * @return how many there were
+     */
+    public int clean(ServiceId service) throws IOException {
+        int deleted = 0;
+        for (String name : idle()) {
+            if (service(name).equals(Optional.of(service))) {
+                work.delete(name);
+                deleted++;
+            }
+        }
+        return deleted;
+    }
+
+    /** The same of one mesh. */
+    public void clean(ServiceId service, StoreId mesh) throws IOException {
+        Subject subject = new Subject(mesh, service);
+        if (!running.containsKey(subject)) {
+            work.delete(name(subject));
+        }
     }
 
     private static String name(ServiceContext context) {
-        return context.store().id().shortId() + "-" + context.serviceId();
+        return name(new Subject(context.store().id(), context.serviceId()));
+    }
+
+    private static String name(Subject subject) {
+        return subject.mesh().shortId() + "-" + subject.service();
     }
 
     /**
@@ -211,7 +253,7 @@ public final class Supervisor implements AutoCloseable {
                 .ifPresent(value -> environment.put(name, value)));
         boolean sandboxed = program.sandbox().isPresent();
         if (sandboxed || Room.isOther(program.user())) {
-            environment.put("HOME", (sandboxed ? CommandLine.INSIDE_DIRECTORY : places.directory()).toString());
+            environment.put("HOME", (sandboxed ? Sandbox.DIRECTORY : places.directory()).toString());
         }
         program.user().ifPresent(user -> USER_NAMES.forEach(name -> environment.put(name, user)));
         environment.putAll(program.environment());

@@ -365,6 +365,27 @@ class SupervisorTest {
         }
     }
 
+    @Test
+    void whatOneLeftIsDeletedWhenThatIsAskedForButNothingThatIsInUse(@TempDir Path elsewhere) throws Exception {
+        Path precious = Files.writeString(elsewhere.resolve("precious"), "x");
+        ServiceInstance instance = start(shell("mkdir -p a/b; echo x > a/b/c; ln -s %s link; ln -s %s a/deep; echo ready; exec sleep 1000"
+                .formatted(elsewhere, elsewhere)));
+        ServiceId service = context.serviceId();
+        assertThat(supervisor.left()).isEmpty();
+        assertThat(supervisor.clean(service)).isZero();
+        assertThat(home.resolve("work/" + context.store().id().shortId() + "-test.daemon/a/b/c")).exists();
+        instance.close();
+        assertThat(supervisor.left()).containsExactly(service);
+        Files.createDirectory(home.resolve("work/not one of ours"));
+        assertThat(supervisor.clean(new ServiceId("test.another"))).isZero();
+        assertThat(supervisor.clean(service)).isEqualTo(1);
+        assertThat(supervisor.left()).isEmpty();
+        assertThat(precious).as("what a link led to").exists();
+        try (var rest = Files.list(home.resolve("work"))) {
+            assertThat(rest).containsExactly(home.resolve("work/not one of ours"));
+        }
+    }
+
     private static void delete(Path directory) throws IOException {
         try (var files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

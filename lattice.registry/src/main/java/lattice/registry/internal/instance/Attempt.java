@@ -10,9 +10,9 @@ import lattice.api.service.ServiceProvider;
 import lattice.api.store.Acl;
 import lattice.api.store.Store;
 import lattice.registry.internal.InstanceKey;
-import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.provider.Provider;
 import lattice.registry.internal.provider.Providers;
+import lattice.registry.process.Confinement;
 import lattice.registry.internal.schema.ConfigValues;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +42,7 @@ public final class Attempt {
     private final InstanceKey key;
     private final Provider provider;
     private final Providers providers;
-    private final Isolation isolation;
+    private final Optional<Confinement> process;
     private final InstanceContext context;
     private final BooleanSupplier consented;
     private final Runnable changed;
@@ -61,18 +61,18 @@ public final class Attempt {
     /**
      * Makes an attempt; {@link #start} begins it.
      *
-     * @param isolation where it runs, which is what {@code providers} sees to
+     * @param process what the process of its own may use, if it has one; {@code providers} sees to that
      * @param acl the rights of the service
      * @param store with these rights
      * @param consented asked once more on the last step before code of the provider runs
      * @param changed called, on any thread, when there is something new to see
      */
-    public Attempt(InstanceKey key, int number, Provider provider, Providers providers, Isolation isolation,
+    public Attempt(InstanceKey key, int number, Provider provider, Providers providers, Optional<Confinement> process,
             RunConfig config, Acl acl, Store store, NodeStatus node, BooleanSupplier consented, Runnable changed) {
         this.key = key;
         this.provider = provider;
         this.providers = providers;
-        this.isolation = isolation;
+        this.process = process;
         this.config = config;
         this.consented = consented;
         this.changed = changed;
@@ -91,8 +91,8 @@ public final class Attempt {
         return provider;
     }
 
-    public Isolation isolation() {
-        return isolation;
+    public Optional<Confinement> process() {
+        return process;
     }
 
     public synchronized Phase phase() {

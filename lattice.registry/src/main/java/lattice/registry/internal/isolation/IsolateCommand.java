@@ -3,6 +3,7 @@ package lattice.registry.internal.isolation;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import lattice.api.id.ServiceId;
 import lattice.api.node.ServiceStatus;
@@ -12,6 +13,10 @@ import lattice.registry.internal.InstanceKey;
 import lattice.registry.internal.Registry;
 import lattice.registry.internal.command.Meant;
 import lattice.registry.internal.declaration.Isolation;
+import lattice.registry.internal.isolation.OwnersIsolation.Wish;
+import lattice.registry.process.Confinement;
+import lattice.registry.process.Confinement.Sandbox;
+import lattice.registry.process.MemorySize;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
@@ -20,6 +25,7 @@ import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Syntax;
 import lattice.shell.Syntax.Arity;
+import lattice.shell.Syntax.Option;
 import lattice.shell.Syntax.Parameter;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -43,11 +49,17 @@ public final class IsolateCommand implements Command {
 
     @Override
     public Syntax syntax() {
-        return new Syntax("isolate", "Say whether a service may run in this node's own process, or show it.",
+        return new Syntax("isolate", "Say where a service of a bundle runs, and what a process of its own may use, or show it.",
                 List.of(new Parameter(Meant.SERVICE, "the service", Arity.REQUIRED),
                         new Parameter("isolation", "process: only in one of its own; node: wherever its declaration says",
                                 Arity.OPTIONAL)),
-                List.of(MeshArgument.OPTION), true, List.of("lattice:isolate lattice.irc-gateway process",
+                List.of(Option.of("--memory", "size", "what it may have in memory, such as 512M; a third of it is Java's heap"),
+                        Option.of("--files", "number", "how many file descriptors it may have open"),
+                        Option.of("--processes", "number", "how many processes it may be"),
+                        Option.of("--sandbox", "kind", "none; network: it sees nothing of the node's home; closed: nor the network"),
+                        MeshArgument.OPTION),
+                true, List.of("lattice:isolate lattice.irc-gateway process",
+                        "lattice:isolate lattice.irc-gateway process --memory 512M --sandbox network",
                         "lattice:isolate lattice.irc-gateway node"));
     }
 
@@ -56,6 +68,7 @@ public final class IsolateCommand implements Command {
         return switch (place) {
             case "--mesh" -> meshes.candidates();
             case Meant.SERVICE -> registry.offered().keySet().stream().map(ServiceId::name).toList();
+            case "--sandbox" -> Arrays.stream(Sandbox.values()).map(IsolateCommand::word).toList();
             case "isolation" -> Arrays.stream(Isolation.values()).map(Isolation::word).toList();
             default -> List.of();
         };
@@ -64,18 +77,53 @@ public final class IsolateCommand implements Command {
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
         InstanceKey key = Meant.by(arguments, meshes, registry).key();
-        Optional<String> word = arguments.optional("isolation");
-        if (word.isPresent()) {
+        Wish before = owner.get(key);
+        Wish wish = new Wish(isolation(arguments).orElse(before.isolation()), confinement(arguments, before.confinement()));
+        if (!wish.equals(before)) {
             try {
-                owner.set(key, Isolation.of(word.get()).orElseThrow(() -> new CommandException("'" + word.get()
-                        + "' is no isolation; say process or node.")));
+                owner.set(key, wish);
             } catch (StoreException e) {
                 throw new CommandException("It could not be stored: " + e.getMessage(), e);
             }
         }
         Optional<ServiceStatus> status = registry.settle(key.mesh(), key.service(), PATIENCE);
-        output.details(Details.of("service", key.service().name(), "mesh", key.mesh().hex(), "isolation", owner.get(key).word(), "state",
-                status.map(each -> each.state().word()).orElse("not declared"), "reason",
+        output.details(Details.of("service", key.service().name(), "mesh", key.mesh().hex(), "isolation", wish.isolation().word(),
+                "memory", wish.confinement().memory().toString(), "files", wish.confinement().files(),
+                "processes", wish.confinement().processes(), "sandbox", word(wish.confinement().sandbox()),
+                "state", status.map(each -> each.state().word()).orElse("not declared"), "reason",
                 status.map(ServiceStatus::reason).orElse("Nothing is declared.")));
+    }
+
+    private static Optional<Isolation> isolation(Arguments arguments) throws CommandException {
+        Optional<String> word = arguments.optional("isolation");
+        if (word.isPresent() && Isolation.of(word.get()).isEmpty()) {
+            throw new CommandException("'" + word.get() + "' is no isolation; say process or node.");
+        }
+        return word.flatMap(Isolation::of);
+    }
+
+    private static Confinement confinement(Arguments arguments, Confinement before) throws CommandException {
+        try {
+            return new Confinement(arguments.option("--memory").map(MemorySize::of).orElse(before.memory()),
+                    arguments.number("--files", before.files(), 1, Integer.MAX_VALUE),
+                    arguments.number("--processes", before.processes(), 1, Integer.MAX_VALUE),
+                    sandbox(arguments).orElse(before.sandbox()));
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(e.getMessage(), e);
+        }
+    }
+
+    private static Optional<Sandbox> sandbox(Arguments arguments) throws CommandException {
+        Optional<String> word = arguments.option("--sandbox");
+        Optional<Sandbox> sandbox = word.flatMap(each -> Arrays.stream(Sandbox.values())
+                .filter(kind -> word(kind).equals(each)).findFirst());
+        if (word.isPresent() && sandbox.isEmpty()) {
+            throw new CommandException("'" + word.get() + "' is no sandbox; say none, network or closed.");
+        }
+        return sandbox;
+    }
+
+    private static String word(Sandbox sandbox) {
+        return sandbox.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -12,6 +12,7 @@ import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.provider.Provider;
 import lattice.registry.internal.provider.Providers;
 import lattice.registry.internal.reconcile.Target;
+import lattice.registry.process.Confinement;
 import lattice.registry.process.ProcessIsolation;
 import org.osgi.framework.ServiceReference;
 
@@ -31,31 +32,35 @@ public final class Isolations {
         if (!(target instanceof Target.Run run) || run.provider().external()) {
             return target;
         }
+        OwnersIsolation.Wish wish = owner.get(key);
         Isolation declared = run.config().declaration().isolation();
-        Isolation wanted = declared.atLeast(owner.get(key));
-        if (wanted == Isolation.PROCESS) {
-            Optional<ProcessIsolation> able = processes.get();
-            Optional<String> obstacle = able.isEmpty() ? Optional.of("this node has no lattice.daemon.")
-                    : able.get().obstacle();
-            if (obstacle.isPresent()) {
-                return new Target.Rest(InstanceState.WAITING, "It is to run in a process of its own, as "
-                        + (declared == wanted ? "its declaration" : "the owner of this node") + " says, and can't: "
-                        + obstacle.get());
-            }
+        Isolation wanted = declared.atLeast(wish.isolation());
+        if (wanted == Isolation.NODE) {
+            return run;
         }
-        return run.with(wanted);
+        Optional<ProcessIsolation> able = processes.get();
+        Optional<String> obstacle = able.isEmpty() ? Optional.of("this node has no lattice.daemon.")
+                : able.get().obstacle();
+        if (obstacle.isPresent()) {
+            return new Target.Rest(InstanceState.WAITING, "It is to run in a process of its own, as "
+                    + (declared == wanted ? "its declaration" : "the owner of this node") + " says, and can't: "
+                    + obstacle.get());
+        }
+        return run.in(wish.confinement());
     }
 
     /** Where an instance's provider is got from. */
-    public Providers providers(Isolation isolation, Providers own) {
-        return isolation == Isolation.NODE ? own : new Isolated(own);
+    public Providers providers(Optional<Confinement> process, Providers own) {
+        return process.<Providers>map(confinement -> new Isolated(own, confinement)).orElse(own);
     }
 
     private final class Isolated implements Providers {
         private final Providers own;
+        private final Confinement confinement;
 
-        Isolated(Providers own) {
+        Isolated(Providers own, Confinement confinement) {
             this.own = own;
+            this.confinement = confinement;
         }
 
         @Override
@@ -66,7 +71,7 @@ public final class Isolations {
         @Override
         public ServiceProvider get(ServiceReference<ServiceProvider> reference) {
             return processes.get().orElseThrow(() -> new IllegalStateException(
-                    "What runs services in processes of their own has left.")).isolated(reference);
+                    "What runs services in processes of their own has left.")).isolated(reference, confinement);
         }
 
         @Override

@@ -233,7 +233,7 @@ final class Assessor {
 
     private Target run(InstanceKey key, Choice choice, RunConfig config, Consent consent, Optional<String> note) {
         return new Target.Run(choice.provider().get(), config, acl(key.service(), consent.access(),
-                choice.descriptor().get().access()), consent, note, config.declaration().isolation());
+                choice.descriptor().get().access()), consent, note, Optional.empty());
     }
 
     /** Its own config and state, and of what the descriptor asks for, what the owner was shown. */

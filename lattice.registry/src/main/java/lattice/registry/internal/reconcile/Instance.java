@@ -145,7 +145,7 @@ final class Instance {
     private long attend(Attempt running, Target target, Tuning tuning) {
         boolean wanted = target instanceof Target.Run run
                 && run.provider().reference().equals(running.provider().reference())
-                && run.isolation() == running.isolation();
+                && run.process().equals(running.process());
         if (!wanted) {
             running.stop();
         }

@@ -422,8 +422,8 @@ public final class Reconciler implements AutoCloseable {
 
     private Attempt attempt(InstanceKey key, int number, Target.Run target) {
         Store store = node.restrictedTo(key.mesh(), key.service(), target.acl());
-        return new Attempt(key, number, target.provider(), isolations.providers(target.isolation(), providers),
-                target.isolation(), target.config(), target.acl(), store, status,
+        return new Attempt(key, number, target.provider(), isolations.providers(target.process(), providers),
+                target.process(), target.config(), target.acl(), store, status,
                 () -> firewall.entry(key.mesh(), key.service()).equals(new ConsentEntry.Given(target.consent())),
                 this::trigger);
     }

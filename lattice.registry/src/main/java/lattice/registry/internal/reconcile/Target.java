@@ -4,9 +4,9 @@ import java.util.Optional;
 import lattice.api.node.InstanceState;
 import lattice.api.store.Acl;
 import lattice.consent.Consent;
-import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.instance.RunConfig;
 import lattice.registry.internal.provider.Provider;
+import lattice.registry.process.Confinement;
 
 /** What an instance should be. */
 public sealed interface Target {
@@ -18,13 +18,13 @@ public sealed interface Target {
      * @param acl what it may touch
      * @param consent the owner's word that allows it
      * @param note what a person should know although it runs, such as that a newer config waits for consent
-     * @param isolation where it runs
+     * @param process what the process of its own may use that it runs in; empty if it runs in the node's
      */
-    record Run(Provider provider, RunConfig config, Acl acl, Consent consent, Optional<String> note, Isolation isolation)
-            implements Target {
-        /** The same elsewhere. */
-        public Run with(Isolation other) {
-            return new Run(provider, config, acl, consent, note, other);
+    record Run(Provider provider, RunConfig config, Acl acl, Consent consent, Optional<String> note,
+            Optional<Confinement> process) implements Target {
+        /** The same in a process of its own. */
+        public Run in(Confinement confinement) {
+            return new Run(provider, config, acl, consent, note, Optional.of(confinement));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.BindException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,18 +23,25 @@ import lattice.api.service.ServiceContext;
 import lattice.api.service.ServiceInstance;
 import lattice.api.service.ServiceProvider;
 import lattice.api.store.Key;
+import lattice.api.store.Mutation;
 import lattice.api.store.StoreException;
+import lattice.api.store.Transaction;
 import lattice.consent.ConsentValue;
+import lattice.registry.internal.InstanceKey;
 import lattice.registry.internal.declaration.Declarations;
 import lattice.registry.internal.declaration.Isolation;
+import lattice.registry.internal.isolation.OwnersIsolation.Wish;
 import lattice.registry.process.Completed;
+import lattice.registry.process.Confinement;
 import lattice.registry.process.GrantedContext;
+import lattice.registry.process.MemorySize;
 import lattice.registry.process.ProcessIsolation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.ServiceReference;
 
 @Timeout(60)
@@ -40,6 +49,7 @@ class ReconcilerTest {
     private static final ServiceInstance QUIET = () -> { };
 
     private final World world = new World();
+    private final List<Confinement> confinements = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void end() {
@@ -107,7 +117,7 @@ class ReconcilerTest {
             processes.incrementAndGet();
             return QUIET;
         }));
-        world.isolation.set(world.key("a"), Isolation.of(owner).orElseThrow());
+        world.isolation.set(world.key("a"), new Wish(Isolation.of(owner).orElseThrow(), Confinement.STANDARD));
         world.declare("a", "{\"type\":\"Global\"}", "{}", ",\"isolation\":\"" + declared + "\"");
         world.consent("a", ConsentValue.FOLLOW_MESH);
         assertThat(world.settled("a").state()).isEqualTo(InstanceState.RUNNING);
@@ -137,13 +147,30 @@ class ReconcilerTest {
             return QUIET;
         }));
         FakeProvider provider = running("a", context -> QUIET);
-        world.isolation.set(world.key("a"), Isolation.PROCESS);
+        world.isolation.set(world.key("a"), new Wish(Isolation.PROCESS, Confinement.STANDARD));
         world.await("a", view -> view.state() == InstanceState.RUNNING && processes.get() == 1);
         assertThat(provider.closed).hasValue(1);
         assertThat(provider.got).hasValue(1);
+        Confinement narrow = new Confinement(new MemorySize(128L << 20), 100, 1, Confinement.Sandbox.CLOSED);
+        world.isolation.set(world.key("a"), new Wish(Isolation.PROCESS, narrow));
+        world.await("a", view -> view.state() == InstanceState.RUNNING && processes.get() == 2);
+        assertThat(confinements).containsExactly(Confinement.STANDARD, narrow);
+        assertThat(world.isolation.get(world.key("a"))).isEqualTo(new Wish(Isolation.PROCESS, narrow));
     }
 
-    private static ProcessIsolation isolation(Optional<String> obstacle, ServiceProvider isolated) {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "process", "{}", "{\"v\":1,\"isolation\":\"node\"}", "{\"v\":2,\"isolation\":\"node\",\"memory\":402653184,"
+            + "\"files\":4096,\"processes\":8,\"sandbox\":\"none\"}", "{\"v\":1,\"isolation\":\"node\",\"memory\":402653184,"
+            + "\"files\":4096,\"processes\":8,\"sandbox\":\"open\"}"})
+    void whatCantBeReadIsolatesTheMost(String stored) {
+        InstanceKey key = world.key("a");
+        world.metaStore.write(Transaction.of(new Mutation.Put(
+                new Key("/registry/isolation/" + key.mesh() + "/" + key.service()), stored.getBytes(StandardCharsets.UTF_8))));
+        assertThat(world.isolation.get(key).isolation()).isEqualTo(Isolation.PROCESS);
+        assertThat(world.isolation.get(key).confinement().sandbox()).isEqualTo(Confinement.Sandbox.CLOSED);
+    }
+
+    private ProcessIsolation isolation(Optional<String> obstacle, ServiceProvider isolated) {
         return new ProcessIsolation() {
             @Override
             public Optional<String> obstacle() {
@@ -151,7 +178,8 @@ class ReconcilerTest {
             }
 
             @Override
-            public ServiceProvider isolated(ServiceReference<ServiceProvider> provider) {
+            public ServiceProvider isolated(ServiceReference<ServiceProvider> provider, Confinement confinement) {
+                confinements.add(confinement);
                 return isolated;
             }
         };
