@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import lattice.protocol.Failures;
 import lattice.protocol.Reason;
+import lattice.protocol.Wire;
 
 /** Lets through the calls that show a good token, and those that tell nothing but what the protocol is. */
 final class Authentication implements ServerInterceptor {
@@ -82,6 +83,16 @@ final class Authentication implements ServerInterceptor {
             this.call = call;
             this.connection = connection;
             this.session = session;
+        }
+
+        @Override
+        public void onMessage(Q message) {
+            if (message == null) {
+                call.end(Failures.status(Reason.INVALID_REQUEST, "The request is not what this call takes, or more than "
+                        + Wire.MAX_MESSAGE_BYTES + " bytes. Build it from the protocol's store.proto."));
+            } else {
+                super.onMessage(message);
+            }
         }
 
         @Override

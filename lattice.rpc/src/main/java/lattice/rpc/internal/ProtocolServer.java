@@ -76,9 +76,9 @@ final class ProtocolServer implements AutoCloseable {
                 .maxRstFramesPerWindow(500, 10)
                 .addStreamTracerFactory(RequestMeter.factory(limits.requestBytes()))
                 .intercept(new Authentication(tokens, new FailedAttempts(limits, System::nanoTime)))
-                .addService(calls)
-                .addService(health.getHealthService())
-                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(RequestReader.in(calls.bindService()))
+                .addService(RequestReader.in(health.getHealthService().bindService()))
+                .addService(RequestReader.in(ProtoReflectionServiceV1.newInstance().bindService()))
                 .build();
         try {
             server.start();

@@ -2,6 +2,7 @@ package lattice.rpc.internal;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import io.grpc.CallOptions;
@@ -10,6 +11,8 @@ import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -275,11 +278,45 @@ class HostileClientsTest {
             batch.addMutations(Mutation.newBuilder().setPut(Mutation.Put.newBuilder().setKey("/t/" + i)
                     .setValue(ByteString.copyFrom(new byte[(int) MIB]))));
         }
-        assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(io.grpc.StatusRuntimeException.class,
+        assertThat(catchThrowableOfType(StatusRuntimeException.class,
                 () -> served.stub(token).batch(batch.build())).getStatus().getCode())
                 .isIn(Status.Code.RESOURCE_EXHAUSTED, Status.Code.CANCELLED, Status.Code.UNAVAILABLE);
         assertThat(served.store().scan(new Prefix("/t"))).isEmpty();
         served.stub(token).getPosition(GetPositionRequest.getDefaultInstance());
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    /** A quarter of a MiB on the wire that would be a thousand times as much in memory. */
+    @Test
+    void aMessageThatIsSmallUntilItIsUnpacked() throws Exception {
+        StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, () -> ClientCalls.blockingUnaryCall(
+                ClientInterceptors.intercept(served.channel(), ServedStore.bearer(token)),
+                RawBytes.zeros(StoreServiceGrpc.getBatchMethod().getFullMethodName()),
+                CallOptions.DEFAULT.withCompression("gzip").withDeadlineAfter(60, TimeUnit.SECONDS), 256 * MIB));
+        assertThat(failure.getStatus().getCode()).as(failure.toString()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        served.stub(token).getPosition(GetPositionRequest.getDefaultInstance());
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    /** Frames that are longer than any may be, and headers that never come to an end. */
+    @Test
+    void framesAndHeadersThatAreTooLarge() throws Exception {
+        List<SocketChannel> bad = new ArrayList<>();
+        for (int type = 0; type < 10; type++) {
+            SocketChannel socket = connect();
+            send(socket, PREFACE, settings(), frame(type, 0, 1, new byte[17_000]));
+            bad.add(socket);
+        }
+        SocketChannel endless = connect();
+        send(endless, PREFACE, settings(), frame(1, 0, 1, new byte[] {(byte) 0x82}));
+        // A literal header of one letter and its value of 16,000: never the last.
+        byte[] header = ByteBuffer.allocate(16_006).put((byte) 0x00).put((byte) 1).put((byte) 'x')
+                .put((byte) 0x7f).put((byte) 0x81).put((byte) 0x7c).array();
+        for (int i = 0; i < 1000 && !closedByNode(endless); i++) {
+            send(endless, frame(9, 0, 1, header));
+        }
+        bad.add(endless);
+        await("all of them to be closed", () -> bad.stream().allMatch(HostileClientsTest::closedByNode));
         assertTheGoodClientWasNotDisturbed();
     }
 

@@ -8,17 +8,25 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.ClientInterceptors;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import lattice.api.id.ServiceId;
 import lattice.api.statemachine.Decision;
 import lattice.api.statemachine.Effect;
 import lattice.api.store.Acl;
+import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Prefix;
 import lattice.api.store.Store;
@@ -175,7 +183,9 @@ class RightsOverSocketTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/secret", "/notes-not/a", "/note", "/state/lattice.irc-gateway/a", "/state",
-            "/services/lattice.irc-gateway/config", "/services", "/peers/x", "/stores/x", "/tokens/x", "/nodes/x/health"})
+            "/services/lattice.irc-gateway/config", "/services", "/services/org.example.bridge",
+            "/services/org.example.bridge/configuration", "/services/org.example.bridgex/config", "/state/org.example.bridgex",
+            "/state/org.example.bridge%2fa", "/%6eotes/a", "/NOTES/a", "/notes\u200b/a", "/n\u043etes/a", "/notes%00", "/peers/x", "/stores/x", "/tokens/x", "/nodes/x/health"})
     void whatIsNotGrantedIsNotRead(String path) {
         assertFails(Reason.DENIED, () -> bridge.get(GetRequest.newBuilder().setKey(path).build()));
         assertFails(Reason.DENIED, () -> bridge.scan(ScanRequest.newBuilder().setPrefix(path).build()).hasNext());
@@ -187,7 +197,9 @@ class RightsOverSocketTest {
     @ParameterizedTest
     @ValueSource(strings = {"/secret", "/notes/a", "/inbox-not/a", "/state/lattice.irc-gateway/a", "/services/x/config",
             "/services/org.example.bridge/config", "/services", "/peers/x", "/stores/x", "/consent/x", "/lattice.consent/x",
-            "/tokens/x", "/nodes/x/status/org.example.bridge", "/nodes/x/services/org.example.bridge"})
+            "/tokens/x", "/nodes/x/status/org.example.bridge", "/nodes/x/services/org.example.bridge",
+            "/inbox%2fa", "/%69nbox/a", "/INBOX/a", "/inbox\u200b/a", "/inbo\u0445/a", "/state/org.example.bridgex/a",
+            "/%73ervices/x/config", "/registry/isolation/x/y", "/lattice/config/lattice.consent"})
     void whatIsNotGrantedIsNotWritten(String path) {
         long revision = served.store().position().revision();
         assertFails(Reason.DENIED, () -> bridge.put(put(path)));
@@ -217,6 +229,56 @@ class RightsOverSocketTest {
             assertFails(Reason.INVALID_KEY, () -> bridge.scan(ScanRequest.newBuilder().setPrefix(path).build()).hasNext());
             assertFails(Reason.INVALID_KEY, () -> bridge.watch(WatchRequest.newBuilder().setPrefix(path).build()).hasNext());
         }
+    }
+
+    /** Nobody decodes a key: what looks like an escape, or like another letter, is a key of its own below the prefix. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/inbox/%2e%2e/services/x/config", "/inbox/..%2fservices", "/inbox/\u2024\u2024/services/x/config",
+            "/inbox/\uff0e\uff0e/services", "/inbox/\u2215services", "/inbox/a\\..\\..\\services", "/inbox/...", "/inbox/.a"})
+    void whatLooksLikeATrickIsTakenAsItIs(String path) {
+        bridge.put(put(path));
+        assertThat(served.store().get(new Key(path))).isPresent();
+        try (Stream<Entry> services = served.store().scan(new Prefix("/services"))) {
+            assertThat(services).extracting(entry -> entry.key().path())
+                    .containsExactly("/services/lattice.irc-gateway/config");
+        }
+    }
+
+    /** In bytes that are no UTF-8 a path could hide from whoever judges it: overlong slashes and dots, halves of letters. */
+    @ParameterizedTest
+    @ValueSource(strings = {"2f696e626f782fc0ae", "2f696e626f78c0af61", "2f696e626f782feda080", "2f696e626f782fff", "c0af736572766963657361",
+            "2f696e626f782ff8808080af"})
+    void whatIsNoTextIsNoKey(String hex) throws Exception {
+        long revision = served.store().position().revision();
+        byte[] key = HexFormat.of().parseHex(hex);
+        byte[] request = ByteBuffer.allocate(key.length + 2).put((byte) 0x0a).put((byte) key.length).put(key).array();
+        for (MethodDescriptor<?, ?> method : List.of(StoreServiceGrpc.getPutMethod(), StoreServiceGrpc.getGetMethod(),
+                StoreServiceGrpc.getDeleteMethod())) {
+            StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, () -> ClientCalls.blockingUnaryCall(
+                    ClientInterceptors.intercept(served.channel(), ServedStore.bearer(token)),
+                    RawBytes.unary(method.getFullMethodName()), CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS), request));
+            assertThat(failure).as(method.getFullMethodName()).isNotNull();
+            assertThat(Failures.reason(failure)).as(failure.toString()).contains(Reason.INVALID_REQUEST);
+        }
+        assertThat(served.store().position().revision()).isEqualTo(revision);
+    }
+
+    @Test
+    void theRootIsNobodysToReadOrWatch() {
+        assertFails(Reason.DENIED, () -> bridge.scan(ScanRequest.newBuilder().setPrefix("/").build()).hasNext());
+        assertFails(Reason.DENIED, () -> bridge.watch(WatchRequest.newBuilder().setPrefix("/").build()).hasNext());
+        assertFails(Reason.DENIED, () -> bridge.watch(WatchRequest.newBuilder().setPrefix("/").addFilters("/notes").build())
+                .hasNext());
+    }
+
+    /** A write that is named as another service's is that service's no more than by its content. */
+    @Test
+    void theOperationIdOfAnotherServiceIsNotItsReceipt() {
+        StoreServiceGrpc.StoreServiceBlockingStub other = served.stub(served.token("org.example.other", "", "/inbox"));
+        other.put(put("/inbox/theirs").toBuilder().setOperationId("one").build());
+        var receipt = bridge.put(put("/inbox/ours").toBuilder().setOperationId("one").build());
+        assertThat(served.store().get(new Key("/inbox/ours"))).isPresent();
+        assertThat(bridge.put(put("/inbox/ours").toBuilder().setOperationId("one").build())).isEqualTo(receipt);
     }
 
     @Test

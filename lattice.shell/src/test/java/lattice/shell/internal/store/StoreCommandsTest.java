@@ -180,7 +180,7 @@ class StoreCommandsTest {
     @Test
     void showsTheNode() throws Exception {
         assertThat(shell.run("lattice:node")).isZero();
-        assertThat(shell.out()).contains("id      " + node.id().hex(), "up      1 d 2 h 0 min 0 s", "clock   good",
+        assertThat(shell.out()).contains("id         " + node.id().hex(), "up         1 d 2 h 0 min 0 s", "clock      good",
                 "NAME  ID");
         assertThat(shell.run("lattice:node --json")).isZero();
         assertThat(shell.out()).contains("\"id\":\"" + node.id().hex() + "\"", "\"stores\":[{\"name\":\"root\"");
