@@ -71,8 +71,8 @@ class AttachedShellTest {
             assertThat(node.must("lattice:get /greeting")).startsWith("good morning");
             try (PseudoTerminal again = attach()) {
                 again.clear();
-                // Up, up: before the way out came the watch.
-                again.type("\u001bOA\u001bOA");
+                // Up, up, as keypads in their two modes send it: before the way out came the watch.
+                again.type("\u001bOA\u001b[A");
                 again.awaitShown("lattice:watch /");
                 again.clear();
                 again.type(PseudoTerminal.INTERRUPT);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import lattice.testkit.process.Await;
 import lattice.testkit.process.FreePort;
 import lattice.testkit.process.Lattice;
@@ -25,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The daemons in {@code clients/}, each installed by its descriptor and started by consent. The tests of the clients, which
- * run earlier, have installed their programs; where a language is missing they have not, and this says so.
+ * run earlier, have installed their programs; where a language is missing they have not, and this says so. Beside them the
+ * service of a bundle, in a process of its own.
  */
 @Timeout(300)
 class ClientDaemonsTest {
@@ -118,5 +120,33 @@ class ClientDaemonsTest {
         Files.writeString(directory.resolve("list.txt"), "bread");
         Await.that("the file is in the store", BOUND,
                 () -> node.must("lattice:list /state/lattice.file-mirror").contains("list.txt"));
+    }
+
+    /** A bundle that was deployed, in a process of its own; its state machine decides in the node. */
+    @Test
+    void java() throws Exception {
+        int port = FreePort.find();
+        node.must("lattice:deploy " + System.getProperty("lattice.guestbook"));
+        node.must("lattice:declare lattice.guestbook --isolation process --set port=" + port);
+        node.must("lattice:consent lattice.guestbook FollowMesh");
+        Services.awaitState(node, "lattice.guestbook", "Running");
+        assertThat(node.must("lattice:daemons")).contains("lattice.guestbook");
+        URI ada = URI.create("http://127.0.0.1:" + port + "/Ada");
+        assertThat(sign(ada).body()).contains("Thank you, Ada.");
+        assertThat(sign(ada).statusCode()).isEqualTo(409);
+        assertThat(node.must("lattice:list /state/lattice.guestbook/guests")).contains("Ada");
+        Path work = home.resolve("work");
+        try (Stream<Path> directories = Files.list(work)) {
+            assertThat(directories).anyMatch(each -> each.toString().endsWith("-lattice.guestbook"));
+        }
+        node.must("lattice:consent lattice.guestbook Block");
+        try (Stream<Path> directories = Files.list(work)) {
+            assertThat(directories).noneMatch(each -> each.toString().endsWith("-lattice.guestbook"));
+        }
+    }
+
+    private static HttpResponse<String> sign(URI guest) throws Exception {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(guest)
+                .POST(HttpRequest.BodyPublishers.ofString("What a place!")).build(), HttpResponse.BodyHandlers.ofString());
     }
 }

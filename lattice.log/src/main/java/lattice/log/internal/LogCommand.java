@@ -164,9 +164,8 @@ public final class LogCommand implements Command {
 
     private static void print(LogEvent event, Output output) {
         LogLine line = event.line();
-        StringBuilder text = new StringBuilder(line.format());
-        event.trace().forEach(trace -> text.append('\n').append(trace));
-        output.event(text.toString(), Details.of("time", line.time(), "level", line.level().toString(),
+        output.event(line.format(), Details.of("time", line.time(), "level", line.level().toString(),
                 "logger", line.logger(), "thread", line.thread(), "message", line.message(), "trace", event.trace()));
+        event.trace().forEach(output::line);
     }
 }

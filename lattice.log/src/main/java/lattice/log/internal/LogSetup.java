@@ -36,7 +36,7 @@ final class LogSetup {
     void level(Level level) {
         root().setLevel(level);
         // They say a lot that means something to their authors only.
-        for (String chatty : new String[] {"io.netty", "org.apache.felix", "org.jline"}) {
+        for (String chatty : new String[] {"io.grpc", "io.netty", "org.apache.felix", "org.jline"}) {
             context.getLogger(chatty).setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.WARN : level);
         }
         // gRPC asks for an option that Unix sockets do not have, at each connection.

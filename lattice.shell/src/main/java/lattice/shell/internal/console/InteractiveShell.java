@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import lattice.kernel.node.Node;
@@ -15,6 +16,8 @@ import lattice.shell.internal.session.Sessions;
 import lattice.shell.internal.session.ShellSession;
 import org.apache.felix.gogo.jline.ParsedLineImpl;
 import org.apache.felix.gogo.jline.Parser;
+import org.jline.keymap.KeyMap;
+import org.jline.reader.Binding;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -24,6 +27,7 @@ import org.jline.terminal.Terminal;
 import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
+import org.jline.utils.InfoCmp.Capability;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class InteractiveShell implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InteractiveShell.class);
     private static final String HISTORY = "shell.history";
+    private static final Map<Capability, String> NORMAL_KEYS = Map.of(Capability.key_up, "\u001b[A", Capability.key_down,
+            "\u001b[B", Capability.key_right, "\u001b[C", Capability.key_left, "\u001b[D", Capability.key_home, "\u001b[H",
+            Capability.key_end, "\u001b[F");
 
     private final BooleanSupplier stopped;
     private final Terminal terminal;
@@ -136,8 +143,21 @@ public final class InteractiveShell implements AutoCloseable {
                 .option(LineReader.Option.HISTORY_IGNORE_SPACE, true);
         home.flatMap(InteractiveShell::history).ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
         LineReader made = builder.build();
+        bindNormalKeys(made);
         session.gogo().put(".reader", made);
         return made;
+    }
+
+    /** The keys that move, from a terminal whose keypad sends what it usually does although it was asked for the other. */
+    private void bindNormalKeys(LineReader made) {
+        KeyMap<Binding> keys = made.getKeyMaps().get(LineReader.MAIN);
+        NORMAL_KEYS.forEach((capability, sent) -> {
+            String application = KeyMap.key(terminal, capability);
+            Binding bound = application == null ? null : keys.getBound(application);
+            if (bound != null && keys.getBound(sent) == null) {
+                keys.bind(bound, sent);
+            }
+        });
     }
 
     /** What was typed may hold what nobody else should read. */
