@@ -25,13 +25,13 @@ import org.osgi.service.component.annotations.Reference;
 /** Shows, adds and takes away hot-deployed bundles. */
 @Component(property = Command.NAME + "=deploy")
 public final class DeployCommand implements Command {
-    private static final String SOURCE = "SOURCE";
+    private static final String SOURCE = "source";
     private static final String REMOVE = "--remove";
     private static final long PATIENCE_MILLIS = 20_000;
     private static final Syntax SYNTAX = new Syntax("deploy", "Add a bundle to this node, or show what was added.",
-            List.of(new Syntax.Parameter(SOURCE, "A jar: its path, or its http or https URL. What was added if left out.",
+            List.of(new Syntax.Parameter(SOURCE, "a jar: its path, or its http or https URL; without it, what was added",
                     Syntax.Arity.OPTIONAL)),
-            List.of(Syntax.Option.of(REMOVE, "NAME", "Take away the bundle or file of that name.")),
+            List.of(Syntax.Option.of(REMOVE, "name", "take away the bundle or file of that name")),
             true,
             List.of("lattice:deploy", "lattice:deploy target/guestbook.jar", "lattice:deploy --remove guestbook.jar"));
 

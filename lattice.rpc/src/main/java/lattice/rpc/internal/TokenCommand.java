@@ -44,17 +44,17 @@ public final class TokenCommand implements Command {
 
     @Override
     public Syntax syntax() {
-        return new Syntax("token", "Make, list or revoke the tokens by which processes prove which service they are",
+        return new Syntax("token", "Make, list or revoke the tokens by which processes prove which service they are.",
                 List.of(new Parameter("action", "create, list or revoke", Arity.REQUIRED),
                         new Parameter("subject", "the service to create a token for, or the id of the token to revoke",
                                 Arity.OPTIONAL)),
-                List.of(Option.many("--read", "PREFIX", "may also read under this prefix"),
-                        Option.many("--write", "PREFIX", "may also write under this prefix"),
-                        Option.of("--store", "STORE", "the store that it opens; root if not given"),
-                        Option.of("--ttl", "TIME", "how long it is good, such as 90s, 30m, 12h or 30d; forever if not given")),
+                List.of(Option.many("--read", "prefix", "may also read under this prefix"),
+                        Option.many("--write", "prefix", "may also write under this prefix"),
+                        Option.of("--store", "name", "the store that it opens; root if not given"),
+                        Option.of("--ttl", "time", "how long it is good, such as 90s, 30m, 12h or 30d; forever if not given")),
                 true,
-                List.of("token create org.example.bridge --read /notes --write /inbox --ttl 30d", "token list",
-                        "token revoke 1f0c3ab2"));
+                List.of("lattice:token create org.example.bridge --read /notes --write /inbox --ttl 30d", "lattice:token list",
+                        "lattice:token revoke 1f0c3ab2"));
     }
 
     @Override

@@ -62,7 +62,7 @@ public final class ServicesCommand implements Command {
 
     @Override
     public Syntax syntax() {
-        return new Syntax("services", "List the services that are declared, and those that a bundle here offers.",
+        return new Syntax("services", "List the services that are declared, and those that are offered here.",
                 List.of(new Parameter(Meant.SERVICE, "one service: show how it is at each node", Arity.OPTIONAL)),
                 List.of(Option.flag("--nodes", "show how each is at each node"), MeshArgument.OPTION), true,
                 List.of("lattice:services", "lattice:services lattice.irc-gateway", "lattice:services --nodes --json"));

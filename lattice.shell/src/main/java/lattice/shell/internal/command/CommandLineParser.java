@@ -114,10 +114,10 @@ public final class CommandLineParser {
         }
         if (syntax.shows()) {
             spec.addOption(OptionSpec.builder(JSON).type(boolean.class).arity("0")
-                    .description("Answer in JSON.").build());
+                    .description("answer in JSON").build());
         }
         return spec.addOption(OptionSpec.builder(HELP).type(boolean.class).arity("0").usageHelp(true)
-                .description("Show this help.").build());
+                .description("show this help").build());
     }
 
     private Arguments arguments(ParseResult result, Path directory) {

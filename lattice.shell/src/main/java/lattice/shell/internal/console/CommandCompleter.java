@@ -88,7 +88,7 @@ final class CommandCompleter implements Completer {
                 }
             }
             if (syntax.shows()) {
-                candidates.add(new Candidate("--json", "--json", null, "Answer in JSON.", null, null, true));
+                candidates.add(new Candidate("--json", "--json", null, "answer in JSON", null, null, true));
             }
             candidates.add(new Candidate("--help", "--help", null, "Show help.", null, null, true));
             return;

@@ -31,7 +31,7 @@ public final class HealthCommand implements Command {
     private static final int SHORT_ID = 8;
     private static final Syntax SYNTAX = new Syntax("health",
             "Show how this node is, as the service lattice.health last found it.", List.of(),
-            List.of(Syntax.Option.flag(ALL, "Every node that publishes its health, a line each.")), true,
+            List.of(Syntax.Option.flag(ALL, "every node that publishes its health, a line each")), true,
             List.of("lattice:health", "lattice:health --all", "lattice:health --json"));
 
     private final Node node;

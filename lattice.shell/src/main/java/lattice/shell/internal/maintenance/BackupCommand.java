@@ -19,10 +19,10 @@ import org.osgi.service.component.annotations.Reference;
 /** Writes the node to a file while it runs. */
 @Component(property = Command.NAME + "=backup")
 public final class BackupCommand implements Command {
-    private static final String FILE = "FILE";
+    private static final String FILE = "file";
     private static final Syntax SYNTAX = new Syntax("backup",
             "Write this node, its key included, to a file, while it goes on; lattice restore takes it back.",
-            List.of(new Syntax.Parameter(FILE, "Which is not there yet; keep it as safe as the node.",
+            List.of(new Syntax.Parameter(FILE, "which is not there yet; keep it as safe as the node",
                     Syntax.Arity.REQUIRED)),
             List.of(), true, List.of("lattice:backup /media/usb/node.backup"));
 

@@ -19,11 +19,11 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=digest")
 public final class DigestCommand implements Command {
     private static final String ROOT = "root";
-    private static final String PREFIX = "PREFIX";
+    private static final String PREFIX = "prefix";
     private static final Syntax SYNTAX = new Syntax("digest",
             "Print a hash of a store's state: equal on any two nodes whose state is.",
             List.of(MaintainedStores.parameter(ROOT),
-                    new Syntax.Parameter(PREFIX, "What is under it only, such as /notes.", Syntax.Arity.OPTIONAL)),
+                    new Syntax.Parameter(PREFIX, "only what is under it, such as /notes", Syntax.Arity.OPTIONAL)),
             List.of(), true, List.of("lattice:digest", "lattice:digest root /notes"));
 
     private final Maintenance maintenance;

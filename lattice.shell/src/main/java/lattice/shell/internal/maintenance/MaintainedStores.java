@@ -8,14 +8,14 @@ import lattice.shell.Syntax;
 
 /** Which store is to be looked after: any of the node's, the meta store included. */
 final class MaintainedStores {
-    private static final String STORE = "STORE";
+    private static final String STORE = "store";
 
     private MaintainedStores() {
     }
 
     /** The parameter that {@link #asked} reads. */
     static Syntax.Parameter parameter(String ifLeftOut) {
-        return new Syntax.Parameter(STORE, "Which; " + ifLeftOut + " if left out.", Syntax.Arity.OPTIONAL);
+        return new Syntax.Parameter(STORE, "which; without it, " + ifLeftOut, Syntax.Arity.OPTIONAL);
     }
 
     static Optional<String> asked(Maintenance maintenance, Arguments arguments) throws CommandException {

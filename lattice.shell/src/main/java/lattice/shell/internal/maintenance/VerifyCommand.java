@@ -22,7 +22,7 @@ public final class VerifyCommand implements Command {
     private static final Syntax SYNTAX = new Syntax("verify",
             "Read all that a store keeps on disk, say what is damaged, and repair it.",
             List.of(MaintainedStores.parameter("all of them")),
-            List.of(Syntax.Option.flag(ACCEPT_LOSS, "What was lost to damage before is to be no problem any more.")), true,
+            List.of(Syntax.Option.flag(ACCEPT_LOSS, "what was lost to damage before is to be no problem any more")), true,
             List.of("lattice:verify", "lattice:verify root"));
 
     private final Maintenance maintenance;

@@ -19,7 +19,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=delete")
 public final class DeleteCommand implements Command {
     private static final Syntax SYNTAX = new Syntax("delete", "Take a key away; what it held stays in its history.",
-            List.of(new Syntax.Parameter(KEY, "Which, such as /notes/today.", Syntax.Arity.REQUIRED)),
+            List.of(new Syntax.Parameter(KEY, "such as /notes/today", Syntax.Arity.REQUIRED)),
             List.of(Stores.OPTION), false, List.of("lattice:delete /notes/today"));
 
     private final Node node;

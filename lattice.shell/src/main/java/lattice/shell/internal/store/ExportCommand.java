@@ -26,10 +26,10 @@ import org.osgi.service.component.annotations.Reference;
 /** Writes keys and values to a file of JSON lines. */
 @Component(property = Command.NAME + "=export")
 public final class ExportCommand implements Command {
-    private static final String FILE = "FILE";
+    private static final String FILE = "file";
     private static final Syntax SYNTAX = new Syntax("export", "Write what is under a prefix to a file, a line of JSON a key.",
-            List.of(new Syntax.Parameter(PREFIX, "What, such as /notes; / for everything.", Syntax.Arity.REQUIRED),
-                    new Syntax.Parameter(FILE, "Where; it must not be there yet.", Syntax.Arity.REQUIRED)),
+            List.of(new Syntax.Parameter(PREFIX, "such as /notes; / for everything", Syntax.Arity.REQUIRED),
+                    new Syntax.Parameter(FILE, "where to; it must not be there yet", Syntax.Arity.REQUIRED)),
             List.of(Stores.OPTION), false, List.of("lattice:export /notes notes.jsonl"));
 
     private final Node node;

@@ -22,7 +22,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=get")
 public final class GetCommand implements Command {
     private static final Syntax SYNTAX = new Syntax("get", "Print the value of a key: in a pipe byte for byte.",
-            List.of(new Syntax.Parameter(KEY, "Which, such as /notes/today.", Syntax.Arity.REQUIRED)),
+            List.of(new Syntax.Parameter(KEY, "such as /notes/today", Syntax.Arity.REQUIRED)),
             List.of(Stores.OPTION), true,
             List.of("lattice:get /notes/today", "lattice:get /services/lattice.irc-gateway/config --json"));
 

@@ -28,8 +28,8 @@ public final class HistoryCommand implements Command {
     private static final int USUAL_LIMIT = 20;
     private static final int HIGHEST_LIMIT = 10_000;
     private static final Syntax SYNTAX = new Syntax("history", "Show who wrote what to a key and when, the newest first.",
-            List.of(new Syntax.Parameter(KEY, "Which, such as /notes/today.", Syntax.Arity.REQUIRED)),
-            List.of(Syntax.Option.of(LIMIT, "N", "At most so many (" + USUAL_LIMIT + ")."), Stores.OPTION),
+            List.of(new Syntax.Parameter(KEY, "such as /notes/today", Syntax.Arity.REQUIRED)),
+            List.of(Syntax.Option.of(LIMIT, "number", "at most so many (" + USUAL_LIMIT + ")"), Stores.OPTION),
             true, List.of("lattice:history /services/lattice.irc-gateway/config"));
 
     private final Node node;

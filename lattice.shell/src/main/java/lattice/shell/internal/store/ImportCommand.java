@@ -24,12 +24,12 @@ import org.osgi.service.component.annotations.Reference;
 /** Puts what a file of JSON lines holds. All of the file is checked before any of it is written. */
 @Component(property = Command.NAME + "=import")
 public final class ImportCommand implements Command {
-    private static final String FILE = "FILE";
+    private static final String FILE = "file";
     private static final int AT_ONCE = 500;
     private static final int BYTES_AT_ONCE = 1024 * 1024;
     private static final Syntax SYNTAX = new Syntax("import", "Put what a file of lattice:export holds; other keys stay.",
-            List.of(new Syntax.Parameter(FILE, "Which.", Syntax.Arity.REQUIRED)), List.of(Stores.OPTION), false,
-            List.of("lattice:import notes.jsonl"));
+            List.of(new Syntax.Parameter(FILE, "what lattice:export wrote", Syntax.Arity.REQUIRED)),
+            List.of(Stores.OPTION), false, List.of("lattice:import notes.jsonl"));
 
     private final Node node;
 

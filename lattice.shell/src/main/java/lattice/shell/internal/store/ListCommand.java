@@ -27,9 +27,9 @@ public final class ListCommand implements Command {
     private static final int USUAL_LIMIT = 1_000;
     private static final int HIGHEST_LIMIT = 100_000;
     private static final Syntax SYNTAX = new Syntax("list", "List the keys under a prefix.",
-            List.of(new Syntax.Parameter(PREFIX, "Where, such as /notes; everything if left out.", Syntax.Arity.OPTIONAL)),
-            List.of(Syntax.Option.of(LIMIT, "N", "At most so many (" + USUAL_LIMIT + ")."),
-                    Syntax.Option.flag(VALUES, "The beginning of each value, too."), Stores.OPTION),
+            List.of(new Syntax.Parameter(PREFIX, "such as /notes; without it, everything", Syntax.Arity.OPTIONAL)),
+            List.of(Syntax.Option.of(LIMIT, "number", "at most so many (" + USUAL_LIMIT + ")"),
+                    Syntax.Option.flag(VALUES, "the beginning of each value, too"), Stores.OPTION),
             true, List.of("lattice:list /services --values", "lattice:list / --limit 20"));
 
     private final Node node;

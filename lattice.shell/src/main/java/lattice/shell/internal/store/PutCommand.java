@@ -26,12 +26,12 @@ import org.osgi.service.component.annotations.Reference;
 /** Gives a key a value. */
 @Component(property = Command.NAME + "=put")
 public final class PutCommand implements Command {
-    private static final String VALUE = "VALUE";
+    private static final String VALUE = "value";
     private static final String FILE = "--file";
     private static final Syntax SYNTAX = new Syntax("put", "Give a key a value.",
-            List.of(new Syntax.Parameter(KEY, "Where, such as /notes/today.", Syntax.Arity.REQUIRED),
-                    new Syntax.Parameter(VALUE, "What, as text.", Syntax.Arity.OPTIONAL)),
-            List.of(Syntax.Option.of(FILE, "FILE", "Take the value from a file, byte for byte."), Stores.OPTION),
+            List.of(new Syntax.Parameter(KEY, "such as /notes/today", Syntax.Arity.REQUIRED),
+                    new Syntax.Parameter(VALUE, "what to keep there, as text", Syntax.Arity.OPTIONAL)),
+            List.of(Syntax.Option.of(FILE, "file", "take the value from a file, byte for byte"), Stores.OPTION),
             false,
             List.of("lattice:put /notes/today 'Water the plants'", "lattice:put /notes/plan --file plan.txt"));
 

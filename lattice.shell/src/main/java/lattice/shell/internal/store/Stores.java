@@ -18,9 +18,9 @@ import lattice.shell.Syntax;
 /** What the store's commands have in common: which store is meant, and which keys could be. */
 final class Stores {
     static final String STORE = "--store";
-    static final Syntax.Option OPTION = Syntax.Option.of(STORE, "NAME", "Another store than root.");
-    static final String KEY = "KEY";
-    static final String PREFIX = "PREFIX";
+    static final Syntax.Option OPTION = Syntax.Option.of(STORE, "name", "another store than root");
+    static final String KEY = "key";
+    static final String PREFIX = "prefix";
 
     private static final int CANDIDATES = 100;
 

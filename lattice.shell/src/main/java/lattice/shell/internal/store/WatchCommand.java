@@ -34,9 +34,9 @@ public final class WatchCommand implements Command {
     private static final String FROM = "--from";
     private static final String COUNT = "--count";
     private static final Syntax SYNTAX = new Syntax("watch", "Follow the changes under a prefix until Ctrl-C.",
-            List.of(new Syntax.Parameter(PREFIX, "Where, such as /notes; everything if left out.", Syntax.Arity.OPTIONAL)),
-            List.of(Syntax.Option.of(FROM, "REVISION", "Begin with what came after this revision, not with now."),
-                    Syntax.Option.of(COUNT, "N", "End after so many changes."), Stores.OPTION),
+            List.of(new Syntax.Parameter(PREFIX, "such as /notes; without it, everything", Syntax.Arity.OPTIONAL)),
+            List.of(Syntax.Option.of(FROM, "revision", "begin with what came after this revision, not with now"),
+                    Syntax.Option.of(COUNT, "number", "end after so many changes"), Stores.OPTION),
             true, List.of("lattice:watch /notes", "lattice:watch / --from 0 --count 10 --json"));
 
     private final Node node;
