@@ -390,6 +390,7 @@ public final class Projection {
         kept.addAll(newest.values());
         applied = revision;
         evict();
+        overlay.tidy();
         lock.lock();
         try {
             waitingCells -= batch.size();

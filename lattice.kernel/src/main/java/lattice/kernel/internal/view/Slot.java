@@ -11,6 +11,8 @@ final class Slot {
     volatile Slot previous;
     /** Whether there was nothing in the overlay before it, so that until then readers see what the view holds. */
     final boolean first;
+    /** Whether it is not in the overlay any more, or another is in its place. */
+    volatile boolean isGone;
 
     Slot(byte[] key, Cell cell, long revision, Slot previous, boolean first) {
         this.key = key;
