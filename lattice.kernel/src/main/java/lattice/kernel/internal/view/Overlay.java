@@ -14,12 +14,15 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * <p>One thread puts, one other removes, any number read. Nothing may be removed while a range is asked for or read.
  */
 final class Overlay {
+    private static final int TIDY_EVERY = 16 * 1024;
+
     private final ConcurrentHashMap<KeyBytes, Slot> slots = new ConcurrentHashMap<>();
     /** As it was when a range was asked for last, without the keys that were removed since. */
     private final ConcurrentSkipListMap<byte[], Slot> ordered = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
     /** What was put since, in the order in which it was. */
     private final ConcurrentLinkedQueue<Slot> unordered = new ConcurrentLinkedQueue<>();
     private final Object ordering = new Object();
+    private int untidy;
 
     /** The slot of a key; null if there is none. */
     Slot get(byte[] key) {
@@ -44,10 +47,18 @@ final class Overlay {
         }
     }
 
-    /** Lets go of slots that nobody will ask for any more, so that keys that are written over and over don't pile up. */
-    void tidy() {
-        synchronized (ordering) {
-            unordered.removeIf(slot -> slot.isGone);
+    /**
+     * Lets go of slots that nobody will ask for any more, so that keys that are written over and over don't pile up.
+     *
+     * @param more how many may have become such since this was called last
+     */
+    void tidy(int more) {
+        untidy += more;
+        if (untidy >= TIDY_EVERY) {
+            untidy = 0;
+            synchronized (ordering) {
+                unordered.removeIf(slot -> slot.isGone);
+            }
         }
     }
 

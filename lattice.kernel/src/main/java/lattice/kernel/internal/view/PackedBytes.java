@@ -75,12 +75,16 @@ final class PackedBytes implements GroupSerializer<byte[]> {
     public void valueArraySerialize(DataOutput2 out, Object array) throws IOException {
         Packed packed = (Packed) array;
         out.ensureAvail(Math.max(USUAL_NODE_BYTES, packed.ends.length * 2 + packed.bytes.length));
+        byte[] into = out.buf;
+        int at = out.pos;
         int before = 0;
         for (int end : packed.ends) {
-            out.writeShort(end - before);
+            into[at++] = (byte) (end - before >>> 8);
+            into[at++] = (byte) (end - before);
             before = end;
         }
-        out.write(packed.bytes, 0, packed.bytes.length);
+        System.arraycopy(packed.bytes, 0, into, at, packed.bytes.length);
+        out.pos = at + packed.bytes.length;
     }
 
     @Override

@@ -390,7 +390,7 @@ public final class Projection {
         kept.addAll(newest.values());
         applied = revision;
         evict();
-        overlay.tidy();
+        overlay.tidy(batch.size());
         lock.lock();
         try {
             waitingCells -= batch.size();

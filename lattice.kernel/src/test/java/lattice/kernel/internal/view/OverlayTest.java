@@ -60,7 +60,7 @@ final class OverlayTest {
         Slot first = put("/a", 1);
         put("/b", 2);
         overlay.remove(first);
-        overlay.tidy();
+        overlay.tidy(16 * 1024);
 
         assertThat(range("/a", null)).containsExactly("/b=2");
     }
@@ -80,7 +80,7 @@ final class OverlayTest {
         Slot first = put("/a", 1);
         put("/a", 2);
         overlay.remove(first);
-        overlay.tidy();
+        overlay.tidy(16 * 1024);
 
         assertThat(range("/a", null)).containsExactly("/a=2");
     }
@@ -97,7 +97,7 @@ final class OverlayTest {
                 overlay.remove(expected.remove(key));
             }
             if (random.nextInt(50) == 0) {
-                overlay.tidy();
+                overlay.tidy(16 * 1024);
             }
             if (random.nextInt(100) == 0) {
                 assertThat(range("/", null)).containsExactlyElementsOf(expected.entrySet().stream()
