@@ -12,6 +12,7 @@ import java.util.Optional;
 import lattice.api.store.CompactedException;
 import lattice.api.store.LogPosition;
 import lattice.api.store.StoreException;
+import lattice.v1.Failure;
 
 /**
  * Errors as gRPC statuses with a {@link ErrorInfo} (google.rpc, AIP-193), and back: what a client throws is what the
@@ -54,6 +55,26 @@ public final class Failures {
                 .setDomain(DOMAIN).setReason(reason.name()).putAllMetadata(metadata).build();
         return StatusProto.toStatusRuntimeException(Status.newBuilder()
                 .setCode(reason.status().value()).setMessage(message).addDetails(Any.pack(info)).build());
+    }
+
+    /** What a status says, as an answer to one of many operations. */
+    public static Failure write(StatusRuntimeException failure) {
+        Failure.Builder message = Failure.newBuilder().setCode(failure.getStatus().getCode().value());
+        if (failure.getStatus().getDescription() != null) {
+            message.setMessage(failure.getStatus().getDescription());
+        }
+        info(failure).ifPresent(info -> message.setReason(info.getReason()).putAllMetadata(info.getMetadataMap()));
+        return message.build();
+    }
+
+    /** The status that a unary call would have ended with. */
+    public static StatusRuntimeException read(Failure failure) {
+        Status.Builder status = Status.newBuilder().setCode(failure.getCode()).setMessage(failure.getMessage());
+        if (!failure.getReason().isEmpty()) {
+            status.addDetails(Any.pack(ErrorInfo.newBuilder().setDomain(DOMAIN).setReason(failure.getReason())
+                    .putAllMetadata(failure.getMetadataMap()).build()));
+        }
+        return StatusProto.toStatusRuntimeException(status.build());
     }
 
     /** What a status of ours says; empty if it comes from gRPC itself or someone else. */

@@ -8,9 +8,6 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -21,25 +18,38 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import lattice.api.id.ServiceId;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
+import lattice.api.store.Transaction;
 import lattice.bench.subject.Data;
+import lattice.bench.subject.Messages;
 import lattice.bench.subject.Subject;
+import lattice.client.ClientSettings;
+import lattice.client.NodeAddress;
+import lattice.client.NodeConnection;
+import lattice.protocol.UnixSockets;
 import lattice.testkit.process.Lattice;
 import lattice.testkit.process.NodeProcess;
 
-/** A whole node, over its Unix socket, with a token as a daemon has it. */
+/**
+ * A whole node, over its Unix socket, with a token as a daemon has it. Puts go as {@code lattice.client} sends them, over one
+ * connection in one call of {@code Pipeline}; gets and watches by the same code as those of other servers.
+ */
 final class LatticePeer implements Peer {
     private static final int PATIENCE_SECONDS = 30;
     private static final Pattern TOKEN = Pattern.compile("^token\\s+(\\S+)", Pattern.MULTILINE);
-    private static final MethodDescriptor<byte[], byte[]> PUT = Wire.method(MethodType.UNARY, "lattice.v1.StoreService/Put");
-    private static final MethodDescriptor<byte[], byte[]> GET = Wire.method(MethodType.UNARY, "lattice.v1.StoreService/Get");
+    private static final MethodDescriptor<byte[], byte[]> PUT = Messages.method(MethodType.UNARY, "lattice.v1.StoreService/Put");
+    private static final MethodDescriptor<byte[], byte[]> GET = Messages.method(MethodType.UNARY, "lattice.v1.StoreService/Get");
     private static final MethodDescriptor<byte[], byte[]> WATCH =
-            Wire.method(MethodType.SERVER_STREAMING, "lattice.v1.StoreService/Watch");
+            Messages.method(MethodType.SERVER_STREAMING, "lattice.v1.StoreService/Watch");
     private static final int KEY = 1;
     private static final int VALUE = 2;
 
     private final NodeProcess node;
-    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(Calls.CONNECTIONS, NioIoHandler.newFactory());
+    private final EventLoopGroup loop;
     private final Calls calls;
+    private final NodeConnection client;
 
     LatticePeer(Path jar, Path folder) throws Exception {
         if (!Files.isRegularFile(jar)) {
@@ -52,10 +62,14 @@ final class LatticePeer implements Peer {
             node.close();
             throw new IllegalStateException("The node gave no token.");
         }
-        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(node.home().resolve("run/lattice.sock"));
+        UnixSockets sockets = UnixSockets.best();
+        loop = new MultiThreadIoEventLoopGroup(Calls.CONNECTIONS, sockets.io());
+        Path socket = node.home().resolve("run/lattice.sock");
         calls = new Calls(IntStream.range(0, Calls.CONNECTIONS).<ManagedChannel>mapToObj(i -> NettyChannelBuilder
-                .forAddress(address).channelType(NioDomainSocketChannel.class).eventLoopGroup(loop).usePlaintext()
+                .forAddress(sockets.address(socket)).channelType(sockets.channel()).eventLoopGroup(loop).usePlaintext()
                 .overrideAuthority("bench").directExecutor().build()).toList(), "Bearer " + token.group(1));
+        client = NodeConnection.open(new ClientSettings(new NodeAddress.Socket(socket), new ServiceId("lattice.bench"),
+                token.group(1)));
     }
 
     @Override
@@ -70,22 +84,57 @@ final class LatticePeer implements Peer {
 
     @Override
     public CompletionStage<?> put(String key, byte[] value) {
-        return calls.unary(PUT, Wire.message(KEY, key.getBytes(UTF_8), VALUE, value));
+        return client.store().submit(Transaction.of(new Mutation.Put(new Key(key), value)));
+    }
+
+    /** The same node with puts by the unary call, as any gRPC tool sends them; it need not be closed. */
+    Peer unary() {
+        return new Peer() {
+            @Override
+            public String name() {
+                return "lattice unary";
+            }
+
+            @Override
+            public long pid() {
+                return LatticePeer.this.pid();
+            }
+
+            @Override
+            public CompletionStage<?> put(String key, byte[] value) {
+                return calls.unary(PUT, Messages.message(KEY, key.getBytes(UTF_8), VALUE, value));
+            }
+
+            @Override
+            public CompletionStage<?> get(String key) {
+                return LatticePeer.this.get(key);
+            }
+
+            @Override
+            public Optional<AutoCloseable> watch(String prefix, Consumer<byte[]> values) throws Exception {
+                return LatticePeer.this.watch(prefix, values);
+            }
+
+            @Override
+            public void close() {
+                // The node is the other's.
+            }
+        };
     }
 
     @Override
     public CompletionStage<?> get(String key) {
-        return calls.unary(GET, Wire.message(KEY, key.getBytes(UTF_8)));
+        return calls.unary(GET, Messages.message(KEY, key.getBytes(UTF_8)));
     }
 
     /** Of WatchResponse: changes 1, of these changes 2, of these updated 1, of this value 2. */
     @Override
     public Optional<AutoCloseable> watch(String prefix, Consumer<byte[]> values) throws Exception {
         CompletableFuture<Void> started = new CompletableFuture<>();
-        AutoCloseable watch = calls.stream(WATCH, false, Wire.message(KEY, prefix.getBytes(UTF_8)), message -> {
-            for (byte[] changes : Wire.all(message, 1)) {
-                for (byte[] change : Wire.all(changes, 2)) {
-                    Wire.all(change, 1).forEach(entry -> Wire.all(entry, 2).forEach(values));
+        AutoCloseable watch = calls.stream(WATCH, false, Messages.message(KEY, prefix.getBytes(UTF_8)), message -> {
+            for (byte[] changes : Messages.all(message, 1)) {
+                for (byte[] change : Messages.all(changes, 2)) {
+                    Messages.all(change, 1).forEach(entry -> Messages.all(entry, 2).forEach(values));
                 }
             }
         }, started);
@@ -95,6 +144,7 @@ final class LatticePeer implements Peer {
 
     @Override
     public void close() throws Exception {
+        client.close();
         calls.close();
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         node.close();

@@ -55,9 +55,12 @@ public final class ProtocolPart implements Part {
                 }
             }
             Duration measured = options.durations().measured();
-            warmUp(peers, measured);
+            List<Peer> written = new ArrayList<>(peers);
+            peers.stream().filter(LatticePeer.class::isInstance).map(LatticePeer.class::cast)
+                    .forEach(lattice -> written.add(lattice.unary()));
+            warmUp(written, measured);
             for (int underWay : options.threads()) {
-                puts(peers, underWay, measured, report);
+                puts(written, underWay, measured, report);
             }
             gets(peers, measured, report);
             for (Peer peer : peers) {

@@ -1,6 +1,5 @@
 package lattice.bench.subject;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
@@ -10,8 +9,6 @@ import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,16 +36,12 @@ public final class EtcdCluster implements AutoCloseable {
             clientPorts.add(PeerProcess.freePort());
             peerPorts.add(PeerProcess.freePort());
         }
-        String cluster = IntStream.range(0, MEMBERS).mapToObj(i -> "m" + i + "=" + url(peerPorts.get(i)))
+        String cluster = IntStream.range(0, MEMBERS).mapToObj(i -> "m" + i + "=" + Etcd.url(peerPorts.get(i)))
                 .collect(Collectors.joining(","));
         try {
             for (int i = 0; i < MEMBERS; i++) {
                 Path home = Files.createDirectories(folder.resolve("m" + i));
-                members.add(PeerProcess.start(home, "etcd-server", clientPorts.get(i), List.of("etcd", "--name", "m" + i,
-                        "--data-dir", home.resolve("data").toString(), "--listen-client-urls", url(clientPorts.get(i)),
-                        "--advertise-client-urls", url(clientPorts.get(i)), "--listen-peer-urls", url(peerPorts.get(i)),
-                        "--initial-advertise-peer-urls", url(peerPorts.get(i)), "--initial-cluster", cluster,
-                        "--quota-backend-bytes", Long.toString(8L << 30))));
+                members.add(Etcd.start(home, "m" + i, clientPorts.get(i), Etcd.url(peerPorts.get(i)), cluster));
             }
             for (int i = 0; i < CHANNELS; i++) {
                 channels.add(NettyChannelBuilder.forAddress("127.0.0.1", clientPorts.get(0)).usePlaintext().build());
@@ -59,31 +52,22 @@ public final class EtcdCluster implements AutoCloseable {
         }
     }
 
-    private static String url(int port) {
-        return "http://127.0.0.1:" + port;
-    }
-
     /** Puts, by the first member; done when it is committed. */
     public CompletableFuture<Void> put(String key, byte[] value) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        try {
-            ListenableFuture<byte[]> answer = ClientCalls.futureUnaryCall(
-                    channels.get(next.getAndIncrement() % CHANNELS).newCall(EtcdSubject.PUT, CallOptions.DEFAULT),
-                    EtcdSubject.fields(EtcdSubject.PUT_KEY, key.getBytes(UTF_8), EtcdSubject.PUT_VALUE, value));
-            Futures.addCallback(answer, new FutureCallback<>() {
-                @Override
-                public void onSuccess(byte[] result) {
-                    done.complete(null);
-                }
+        ListenableFuture<byte[]> answer = ClientCalls.futureUnaryCall(
+                channels.get(next.getAndIncrement() % CHANNELS).newCall(Etcd.PUT, CallOptions.DEFAULT), Etcd.put(key, value));
+        Futures.addCallback(answer, new FutureCallback<>() {
+            @Override
+            public void onSuccess(byte[] result) {
+                done.complete(null);
+            }
 
-                @Override
-                public void onFailure(Throwable why) {
-                    done.completeExceptionally(why);
-                }
-            }, MoreExecutors.directExecutor());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+            @Override
+            public void onFailure(Throwable why) {
+                done.completeExceptionally(why);
+            }
+        }, MoreExecutors.directExecutor());
         return done;
     }
 

@@ -14,14 +14,13 @@ import io.grpc.stub.MetadataUtils;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,6 +30,7 @@ import lattice.client.ClientSettings;
 import lattice.client.NodeAddress;
 import lattice.protocol.Failures;
 import lattice.protocol.Reason;
+import lattice.protocol.UnixSockets;
 import lattice.protocol.Wire;
 
 /** The channel to a node with what belongs to it: threads, the token on each call, and trying again. */
@@ -52,11 +52,12 @@ final class Link implements AutoCloseable {
 
     Link(ClientSettings settings) {
         patience = settings.patience();
+        UnixSockets sockets = UnixSockets.best();
+        boolean unix = settings.address() instanceof NodeAddress.Socket;
         loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("lattice-client-net", true),
-                NioIoHandler.newFactory());
+                unix ? sockets.io() : NioIoHandler.newFactory());
         NettyChannelBuilder builder = settings.address() instanceof NodeAddress.Socket socket
-                ? NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket.path()))
-                        .channelType(NioDomainSocketChannel.class)
+                ? NettyChannelBuilder.forAddress(sockets.address(socket.path())).channelType(sockets.channel())
                 : NettyChannelBuilder.forAddress(address((NodeAddress.Loopback) settings.address()))
                         .channelType(NioSocketChannel.class);
         channel = builder.eventLoopGroup(loop)
@@ -86,6 +87,11 @@ final class Link implements AutoCloseable {
         return clock;
     }
 
+    /** The thread that bytes go in and out by; nothing that runs there may wait. */
+    Executor network() {
+        return loop.next();
+    }
+
     /** Where listeners of watches run. */
     ExecutorService listeners() {
         return listeners;
@@ -101,10 +107,6 @@ final class Link implements AutoCloseable {
 
     <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method) {
         return authorized.newCall(method, CallOptions.DEFAULT);
-    }
-
-    <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, Duration deadline) {
-        return authorized.newCall(method, CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS));
     }
 
     Channel channel() {

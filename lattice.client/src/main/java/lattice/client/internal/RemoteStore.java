@@ -36,17 +36,14 @@ import lattice.api.store.Watch;
 import lattice.api.store.WatchListener;
 import lattice.api.store.WatchStart;
 import lattice.protocol.Wire;
-import lattice.v1.ApplyRequest;
 import lattice.v1.BatchRequest;
-import lattice.v1.DeleteRequest;
 import lattice.v1.GetPositionRequest;
 import lattice.v1.GetRequest;
 import lattice.v1.GetResponse;
 import lattice.v1.HistoryRequest;
 import lattice.v1.HistoryResponse;
-import lattice.v1.PutRequest;
+import lattice.v1.Operation;
 import lattice.v1.StoreServiceGrpc;
-import lattice.v1.WriteResponse;
 
 /** The store of a node, over its socket. */
 final class RemoteStore implements Store {
@@ -109,24 +106,18 @@ final class RemoteStore implements Store {
 
     @Override
     public CompletionStage<Receipt> submit(Transaction transaction) {
-        String operation = transaction.operationId().orElseGet(this::freshOperation);
-        if (transaction.mutations().size() == 1) {
-            if (transaction.mutations().get(0) instanceof Mutation.Put put) {
-                return writes.submit(StoreServiceGrpc.getPutMethod(), PutRequest.newBuilder().setKey(put.key().path())
-                        .setValue(UnsafeByteOperations.unsafeWrap(put.value())).setOperationId(operation).build(),
-                        RemoteStore::receipt);
-            }
-            return writes.submit(StoreServiceGrpc.getDeleteMethod(), DeleteRequest.newBuilder()
-                    .setKey(transaction.mutations().get(0).key().path()).setOperationId(operation).build(),
-                    RemoteStore::receipt);
+        String id = transaction.operationId().orElseGet(this::freshOperation);
+        Operation.Builder operation = Operation.newBuilder();
+        if (transaction.mutations().size() > 1) {
+            BatchRequest.Builder batch = operation.getBatchBuilder().setOperationId(id);
+            transaction.mutations().forEach(mutation -> batch.addMutations(Wire.write(mutation)));
+        } else if (transaction.mutations().get(0) instanceof Mutation.Put put) {
+            operation.getPutBuilder().setKey(put.key().path()).setValue(UnsafeByteOperations.unsafeWrap(put.value()))
+                    .setOperationId(id);
+        } else {
+            operation.getDeleteBuilder().setKey(transaction.mutations().get(0).key().path()).setOperationId(id);
         }
-        BatchRequest.Builder batch = BatchRequest.newBuilder().setOperationId(operation);
-        transaction.mutations().forEach(mutation -> batch.addMutations(Wire.write(mutation)));
-        return writes.submit(StoreServiceGrpc.getBatchMethod(), batch.build(), RemoteStore::receipt);
-    }
-
-    private static Receipt receipt(WriteResponse answer) {
-        return Wire.read(answer.getReceipt());
+        return writes.submit(operation.build());
     }
 
     private String freshOperation() {
@@ -145,9 +136,10 @@ final class RemoteStore implements Store {
 
     @Override
     public CompletionStage<CommandResult> apply(String stateMachine, byte[] command, Optional<String> operationId) {
-        return writes.submit(StoreServiceGrpc.getApplyMethod(), ApplyRequest.newBuilder().setStateMachine(stateMachine)
-                .setCommand(UnsafeByteOperations.unsafeWrap(command))
-                .setOperationId(operationId.orElseGet(this::freshOperation)).build(), Wire::read);
+        Operation.Builder operation = Operation.newBuilder();
+        operation.getApplyBuilder().setStateMachine(stateMachine).setCommand(UnsafeByteOperations.unsafeWrap(command))
+                .setOperationId(operationId.orElseGet(this::freshOperation));
+        return writes.apply(operation.build());
     }
 
     @Override

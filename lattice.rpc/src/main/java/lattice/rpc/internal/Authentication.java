@@ -36,7 +36,7 @@ final class Authentication implements ServerInterceptor {
     public <Q, A> ServerCall.Listener<Q> interceptCall(ServerCall<Q, A> call, Metadata headers,
             ServerCallHandler<Q, A> next) {
         Connection connection = call.getAttributes().get(Connection.KEY);
-        GuardedCall<Q, A> guarded = new GuardedCall<>(call, connection);
+        GuardedCall<Q, A> guarded = new GuardedCall<>(call, connection, RequestMeter.current());
         String authorization = headers.get(AUTHORIZATION);
         boolean open = OPEN_TO_ALL.contains(call.getMethodDescriptor().getServiceName());
         if (authorization == null && open) {

@@ -48,6 +48,11 @@ final class Connection {
         return peer;
     }
 
+    /** The thread that its bytes go in and out by; nothing that runs there may wait. */
+    Executor network() {
+        return channel.eventLoop();
+    }
+
     /** Where its writes run, one after another in the order they came. */
     Executor writes() {
         return writes;

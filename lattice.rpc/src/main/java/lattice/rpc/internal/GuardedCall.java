@@ -14,16 +14,20 @@ import io.grpc.StatusRuntimeException;
 final class GuardedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     private final Connection connection;
     private final boolean unary;
+    private final boolean streams;
+    private final RequestMeter meter;
     private final long began = System.nanoTime();
     private volatile boolean requestComplete;
     private volatile long closedAt;
     private boolean closed; // guarded by this
     private long answerBytes; // guarded by this
 
-    GuardedCall(ServerCall<Q, A> call, Connection connection) {
+    GuardedCall(ServerCall<Q, A> call, Connection connection, RequestMeter meter) {
         super(call);
         this.connection = connection;
         this.unary = call.getMethodDescriptor().getType().serverSendsOneMessage();
+        this.streams = !call.getMethodDescriptor().getType().clientSendsOneMessage();
+        this.meter = meter;
     }
 
     @Override
@@ -64,8 +68,11 @@ final class GuardedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
         requestComplete = true;
     }
 
-    /** Whether the client has taken longer than that to send its request. */
+    /** Whether the client has taken longer than that to send its request, or the next message of a stream of them. */
     boolean sendsTooSlowly(long now, long nanos) {
+        if (streams) {
+            return closedAt == 0 && meter.incompleteFor(now) > nanos;
+        }
         return !requestComplete && closedAt == 0 && now - began > nanos;
     }
 

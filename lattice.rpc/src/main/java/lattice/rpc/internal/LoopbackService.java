@@ -51,7 +51,7 @@ public final class LoopbackService {
         if (port < 0 || port > 65535) {
             throw new IllegalArgumentException("A port is 0 to 65535, not " + port + ". Set 'port' of lattice.rpc.");
         }
-        return new ProtocolServer(new InetSocketAddress(address, port), new TcpTransport(), Wire.bytes(node.id().hex()),
+        return new ProtocolServer(new TcpTransport(new InetSocketAddress(address, port)), Wire.bytes(node.id().hex()),
                 tokens, limits);
     }
 

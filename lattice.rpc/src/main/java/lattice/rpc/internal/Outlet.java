@@ -56,12 +56,19 @@ abstract class Outlet<A> {
             while (!done && out.isReady() && sendNext(out)) {
                 movedAt = System.nanoTime();
             }
-        } catch (StoreException e) {
-            fail(Failures.status(e));
-        } catch (StatusRuntimeException e) {
-            fail(e);
         } catch (RuntimeException e) {
-            LOG.error("A stream ended because of a defect", e);
+            fail(e);
+        }
+    }
+
+    /** Ends the stream because of what was thrown. */
+    final void fail(RuntimeException thrown) {
+        if (thrown instanceof StoreException known) {
+            fail(Failures.status(known));
+        } else if (thrown instanceof StatusRuntimeException known) {
+            fail(known);
+        } else {
+            LOG.error("A stream ended because of a defect", thrown);
             fail(Failures.status(Reason.CORRUPT, "The node could not go on with this stream; its log says why."));
         }
     }

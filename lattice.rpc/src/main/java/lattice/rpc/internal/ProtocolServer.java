@@ -9,11 +9,9 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -47,19 +45,18 @@ final class ProtocolServer implements AutoCloseable {
      * @param node the node's id, 32 bytes
      * @throws IOException if the address can't be had
      */
-    ProtocolServer(SocketAddress address, Transport transport, ByteString node, Tokens tokens, Limits limits)
-            throws IOException {
+    ProtocolServer(Transport transport, ByteString node, Tokens tokens, Limits limits) throws IOException {
         int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         // The queues of these hold at most a task or two for each call that runs, and how many may run is bounded.
         readers = Executors.newFixedThreadPool(2 * threads, new DefaultThreadFactory("lattice-rpc-read", true));
         writers = Executors.newFixedThreadPool(threads, new DefaultThreadFactory("lattice-rpc-write", true));
         clock = Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("lattice-rpc-clock", true));
-        acceptor = eventLoops(1, "lattice-rpc-accept");
-        loops = eventLoops(threads, "lattice-rpc-net");
+        acceptor = eventLoops(transport, 1, "lattice-rpc-accept");
+        loops = eventLoops(transport, threads, "lattice-rpc-net");
         connections = new Connections(limits, writers, transport::peer);
         budget = new WatchBudget(limits.allWatchesBytes());
         calls = new StoreCalls(node, readers, clock, limits, budget);
-        server = NettyServerBuilder.forAddress(address)
+        server = NettyServerBuilder.forAddress(transport.address())
                 .channelFactory(() -> accepting(transport.newServerChannel()))
                 .bossEventLoopGroup(acceptor)
                 .workerEventLoopGroup(loops)
@@ -90,8 +87,8 @@ final class ProtocolServer implements AutoCloseable {
         clock.scheduleWithFixedDelay(() -> sweep(tokens), 1, 1, TimeUnit.SECONDS);
     }
 
-    private static EventLoopGroup eventLoops(int threads, String name) {
-        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
+    private static EventLoopGroup eventLoops(Transport transport, int threads, String name) {
+        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), transport.io());
     }
 
     private ServerChannel accepting(ServerChannel channel) {

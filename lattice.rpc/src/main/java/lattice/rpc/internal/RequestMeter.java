@@ -1,13 +1,21 @@
 package lattice.rpc.internal;
 
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 
-/** Counts the bytes of a request as they come, before there is a message that could be judged by its size. */
+/**
+ * Counts the bytes of a request as they come, before there is a message that could be judged by its size. Of a call with many
+ * messages it counts those of the message that is coming; who takes the messages answers for what they hold.
+ */
 final class RequestMeter extends ServerStreamTracer {
+    private static final Context.Key<RequestMeter> CURRENT = Context.key("lattice.rpc.meter");
+
     private final long mostPerConnection;
     private volatile Connection connection;
+    private volatile long incompleteSince;
+    private boolean streams;
     private long counted; // by one thread of the network
 
     private RequestMeter(long mostPerConnection) {
@@ -24,8 +32,23 @@ final class RequestMeter extends ServerStreamTracer {
         };
     }
 
+    /** Of the call that starts in this thread. */
+    static RequestMeter current() {
+        RequestMeter meter = CURRENT.get();
+        if (meter == null) {
+            throw new IllegalStateException("This thread starts no call.");
+        }
+        return meter;
+    }
+
+    @Override
+    public Context filterContext(Context context) {
+        return context.withValue(CURRENT, this);
+    }
+
     @Override
     public void serverCallStarted(ServerCallInfo<?, ?> call) {
+        streams = !call.getMethodDescriptor().getType().clientSendsOneMessage();
         connection = call.getAttributes().get(Connection.KEY);
     }
 
@@ -33,6 +56,9 @@ final class RequestMeter extends ServerStreamTracer {
     public void inboundWireSize(long bytes) {
         Connection mine = connection;
         if (mine != null) {
+            if (counted == 0) {
+                incompleteSince = Math.max(1, System.nanoTime());
+            }
             counted += bytes;
             if (mine.requestBytes().addAndGet(bytes) > mostPerConnection) {
                 mine.close();
@@ -41,11 +67,29 @@ final class RequestMeter extends ServerStreamTracer {
     }
 
     @Override
+    public void inboundMessageRead(int number, long wireSize, long size) {
+        if (streams) {
+            reset();
+        }
+    }
+
+    /** How many nanoseconds the message that is coming has taken so far; 0 if none is. */
+    long incompleteFor(long now) {
+        long since = incompleteSince;
+        return since == 0 ? 0 : now - since;
+    }
+
+    @Override
     public void streamClosed(Status status) {
+        reset();
+    }
+
+    private void reset() {
         Connection mine = connection;
         if (mine != null) {
             mine.requestBytes().addAndGet(-counted);
             counted = 0;
+            incompleteSince = 0;
         }
     }
 }

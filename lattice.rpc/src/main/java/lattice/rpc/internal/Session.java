@@ -69,6 +69,11 @@ final class Session {
         }
     }
 
+    /** Whether its token is good no more. */
+    boolean ended() {
+        return end != null;
+    }
+
     void finished(GuardedCall<?, ?> call) {
         calls.remove(call);
     }

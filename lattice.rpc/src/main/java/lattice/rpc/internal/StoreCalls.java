@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -18,16 +17,14 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import lattice.api.id.ServiceId;
 import lattice.api.node.Endpoint;
 import lattice.api.store.Entry;
 import lattice.api.store.HistoryEntry;
 import lattice.api.store.Key;
 import lattice.api.store.LogPosition;
-import lattice.api.store.Mutation;
 import lattice.api.store.Prefix;
+import lattice.api.store.Receipt;
 import lattice.api.store.StoreException;
-import lattice.api.store.Transaction;
 import lattice.protocol.Failures;
 import lattice.protocol.Reason;
 import lattice.protocol.Wire;
@@ -43,6 +40,8 @@ import lattice.v1.GetRequest;
 import lattice.v1.GetResponse;
 import lattice.v1.HistoryRequest;
 import lattice.v1.HistoryResponse;
+import lattice.v1.PipelineRequest;
+import lattice.v1.PipelineResponse;
 import lattice.v1.PutRequest;
 import lattice.v1.ReadyRequest;
 import lattice.v1.ReadyResponse;
@@ -146,7 +145,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     public void get(GetRequest request, StreamObserver<GetResponse> out) {
         read(out, session -> {
             Key key = new Key(request.getKey());
-            checkRead(session, Prefix.of(key));
+            Rights.checkRead(session, Prefix.of(key));
             GetResponse.Builder answer = GetResponse.newBuilder();
             session.store().get(key).ifPresent(entry -> answer.setEntry(Wire.write(entry)));
             return answer.build();
@@ -155,34 +154,35 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
 
     @Override
     public void put(PutRequest request, StreamObserver<WriteResponse> out) {
-        write(out, request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty(),
-                () -> List.of(new Mutation.Put(new Key(request.getKey()), request.getValue().toByteArray())));
+        inOrder(out, writes -> writes.put(request), StoreCalls::written);
     }
 
     @Override
     public void delete(DeleteRequest request, StreamObserver<WriteResponse> out) {
-        write(out, request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty(),
-                () -> List.of(new Mutation.Delete(new Key(request.getKey()))));
+        inOrder(out, writes -> writes.delete(request), StoreCalls::written);
     }
 
     @Override
     public void batch(BatchRequest request, StreamObserver<WriteResponse> out) {
-        write(out, request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty(),
-                () -> request.getMutationsList().stream().map(Wire::read).toList());
+        inOrder(out, writes -> writes.batch(request), StoreCalls::written);
     }
 
-    private void write(StreamObserver<WriteResponse> out, Optional<String> operation, Supplier<List<Mutation>> mutations) {
-        inOrder(out, session -> {
-            Transaction transaction = new Transaction(mutations.get(), operation);
-            transaction.mutations().forEach(mutation -> checkWrite(session, mutation.key()));
-            return session.store().submit(transaction);
-        }, receipt -> WriteResponse.newBuilder().setReceipt(Wire.write(receipt)).build());
+    private static WriteResponse written(Receipt receipt) {
+        return WriteResponse.newBuilder().setReceipt(Wire.write(receipt)).build();
     }
 
     @Override
     public void apply(ApplyRequest request, StreamObserver<ApplyResponse> out) {
-        inOrder(out, session -> session.store().apply(request.getStateMachine(), request.getCommand().toByteArray(),
-                request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty()), Wire::write);
+        inOrder(out, writes -> writes.apply(request), Wire::write);
+    }
+
+    @Override
+    public StreamObserver<PipelineRequest> pipeline(StreamObserver<PipelineResponse> out) {
+        ServerCallStreamObserver<PipelineResponse> stream = (ServerCallStreamObserver<PipelineResponse>) out;
+        Pipeline pipeline = new Pipeline(stream, Connection.current(), Session.current(), limits, outlets::remove);
+        checked(stream, () -> pipeline);
+        stream.request(1);
+        return pipeline;
     }
 
     @Override
@@ -191,7 +191,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
         ServerCallStreamObserver<HistoryResponse> stream = (ServerCallStreamObserver<HistoryResponse>) out;
         checked(stream, () -> {
             Key key = new Key(request.getKey());
-            checkRead(session, Prefix.of(key));
+            Rights.checkRead(session, Prefix.of(key));
             int limit = between("limit", request.getLimit(), HISTORY, 1, MAX_HISTORY);
             return pages(stream, new Supplier<>() {
                 private Iterator<HistoryEntry> entries;
@@ -220,7 +220,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
         checked(stream, () -> {
             Prefix prefix = new Prefix(request.getPrefix());
             Optional<Key> from = request.hasAfter() ? Optional.of(new Key(request.getAfter())) : Optional.empty();
-            checkRead(session, prefix);
+            Rights.checkRead(session, prefix);
             int pageSize = between("page_size", request.getPageSize(), PAGE, 1, MAX_PAGE);
             return pages(stream, new Supplier<>() {
                 private Optional<Key> after = from;
@@ -256,14 +256,15 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     @Override
     public void watch(WatchRequest request, StreamObserver<WatchResponse> out) {
         Session session = Session.current();
+        Executor network = Connection.current().network();
         ServerCallStreamObserver<WatchResponse> stream = (ServerCallStreamObserver<WatchResponse>) out;
         checked(stream, () -> {
             Prefix prefix = new Prefix(request.getPrefix());
-            checkRead(session, prefix);
+            Rights.checkRead(session, prefix);
             int interval = between("progress_interval_millis", request.getProgressIntervalMillis(), 0, MIN_PROGRESS,
                     MAX_PROGRESS);
             LogPosition after = request.hasAfter() ? Wire.read(request.getAfter()) : session.store().position();
-            WatchOutlet outlet = new WatchOutlet(stream, readers, outlets::remove, session, prefix, after,
+            WatchOutlet outlet = new WatchOutlet(stream, network, readers, outlets::remove, session, prefix, after,
                     filters(request, prefix), request.getCoalesce(), limits, budget);
             if (interval > 0) {
                 outlet.progressEvery(interval, clock);
@@ -319,14 +320,14 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
                 answer.onNext(message);
                 answer.onCompleted();
             } catch (RuntimeException e) {
-                answer.onError(status(e));
+                answer.onError(CallFailures.status(e));
             }
         });
     }
 
     /** Submits a write after those that came before it on its connection, and answers when it is done. */
-    private <R, A> void inOrder(StreamObserver<A> out, Function<Session, CompletionStage<R>> work, Function<R, A> message) {
-        Session session = Session.current();
+    private <R, A> void inOrder(StreamObserver<A> out, Function<Writes, CompletionStage<R>> work, Function<R, A> message) {
+        Writes writes = new Writes(Session.current());
         ServerCallStreamObserver<A> answer = (ServerCallStreamObserver<A>) out;
         answer.setOnCancelHandler(() -> { /* A write that was begun is finished. */ });
         Connection.current().writes().execute(() -> {
@@ -334,50 +335,18 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
                 return;
             }
             try {
-                work.apply(session).whenComplete((result, failure) -> {
+                work.apply(writes).whenComplete((result, failure) -> {
                     if (failure != null) {
-                        answer.onError(status(failure));
+                        answer.onError(CallFailures.status(failure));
                     } else {
                         answer.onNext(message.apply(result));
                         answer.onCompleted();
                     }
                 });
             } catch (RuntimeException e) {
-                answer.onError(status(e));
+                answer.onError(CallFailures.status(e));
             }
         });
-    }
-
-    private static StatusRuntimeException status(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof StoreException known) {
-            return Failures.status(known);
-        }
-        if (cause instanceof StatusRuntimeException known) {
-            return known;
-        }
-        LOG.error("A call failed because of a defect", cause);
-        return io.grpc.Status.INTERNAL.withDescription("The node could not do it; its log says why.").asRuntimeException();
-    }
-
-    /** The store checks too; here the sentence can say what helps a process. */
-    private static void checkRead(Session session, Prefix prefix) {
-        if (!session.token().acl().mayRead(prefix)) {
-            throw denied(session, "read", prefix.path());
-        }
-    }
-
-    private static void checkWrite(Session session, Key key) {
-        if (!session.token().acl().mayWrite(key)) {
-            throw denied(session, "write", key.path());
-        }
-    }
-
-    private static StatusRuntimeException denied(Session session, String verb, String path) {
-        ServiceId service = session.token().service();
-        LOG.info("Denied {} to {} {}", service, verb, path);
-        return Failures.status(Reason.DENIED, "The token of " + service + " may not " + verb + " " + path
-                + "; the owner of the node can make one that may: lattice:token create " + service + " --" + verb + " PREFIX.");
     }
 
     private static int between(String field, int value, int otherwise, int min, int max) {

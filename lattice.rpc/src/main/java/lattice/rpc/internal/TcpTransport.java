@@ -1,12 +1,23 @@
 package lattice.rpc.internal;
 
 import io.netty.channel.Channel;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.net.InetSocketAddress;
 
-/** TCP. */
-final class TcpTransport implements Transport {
+/**
+ * TCP.
+ *
+ * @param address where to listen
+ */
+record TcpTransport(InetSocketAddress address) implements Transport {
+    @Override
+    public IoHandlerFactory io() {
+        return NioIoHandler.newFactory();
+    }
+
     @Override
     public ServerChannel newServerChannel() {
         return new NioServerSocketChannel();

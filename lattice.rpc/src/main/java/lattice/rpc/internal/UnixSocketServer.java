@@ -1,7 +1,6 @@
 package lattice.rpc.internal;
 
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,8 +41,7 @@ final class UnixSocketServer implements StoreSocket.Door {
         }
         // The node holds the lock of its home, so a socket that is there is left from before.
         Files.deleteIfExists(path);
-        this.server = new ProtocolServer(UnixDomainSocketAddress.of(path), new SocketTransport(),
-                Wire.bytes(node.id().hex()), tokens, limits);
+        this.server = new ProtocolServer(new SocketTransport(path), Wire.bytes(node.id().hex()), tokens, limits);
         try {
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
         } catch (IOException e) {

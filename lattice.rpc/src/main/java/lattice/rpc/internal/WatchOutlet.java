@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ import lattice.v1.WatchResponse;
  * holds up nobody, and costs no more than its queue.
  */
 final class WatchOutlet extends Outlet<WatchResponse> {
+    private final Executor readers;
     private final Session session;
     private final Prefix prefix;
     private final List<Prefix> filters;
@@ -68,9 +70,16 @@ final class WatchOutlet extends Outlet<WatchResponse> {
         }
     }
 
-    WatchOutlet(ServerCallStreamObserver<WatchResponse> out, Executor executor, Consumer<Outlet<?>> closed, Session session,
-            Prefix prefix, LogPosition after, List<Prefix> filters, boolean coalesce, Limits limits, WatchBudget budget) {
-        super(out, executor, closed);
+    /**
+     * A watch that is not yet started.
+     *
+     * @param network where messages are made: nothing here waits, and what several watches of a connection say goes out at once
+     * @param readers where the store is asked to be listened to, which may take a while
+     */
+    WatchOutlet(ServerCallStreamObserver<WatchResponse> out, Executor network, Executor readers, Consumer<Outlet<?>> closed,
+            Session session, Prefix prefix, LogPosition after, List<Prefix> filters, boolean coalesce, Limits limits, WatchBudget budget) {
+        super(out, network, closed);
+        this.readers = readers;
         this.session = session;
         this.prefix = prefix;
         this.heard = after;
@@ -92,7 +101,8 @@ final class WatchOutlet extends Outlet<WatchResponse> {
             }
         }
         if (waiting == null) {
-            return listenAgain();
+            listenAgain();
+            return false;
         }
         WatchResponse.Builder message = WatchResponse.newBuilder();
         if (waiting instanceof Waiting.Failed failed) {
@@ -124,19 +134,29 @@ final class WatchOutlet extends Outlet<WatchResponse> {
     }
 
     /** Listens to the store, from where it left off, if it does not. */
-    private boolean listenAgain() {
+    private void listenAgain() {
         LogPosition from;
         Listening now;
         synchronized (this) {
             if (released || listening != null) {
-                return false;
+                return;
             }
             from = heard;
             now = new Listening();
             listening = now;
         }
+        readers.execute(() -> listen(from, now));
+    }
+
+    private void listen(LogPosition from, Listening now) {
         // Not under the lock: the store may call the listener before this returns.
-        Watch watch = session.store().watch(prefix, new WatchStart.After(from), now);
+        Watch watch;
+        try {
+            watch = session.store().watch(prefix, new WatchStart.After(from), now);
+        } catch (RuntimeException e) {
+            execute(() -> fail(e));
+            return;
+        }
         boolean late;
         synchronized (this) {
             now.watch = watch;
@@ -145,7 +165,6 @@ final class WatchOutlet extends Outlet<WatchResponse> {
         if (late) {
             watch.close();
         }
-        return false;
     }
 
     /** Stops listening; what was heard so far is kept, and where to go on. */
@@ -153,8 +172,18 @@ final class WatchOutlet extends Outlet<WatchResponse> {
         Listening old = listening;
         listening = null;
         if (old != null && old.watch != null) {
-            // On our own thread: this one may be the store's, in the midst of telling us something.
-            execute(old.watch::close);
+            // Not here: this thread may be the store's, in the midst of telling us something.
+            close(old.watch);
+        }
+    }
+
+    /** Closes it on a thread that may wait. */
+    private void close(Watch watch) {
+        try {
+            readers.execute(watch::close);
+        } catch (RejectedExecutionException e) {
+            // The server is closed: there is nobody to hold up any more.
+            watch.close();
         }
     }
 
@@ -323,7 +352,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
             giveBack(heldBytes);
         }
         if (watch != null) {
-            watch.close();
+            close(watch);
         }
     }
 }

@@ -40,6 +40,8 @@ import lattice.v1.GetPositionRequest;
 import lattice.v1.GetRequest;
 import lattice.v1.GetResponse;
 import lattice.v1.Mutation;
+import lattice.v1.PipelineRequest;
+import lattice.v1.PipelineResponse;
 import lattice.v1.PutRequest;
 import lattice.v1.ScanRequest;
 import lattice.v1.ScanResponse;
@@ -56,6 +58,8 @@ import org.junit.jupiter.api.Timeout;
 class HostileClientsTest {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
     private static final long MIB = 1024 * 1024;
+    /** The streams of the good client: its watch and its writes. */
+    private static final int GOOD = 2;
     private static final Limits STRICT = new Limits(512, 128, Duration.ofSeconds(2), 64, Duration.ofSeconds(2), 24 * MIB,
             4 * MIB, MIB, 1000, 4 * MIB, Duration.ofSeconds(2), Duration.ofSeconds(2), 20, 1);
 
@@ -226,6 +230,73 @@ class HostileClientsTest {
         }
     }
 
+    private ClientCall<PipelineRequest, PipelineResponse> pipeline(Closed<PipelineResponse> closed) {
+        ClientCall<PipelineRequest, PipelineResponse> call = ClientInterceptors.intercept(served.channel(),
+                ServedStore.bearer(token)).newCall(StoreServiceGrpc.getPipelineMethod(), CallOptions.DEFAULT);
+        start(call, closed);
+        return call;
+    }
+
+    private static PipelineRequest puts(String key, int count) {
+        PipelineRequest.Builder message = PipelineRequest.newBuilder();
+        for (int i = 0; i < count; i++) {
+            message.addOperationsBuilder().getPutBuilder().setKey(key);
+        }
+        return message.build();
+    }
+
+    @Test
+    void aWriterThatNeverReadsItsAnswersIsStoppedAndToldSo() throws Exception {
+        Closed<PipelineResponse> closed = new Closed<>();
+        ClientCall<PipelineRequest, PipelineResponse> call = pipeline(closed);
+        // Denied, because that makes for long answers.
+        for (int i = 0; i < 30; i++) {
+            call.sendMessage(puts("/other/key", 1000));
+        }
+        await("the writes to run", () -> served.server().streams() == 1 + GOOD);
+        await("the writes to be ended", () -> served.server().streams() == GOOD);
+        call.request(1000);
+        Status status = closed.status.get(10, TimeUnit.SECONDS);
+        assertThat(Failures.reason(status.asRuntimeException(closed.trailers.get(10, TimeUnit.SECONDS))))
+                .contains(Reason.TOO_SLOW);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void aMessageOfWritesThatIsNoneOrTooMany() throws Exception {
+        for (int count : new int[] {0, 1025}) {
+            Closed<PipelineResponse> closed = new Closed<>();
+            pipeline(closed).sendMessage(puts("/t/a", count));
+            assertThat(closed.status.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        }
+        assertThat(served.store().get(new Key("/t/a"))).isEmpty();
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void writersThatOpenManyStreamsOfLargeWrites() throws Exception {
+        byte[] value = new byte[(int) MIB];
+        List<Closed<PipelineResponse>> all = new ArrayList<>();
+        ManagedChannel channel = served.channel();
+        for (int i = 0; i < 60; i++) {
+            Closed<PipelineResponse> closed = new Closed<>();
+            ClientCall<PipelineRequest, PipelineResponse> call = ClientInterceptors.intercept(channel,
+                    ServedStore.bearer(token)).newCall(StoreServiceGrpc.getPipelineMethod(), CallOptions.DEFAULT);
+            start(call, closed);
+            for (int n = 0; n < 3; n++) {
+                PipelineRequest.Builder message = PipelineRequest.newBuilder();
+                message.addOperationsBuilder().getPutBuilder().setKey("/t/" + i).setValue(ByteString.copyFrom(value));
+                call.sendMessage(message.build());
+            }
+            call.request(3);
+            call.halfClose();
+            all.add(closed);
+        }
+        await("each to be done, or cut off with its connection", () -> all.stream().allMatch(one -> one.status.isDone()));
+        await("nothing of theirs to be left", () -> served.server().streams() == GOOD);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
     @Test
     void arbitraryBytesAndFrames() throws Exception {
         Random random = new Random(42);
@@ -333,13 +404,13 @@ class HostileClientsTest {
             call.halfClose();
             watchers.add(closed);
         }
-        await("the watches to run", () -> served.server().streams() == 21);
+        await("the watches to run", () -> served.server().streams() == 20 + GOOD);
         byte[] value = new byte[100_000];
         for (int i = 0; i < 300; i++) {
             served.store().put(new Key("/t/" + i), value);
             assertThat(served.server().waitingBytes()).isLessThan(STRICT.allWatchesBytes() + 21 * 2L * value.length);
         }
-        await("the watches to be ended", () -> served.server().streams() == 1);
+        await("the watches to be ended", () -> served.server().streams() == GOOD);
         await("nothing of theirs to be left", () -> served.server().waitingBytes() == 0);
         assertTheGoodClientWasNotDisturbed();
     }
@@ -363,7 +434,7 @@ class HostileClientsTest {
         for (int i = 0; i < 200; i++) {
             served.store().put(new Key("/t/" + i), new byte[100_000]);
         }
-        await("the watch to be ended", () -> served.server().streams() == 1);
+        await("the watch to be ended", () -> served.server().streams() == GOOD);
         call.request(1000);
         Status status = closed.status.get(10, TimeUnit.SECONDS);
         var failure = status.asRuntimeException(closed.trailers.get(10, TimeUnit.SECONDS));
@@ -383,8 +454,8 @@ class HostileClientsTest {
         start(call, new Closed<ScanResponse>());
         call.sendMessage(ScanRequest.newBuilder().setPrefix("/t").build());
         call.halfClose();
-        await("the scan to run", () -> served.server().streams() == 2);
-        await("the scan to be ended", () -> served.server().streams() == 1);
+        await("the scan to run", () -> served.server().streams() == 1 + GOOD);
+        await("the scan to be ended", () -> served.server().streams() == GOOD);
         assertTheGoodClientWasNotDisturbed();
     }
 

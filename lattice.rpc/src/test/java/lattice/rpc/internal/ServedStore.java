@@ -85,8 +85,7 @@ final class ServedStore implements AutoCloseable {
 
     /** Serves, again if it was stopped. */
     void start() throws IOException {
-        server = new ProtocolServer(UnixDomainSocketAddress.of(socket), new SocketTransport(),
-                Wire.bytes(node.hex()), tokens, limits);
+        server = new ProtocolServer(new SocketTransport(socket), Wire.bytes(node.hex()), tokens, limits);
     }
 
     /** Stops serving; the store and the tokens stay. */

@@ -1,4 +1,4 @@
-package lattice.bench.protocol;
+package lattice.bench.subject;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
@@ -12,13 +12,16 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Messages of protocol buffers by the numbers of their fields, so that both servers are asked by the same code. */
-final class Wire {
-    private Wire() {
+/**
+ * Messages of protocol buffers by the numbers of their fields, so that all servers are asked by the same code and no peer
+ * brings a client library with a second set of Netty.
+ */
+public final class Messages {
+    private Messages() {
     }
 
     /** A message with bytes in some fields: number, bytes, number, bytes. */
-    static byte[] message(Object... fields) {
+    public static byte[] message(Object... fields) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         try {
@@ -33,7 +36,7 @@ final class Wire {
     }
 
     /** All values of a field that holds bytes or a message. */
-    static List<byte[]> all(byte[] message, int number) {
+    public static List<byte[]> all(byte[] message, int number) {
         List<byte[]> values = new ArrayList<>();
         CodedInputStream in = CodedInputStream.newInstance(message);
         try {
@@ -51,7 +54,7 @@ final class Wire {
         return values;
     }
 
-    static MethodDescriptor<byte[], byte[]> method(MethodDescriptor.MethodType type, String name) {
+    public static MethodDescriptor<byte[], byte[]> method(MethodDescriptor.MethodType type, String name) {
         MethodDescriptor.Marshaller<byte[]> bytes = new MethodDescriptor.Marshaller<>() {
             @Override
             public InputStream stream(byte[] value) {
