@@ -36,6 +36,12 @@ public final class Wire {
 
     private static final HexFormat HEX = HexFormat.of();
 
+    /** The node that was last told of or heard of: nearly always it is the same one, and its name is long. */
+    private static volatile NodeBytes lastNode = new NodeBytes(null, ByteString.EMPTY);
+
+    private record NodeBytes(NodeId node, ByteString bytes) {
+    }
+
     private Wire() {
     }
 
@@ -49,6 +55,24 @@ public final class Wire {
         return HEX.formatHex(bytes.toByteArray());
     }
 
+    private static ByteString bytes(NodeId node) {
+        NodeBytes last = lastNode;
+        if (!node.equals(last.node())) {
+            last = new NodeBytes(node, bytes(node.hex()));
+            lastNode = last;
+        }
+        return last.bytes();
+    }
+
+    private static NodeId node(ByteString bytes) {
+        NodeBytes last = lastNode;
+        if (last.node() == null || !last.bytes().equals(bytes)) {
+            last = new NodeBytes(new NodeId(hex(bytes)), bytes);
+            lastNode = last;
+        }
+        return last.node();
+    }
+
     public static Position write(LogPosition position) {
         return Position.newBuilder().setLogId(position.logId()).setRevision(position.revision()).build();
     }
@@ -60,7 +84,7 @@ public final class Wire {
     public static lattice.v1.Version write(Version version) {
         return lattice.v1.Version.newBuilder()
                 .setTime(version.time().bits())
-                .setNodeId(bytes(version.author().node().hex()))
+                .setNodeId(bytes(version.author().node()))
                 .setEpoch(version.author().epoch())
                 .setIndex(version.index())
                 .build();
@@ -68,7 +92,7 @@ public final class Wire {
 
     public static Version read(lattice.v1.Version version) {
         return new Version(new HybridTime(notNegative("time", version.getTime())),
-                new Author(new NodeId(hex(version.getNodeId())), version.getEpoch()), version.getIndex());
+                new Author(node(version.getNodeId()), version.getEpoch()), version.getIndex());
     }
 
     public static lattice.v1.Entry write(Entry entry) {

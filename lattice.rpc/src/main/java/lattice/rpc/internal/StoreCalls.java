@@ -79,6 +79,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     private final ScheduledExecutorService clock;
     private final Limits limits;
     private final WatchBudget budget;
+    private final ChangeMessages messages = new ChangeMessages();
     private final Set<Outlet<?>> outlets = ConcurrentHashMap.newKeySet();
 
     /** @param node the node's id, 32 bytes */
@@ -265,7 +266,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
                     MAX_PROGRESS);
             LogPosition after = request.hasAfter() ? Wire.read(request.getAfter()) : session.store().position();
             WatchOutlet outlet = new WatchOutlet(stream, network, readers, outlets::remove, session, prefix, after,
-                    filters(request, prefix), request.getCoalesce(), limits, budget);
+                    filters(request, prefix), request.getCoalesce(), limits, budget, messages);
             if (interval > 0) {
                 outlet.progressEvery(interval, clock);
             }

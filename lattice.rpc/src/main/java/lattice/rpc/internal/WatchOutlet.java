@@ -41,6 +41,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
     private final boolean coalesce;
     private final Limits limits;
     private final WatchBudget budget;
+    private final ChangeMessages messages;
 
     // All below is guarded by this.
     private final Deque<Waiting> queue = new ArrayDeque<>();
@@ -77,7 +78,8 @@ final class WatchOutlet extends Outlet<WatchResponse> {
      * @param readers where the store is asked to be listened to, which may take a while
      */
     WatchOutlet(ServerCallStreamObserver<WatchResponse> out, Executor network, Executor readers, Consumer<Outlet<?>> closed,
-            Session session, Prefix prefix, LogPosition after, List<Prefix> filters, boolean coalesce, Limits limits, WatchBudget budget) {
+            Session session, Prefix prefix, LogPosition after, List<Prefix> filters, boolean coalesce, Limits limits,
+            WatchBudget budget, ChangeMessages messages) {
         super(out, network, closed);
         this.readers = readers;
         this.session = session;
@@ -88,6 +90,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
         this.coalesce = coalesce;
         this.limits = limits;
         this.budget = budget;
+        this.messages = messages;
     }
 
     @Override
@@ -111,7 +114,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
         } else if (waiting instanceof Waiting.Part part) {
             lattice.v1.Changes.Builder changes = message.getChangesBuilder()
                     .setPosition(Wire.write(part.position())).setMore(part.more());
-            part.changes().forEach(change -> changes.addChanges(Wire.write(change)));
+            part.changes().forEach(change -> changes.addChanges(messages.of(change)));
             to.onNext(message.build());
             synchronized (this) {
                 giveBack(part.bytes());

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import lattice.api.store.Key;
 import lattice.api.store.Prefix;
+import lattice.v1.BatchRequest;
 import lattice.v1.Committed;
 import lattice.v1.Operation;
 import lattice.v1.Outcome;
@@ -117,8 +118,9 @@ class PipelineTest {
 
     private static Operation.Builder batch(String... keys) {
         Operation.Builder operation = Operation.newBuilder();
+        BatchRequest.Builder batch = operation.getBatchBuilder();
         for (String key : keys) {
-            operation.getBatchBuilder().addMutationsBuilder().getPutBuilder().setKey(key);
+            batch.addMutationsBuilder().getPutBuilder().setKey(key);
         }
         return operation;
     }
