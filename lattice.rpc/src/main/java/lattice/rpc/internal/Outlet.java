@@ -1,6 +1,5 @@
 package lattice.rpc.internal;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.concurrent.Executor;
@@ -26,10 +25,15 @@ abstract class Outlet<A> {
     private volatile long movedAt = System.nanoTime();
     private volatile boolean done;
 
-    /** @param closed told once nothing more comes */
+    /**
+     * A stream that is not yet started.
+     *
+     * @param executor runs one task after another, in the order in which they are given to it
+     * @param closed told once nothing more comes
+     */
     Outlet(ServerCallStreamObserver<A> out, Executor executor, Consumer<Outlet<?>> closed) {
         this.out = out;
-        this.executor = MoreExecutors.newSequentialExecutor(executor);
+        this.executor = executor;
         this.closed = closed;
     }
 

@@ -1,5 +1,6 @@
 package lattice.rpc.internal;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -251,7 +252,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     }
 
     private <A> PageOutlet<A> pages(ServerCallStreamObserver<A> stream, Supplier<Optional<A>> pages) {
-        return new PageOutlet<>(stream, readers, outlets::remove, pages);
+        return new PageOutlet<>(stream, MoreExecutors.newSequentialExecutor(readers), outlets::remove, pages);
     }
 
     @Override
