@@ -33,6 +33,10 @@ public final class MeshPart implements Part {
     private static final int IDLE_SECONDS = 20;
     private static final int PATIENCE_SECONDS = 300;
     private static final int GIVEN_UP_SECONDS = 15;
+    private static final int MAX_SLICES = 30;
+    private static final int VAIN_SLICES = 3;
+    private static final double STILL_FASTER = 0.9;
+    private static final int BURSTS = 3;
 
     @Override
     public String name() {
@@ -56,6 +60,28 @@ public final class MeshPart implements Part {
         }
     }
 
+    /** Puts at a pace and says how long each took. */
+    private interface Slice {
+        Histogram run(String group) throws Exception;
+    }
+
+    /**
+     * Warms a subject up with what is measured then, until that gets no faster: a machine that compiles while it runs takes a
+     * minute or two of it, one that does not is done at once. Then measures; what it was right after the start is told too.
+     */
+    private static void steady(Report report, String subject, String measure, String goal, Slice slice) throws Exception {
+        Histogram first = slice.run("paced-0");
+        double best = first.getValueAtPercentile(50);
+        int number = 1;
+        for (int vain = 0; vain < VAIN_SLICES && number < MAX_SLICES; number++) {
+            double now = slice.run("paced-" + number).getValueAtPercentile(50);
+            vain = now > best * STILL_FASTER ? vain + 1 : 0;
+            best = Math.min(best, now);
+        }
+        add(report, subject, measure, slice.run("paced-" + number), goal);
+        report.add(Row.of(subject, measure + ", p50, right after the start", first.getValueAtPercentile(50) / 1e6, "ms"));
+    }
+
     private static void add(Report report, String subject, String measure, Histogram nanos, String goal) {
         report.add(new Row(subject, measure + ", p50", nanos.getValueAtPercentile(50) / 1e6, "ms", goal));
         report.add(Row.of(subject, measure + ", p99", nanos.getValueAtPercentile(99) / 1e6, "ms"));
@@ -66,14 +92,30 @@ public final class MeshPart implements Part {
         try (EtcdCluster cluster = new EtcdCluster(folder)) {
             // The first calls find a leader, and warm both ends up.
             new Writes(i -> cluster.put("/warm/" + i, value), new long[paced]).atOnce(UNANSWERED / 8);
-            add(report, ETCD, "3 members, put at 1,000/s to committed",
-                    new Writes(i -> cluster.put("/paced/" + i, value), new long[paced]).paced(RATE), "");
-            long began = System.nanoTime();
-            new Writes(i -> cluster.put("/many/" + i, value), new long[many]).atOnce(UNANSWERED);
-            report.add(Row.of(ETCD, "3 members, sustained writes", many / seconds(began), "/s"));
+            steady(report, ETCD, "3 members, put at 1,000/s to committed", "", group -> new Writes(
+                    i -> cluster.put("/" + group + "/" + i, value), new long[paced]).paced(RATE));
+            report.add(Row.of(ETCD, "3 members, sustained writes", many / fastest(group -> {
+                long began = System.nanoTime();
+                new Writes(i -> cluster.put("/" + group + "/" + i, value), new long[many]).atOnce(UNANSWERED);
+                return seconds(began);
+            }), "/s"));
         } catch (Subject.UnavailableException e) {
             report.skip(ETCD, e.getMessage());
         }
+    }
+
+    /** Writes many at once and says how many seconds that took. */
+    private interface Burst {
+        double run(String group) throws Exception;
+    }
+
+    /** The best of a few: the first ones warm up, and on a machine that others use some are of a bad moment. */
+    private static double fastest(Burst burst) throws Exception {
+        double best = Double.MAX_VALUE;
+        for (int i = 0; i < BURSTS; i++) {
+            best = Math.min(best, burst.run("many-" + i));
+        }
+        return best;
     }
 
     private static double seconds(long began) {
@@ -92,10 +134,11 @@ public final class MeshPart implements Part {
             try (NodeConnection writer = nodes.get(0).connect(); NodeConnection second = nodes.get(1).connect();
                     NodeConnection third = nodes.get(2).connect()) {
                 spread(writer.store(), List.of(second.store(), third.store()), "warm", paced, UNANSWERED / 8);
-                add(report, LATTICE, "3 nodes, put at 1,000/s to watch on another",
-                        pacedSpread(writer.store(), second.store(), paced), "p50: no more than etcd's");
-                double took = spread(writer.store(), List.of(second.store(), third.store()), "many", many, UNANSWERED);
-                report.add(new Row(LATTICE, "3 nodes, sustained writes, on all three", many / took, "/s",
+                steady(report, LATTICE, "3 nodes, put at 1,000/s to watch on another", "no more than etcd's",
+                        group -> pacedSpread(writer.store(), second.store(), group, paced));
+                List<Store> others = List.of(second.store(), third.store());
+                report.add(new Row(LATTICE, "3 nodes, sustained writes, on all three",
+                        many / fastest(group -> spread(writer.store(), others, group, many, UNANSWERED)), "/s",
                         "at least 3 times etcd's"));
             }
             catchUp(nodes, "grouped commits", UNANSWERED, "100,000/s", report);
@@ -117,10 +160,10 @@ public final class MeshPart implements Part {
         return new Key("/bench/" + group + "/" + number);
     }
 
-    private static Histogram pacedSpread(Store from, Store to, int count) throws Exception {
+    private static Histogram pacedSpread(Store from, Store to, String group, int count) throws Exception {
         long[] written = new long[count];
-        try (Arrivals arrivals = new Arrivals(to, new Prefix("/bench/paced"), written)) {
-            new Writes(i -> put(from, "paced", i), written).paced(RATE);
+        try (Arrivals arrivals = new Arrivals(to, new Prefix("/bench/" + group), written)) {
+            new Writes(i -> put(from, group, i), written).paced(RATE);
             return arrivals.await(PATIENCE_SECONDS);
         }
     }
@@ -149,22 +192,33 @@ public final class MeshPart implements Part {
         }
     }
 
-    /** One node is held still while keys are written; how fast it gets them, from when it has a link until all is equal. */
+    /**
+     * One node is held still while keys are written; how fast it gets them, from when it has a link until it has the last, which
+     * comes last: what one node writes is seen in its order. That all is equal then is checked behind it: to hash a store again
+     * and again would slow down what is measured.
+     */
     private static void catchUp(List<NodeOfMesh> nodes, String what, int unanswered, String goal, Report report)
             throws Exception {
         NodeOfMesh away = nodes.get(2);
         away.hold();
+        String group = "missed-" + unanswered;
         try (NodeConnection writer = nodes.get(0).connect()) {
-            new Writes(i -> put(writer.store(), "missed-" + unanswered, i), new long[MISSED]).atOnce(unanswered);
+            new Writes(i -> put(writer.store(), group, i), new long[MISSED]).atOnce(unanswered);
         }
         // By then the others have given up on it, however fast that went.
         TimeUnit.SECONDS.sleep(GIVEN_UP_SECONDS);
         away.letGo();
-        String digest = nodes.get(0).digest();
         await("a node that was away has no link", away::isLinked);
         long began = System.nanoTime();
-        await("a node that missed " + MISSED + " keys has not caught up", () -> away.digest().equals(digest));
-        report.add(new Row(LATTICE, "catching up with 200,000 keys, " + what, MISSED / seconds(began), "/s", goal));
+        double took;
+        try (NodeConnection late = away.connect()) {
+            await("a node that missed " + MISSED + " keys has not caught up",
+                    () -> late.store().get(key(group, MISSED - 1)).isPresent());
+            took = seconds(began);
+        }
+        String digest = nodes.get(0).digest();
+        await("a node that was away is not equal to the others", () -> away.digest().equals(digest));
+        report.add(new Row(LATTICE, "catching up with 200,000 keys, " + what, MISSED / took, "/s", goal));
     }
 
     private static void idle(List<NodeOfMesh> nodes, Report report) throws Exception {

@@ -111,6 +111,18 @@ public final class CommitCodec {
         }
     }
 
+    /** Who made a commit, and its number. */
+    public record Origin(Author author, long sequence) {
+    }
+
+    /** Reads only whose a commit is, of bytes that are known to be one. */
+    public static Origin origin(byte[] commit) throws FormatException {
+        ByteReader in = new ByteReader(commit);
+        in.u8();
+        Hash.read(in);
+        return new Origin(Authors.read(in), in.varint());
+    }
+
     /** Reads a commit that fills the bytes exactly. */
     public static Commit decode(byte[] bytes) throws FormatException {
         return decode(new ByteReader(bytes));

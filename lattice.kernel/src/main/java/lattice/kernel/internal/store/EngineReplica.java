@@ -150,14 +150,14 @@ public final class EngineReplica implements ReplicaLog {
         }
 
         void add(LogRecord.OfCommit record) throws FormatException {
-            Commit commit = CommitCodec.decode(record.commit());
-            Author author = commit.author();
-            if (!wanted.getOrDefault(author, -1L).equals(commit.sequence())) {
+            CommitCodec.Origin origin = CommitCodec.origin(record.commit());
+            Author author = origin.author();
+            if (!wanted.getOrDefault(author, -1L).equals(origin.sequence())) {
                 return;
             }
-            wanted.put(author, commit.sequence() + 1);
+            wanted.put(author, origin.sequence() + 1);
             byte[] signature = record.signature().orElse(UNSIGNED);
-            commits.add(new SignedCommit(author, commit.sequence(), record.commit(), signature));
+            commits.add(new SignedCommit(author, origin.sequence(), record.commit(), signature));
             bytes += record.commit().length + signature.length;
             if (isOwn(author) || signature.length > 0) {
                 unsignedSince.remove(author);

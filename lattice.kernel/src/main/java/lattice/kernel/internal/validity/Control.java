@@ -2,6 +2,7 @@ package lattice.kernel.internal.validity;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,8 @@ public final class Control {
     /** Of a store in which nothing is said about nodes. */
     public static final Control EMPTY = new Control(null, null, List.of(), List.of(), List.of(), List.of());
 
+    private static final byte[] PEERS = "/peers/".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] STORES = "/stores/".getBytes(StandardCharsets.UTF_8);
     private static final Pattern SUBJECT = Pattern.compile("/peers/([0-9a-f]{64})");
     private static final Pattern CHECKPOINT = Pattern.compile("/stores/[^/]+/checkpoint");
     private static final int MAX_STATEMENTS = 10_000_000;
@@ -185,9 +188,16 @@ public final class Control {
     /** A control commit says one thing, and nothing else. */
     private static Optional<Write> onlyWrite(Commit commit) {
         List<TransactionSection> transactions = commit.transactions();
-        return transactions.size() == 1 && transactions.get(0).writes().size() == 1
-                && !transactions.get(0).writes().get(0).isDelete()
-                ? Optional.of(transactions.get(0).writes().get(0)) : Optional.empty();
+        if (transactions.size() != 1 || transactions.get(0).writes().size() != 1) {
+            return Optional.empty();
+        }
+        Write write = transactions.get(0).writes().get(0);
+        return write.isDelete() || !startsWith(write.key(), PEERS) && !startsWith(write.key(), STORES) ? Optional.empty()
+                : Optional.of(write);
+    }
+
+    private static boolean startsWith(byte[] key, byte[] start) {
+        return key.length > start.length && Arrays.equals(key, 0, start.length, start, 0, start.length);
     }
 
     /** Of whom a write under {@code /peers} speaks, if it has the form of one that does. */
