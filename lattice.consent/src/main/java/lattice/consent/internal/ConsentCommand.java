@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import lattice.api.id.NodeId;
 import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
 import lattice.api.node.ServiceStatus;
@@ -25,7 +26,9 @@ import lattice.consent.DecisionLedger;
 import lattice.consent.Proposal;
 import lattice.consent.Proposal.Offer;
 import lattice.consent.Proposals;
+import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
+import lattice.kernel.node.Node;
 import lattice.shell.Arguments;
 import lattice.shell.Command;
 import lattice.shell.CommandException;
@@ -54,15 +57,18 @@ public final class ConsentCommand implements Command {
     private final DecisionLedger ledger;
     private final Proposals proposals;
     private final MeshArgument meshes;
+    private final Node node;
 
     @Activate
     public ConsentCommand(@Reference ConsentFirewall firewall, @Reference ConsentDesk desk,
-            @Reference DecisionLedger ledger, @Reference Proposals proposals, @Reference MeshArgument meshes) {
+            @Reference DecisionLedger ledger, @Reference Proposals proposals, @Reference MeshArgument meshes,
+            @Reference Node node) {
         this.firewall = firewall;
         this.desk = desk;
         this.ledger = ledger;
         this.proposals = proposals;
         this.meshes = meshes;
+        this.node = node;
     }
 
     @Override
@@ -140,6 +146,12 @@ public final class ConsentCommand implements Command {
                         word(mesh, consent.service()), null, null, "Nothing is declared, and no provider is here.")));
     }
 
+    private String who(StoreId mesh, NodeId author) {
+        Optional<Member> member = meshes.all().stream().filter(each -> each.mesh().equals(mesh)).findFirst()
+                .flatMap(each -> each.member(author));
+        return Member.describe(author, member, author.equals(node.id()));
+    }
+
     private void show(Proposal proposal, Output output) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("service", proposal.service().name());
@@ -151,7 +163,8 @@ public final class ConsentCommand implements Command {
         proposal.declaration().ifPresentOrElse(declared -> {
             fields.put("policy", declared.policy() + (declared.meantForThisNode() ? ", which means this node"
                     : ", which does not mean this node"));
-            fields.put("declaredBy", declared.local() ? "the owner of this node" : "node " + declared.author());
+            fields.put("declaredBy", declared.local() ? "the owner of this node"
+                    : who(proposal.mesh(), declared.author()));
             declared.problem().ifPresent(problem -> fields.put("problem", problem));
         }, () -> fields.put("policy", "not declared"));
         firewall.consents().stream()

@@ -2,6 +2,7 @@ package lattice.kernel.membership;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import lattice.api.id.NodeId;
 
@@ -22,5 +23,18 @@ public record Member(NodeId node, Role role, boolean present, boolean forked, St
         Optional<NodeId> grantedBy, Optional<Instant> since, Optional<Instant> until) {
     public Member {
         addresses = List.copyOf(addresses);
+    }
+
+    /**
+     * A node as people call it: its name, if it has one, short id and role, as in {@code attic (5438aaaf, admin)}.
+     *
+     * @param member what is known of it; empty for a stranger
+     * @param self whether it is this node, which goes by that name
+     */
+    public static String describe(NodeId node, Optional<Member> member, boolean self) {
+        String role = member.isEmpty() ? "a stranger" : !member.get().present ? "removed"
+                : member.get().grantedBy.isEmpty() ? "founder" : member.get().role.name().toLowerCase(Locale.ROOT);
+        String name = self ? "this node" : member.map(Member::name).orElse("");
+        return name.isEmpty() ? node.shortId() + " (" + role + ")" : name + " (" + node.shortId() + ", " + role + ")";
     }
 }

@@ -2,7 +2,6 @@ package lattice.registry.internal.overview;
 
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -94,12 +93,7 @@ public final class MeshOverview {
 
     /** Who a node is to people: its name, if it has one, its short id and its role. */
     public String who(NodeId node) {
-        Optional<Member> member = membership.member(node);
-        String role = member.isEmpty() ? "a stranger" : !member.get().present() ? "removed"
-                : member.get().grantedBy().isEmpty() ? "founder" : member.get().role().name()
-                        .toLowerCase(Locale.ROOT);
-        String name = node.equals(self) ? "this node" : member.map(Member::name).orElse("");
-        return name.isEmpty() ? node.shortId() + " (" + role + ")" : name + " (" + node.shortId() + ", " + role + ")";
+        return Member.describe(node, membership.member(node), node.equals(self));
     }
 
     private NodeStanding standing(Member member, ServiceId service, Optional<Policy> policy,
