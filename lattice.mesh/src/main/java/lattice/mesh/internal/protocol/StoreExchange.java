@@ -65,6 +65,7 @@ final class StoreExchange {
     private static final int ASKED_AT_ONCE = 512;
     private static final int MAX_UNANSWERED = 4;
     private static final int FEW = 16;
+    private static final int MANY = 256;
     private static final int TRANSFER_PATIENCE = 6;
     /** While one batch is written, the next can be checked. */
     private static final int INGESTED_AT_ONCE = 2;
@@ -623,7 +624,13 @@ final class StoreExchange {
         for (Head head : vector.heads()) {
             theirs.put(head.author(), head.sequence());
             lacks(link, head, false);
+            Missing lacking = missing.get(head.author());
+            if (lacking != null && lacking.upTo - has(head.author()) > MANY) {
+                // That much is not on its way from somewhere else.
+                lacking.due = scheduler.now();
+            }
         }
+        look();
         if (vector.answer()) {
             List<Head> ahead = heads.in(vector.buckets()).stream()
                     .filter(head -> head.sequence() > theirs.getOrDefault(head.author(), 0L)).toList();

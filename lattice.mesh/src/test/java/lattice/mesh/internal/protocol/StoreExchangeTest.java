@@ -64,6 +64,14 @@ class StoreExchangeTest {
     }
 
     @Test
+    void whoLacksManyAsksAtOnceAndWhoLacksFewWaitsForWhatMayBeOnItsWay() {
+        exchange.compare(peer, new Message.Vector(STORE, -1, List.of(new Head(BUSY, 5, 0)), false));
+        assertThat(peer.asked()).isEmpty();
+        exchange.compare(peer, new Message.Vector(STORE, -1, List.of(new Head(BUSY, 1000, 0)), false));
+        assertThat(peer.asked()).containsExactly(new Message.From(BUSY, 1));
+    }
+
+    @Test
     void aGapThatIsNeverFilledKeepsABoundedAmount() {
         pushed(1, 1);
         byte[] large = new byte[1 << 20];
