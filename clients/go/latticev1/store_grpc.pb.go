@@ -63,6 +63,7 @@ const (
 	StoreService_Delete_FullMethodName      = "/lattice.v1.StoreService/Delete"
 	StoreService_Batch_FullMethodName       = "/lattice.v1.StoreService/Batch"
 	StoreService_Apply_FullMethodName       = "/lattice.v1.StoreService/Apply"
+	StoreService_Pipeline_FullMethodName    = "/lattice.v1.StoreService/Pipeline"
 	StoreService_History_FullMethodName     = "/lattice.v1.StoreService/History"
 	StoreService_Scan_FullMethodName        = "/lattice.v1.StoreService/Scan"
 	StoreService_Watch_FullMethodName       = "/lattice.v1.StoreService/Watch"
@@ -93,6 +94,13 @@ type StoreServiceClient interface {
 	// Sends a command to a state machine of the node, whose effects are committed with it. All keys that it changes must be
 	// within the token's write prefixes.
 	Apply(ctx context.Context, in *ApplyRequest, opts ...grpc.CallOption) (*ApplyResponse, error)
+	// Many writes in one call, many of them under way at a time: the way to write much. They are taken in the order in which
+	// they were sent, and after those that came before them on the connection. Each is a transaction with rights, limits and
+	// an answer of its own, as if it had been sent by Put, Delete, Batch or Apply; one that fails harms no other. While 1024
+	// operations, or operations of 1 MiB, are not answered and the answers taken, the node reads no further. A client that
+	// takes no answers for 15 s is told TOO_SLOW. When the client sends no more, the call ends after the last answer.
+	// If it breaks, what was not answered may or may not have been done: send it again, in order, with its operation ids.
+	Pipeline(ctx context.Context, opts ...grpc.CallOption) (StoreService_PipelineClient, error)
 	// The writes to a key that the log still holds, the newest first.
 	History(ctx context.Context, in *HistoryRequest, opts ...grpc.CallOption) (StoreService_HistoryClient, error)
 	// The entries under a prefix in the order of their keys, in pages. What is written meanwhile may be seen or not.
@@ -189,9 +197,41 @@ func (c *storeServiceClient) Apply(ctx context.Context, in *ApplyRequest, opts .
 	return out, nil
 }
 
+func (c *storeServiceClient) Pipeline(ctx context.Context, opts ...grpc.CallOption) (StoreService_PipelineClient, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &StoreService_ServiceDesc.Streams[0], StoreService_Pipeline_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &storeServicePipelineClient{ClientStream: stream}
+	return x, nil
+}
+
+type StoreService_PipelineClient interface {
+	Send(*PipelineRequest) error
+	Recv() (*PipelineResponse, error)
+	grpc.ClientStream
+}
+
+type storeServicePipelineClient struct {
+	grpc.ClientStream
+}
+
+func (x *storeServicePipelineClient) Send(m *PipelineRequest) error {
+	return x.ClientStream.SendMsg(m)
+}
+
+func (x *storeServicePipelineClient) Recv() (*PipelineResponse, error) {
+	m := new(PipelineResponse)
+	if err := x.ClientStream.RecvMsg(m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
 func (c *storeServiceClient) History(ctx context.Context, in *HistoryRequest, opts ...grpc.CallOption) (StoreService_HistoryClient, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &StoreService_ServiceDesc.Streams[0], StoreService_History_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &StoreService_ServiceDesc.Streams[1], StoreService_History_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +264,7 @@ func (x *storeServiceHistoryClient) Recv() (*HistoryResponse, error) {
 
 func (c *storeServiceClient) Scan(ctx context.Context, in *ScanRequest, opts ...grpc.CallOption) (StoreService_ScanClient, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &StoreService_ServiceDesc.Streams[1], StoreService_Scan_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &StoreService_ServiceDesc.Streams[2], StoreService_Scan_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +297,7 @@ func (x *storeServiceScanClient) Recv() (*ScanResponse, error) {
 
 func (c *storeServiceClient) Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (StoreService_WatchClient, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &StoreService_ServiceDesc.Streams[2], StoreService_Watch_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &StoreService_ServiceDesc.Streams[3], StoreService_Watch_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -313,6 +353,13 @@ type StoreServiceServer interface {
 	// Sends a command to a state machine of the node, whose effects are committed with it. All keys that it changes must be
 	// within the token's write prefixes.
 	Apply(context.Context, *ApplyRequest) (*ApplyResponse, error)
+	// Many writes in one call, many of them under way at a time: the way to write much. They are taken in the order in which
+	// they were sent, and after those that came before them on the connection. Each is a transaction with rights, limits and
+	// an answer of its own, as if it had been sent by Put, Delete, Batch or Apply; one that fails harms no other. While 1024
+	// operations, or operations of 1 MiB, are not answered and the answers taken, the node reads no further. A client that
+	// takes no answers for 15 s is told TOO_SLOW. When the client sends no more, the call ends after the last answer.
+	// If it breaks, what was not answered may or may not have been done: send it again, in order, with its operation ids.
+	Pipeline(StoreService_PipelineServer) error
 	// The writes to a key that the log still holds, the newest first.
 	History(*HistoryRequest, StoreService_HistoryServer) error
 	// The entries under a prefix in the order of their keys, in pages. What is written meanwhile may be seen or not.
@@ -349,6 +396,9 @@ func (UnimplementedStoreServiceServer) Batch(context.Context, *BatchRequest) (*W
 }
 func (UnimplementedStoreServiceServer) Apply(context.Context, *ApplyRequest) (*ApplyResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Apply not implemented")
+}
+func (UnimplementedStoreServiceServer) Pipeline(StoreService_PipelineServer) error {
+	return status.Errorf(codes.Unimplemented, "method Pipeline not implemented")
 }
 func (UnimplementedStoreServiceServer) History(*HistoryRequest, StoreService_HistoryServer) error {
 	return status.Errorf(codes.Unimplemented, "method History not implemented")
@@ -516,6 +566,32 @@ func _StoreService_Apply_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StoreService_Pipeline_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(StoreServiceServer).Pipeline(&storeServicePipelineServer{ServerStream: stream})
+}
+
+type StoreService_PipelineServer interface {
+	Send(*PipelineResponse) error
+	Recv() (*PipelineRequest, error)
+	grpc.ServerStream
+}
+
+type storeServicePipelineServer struct {
+	grpc.ServerStream
+}
+
+func (x *storeServicePipelineServer) Send(m *PipelineResponse) error {
+	return x.ServerStream.SendMsg(m)
+}
+
+func (x *storeServicePipelineServer) Recv() (*PipelineRequest, error) {
+	m := new(PipelineRequest)
+	if err := x.ServerStream.RecvMsg(m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
 func _StoreService_History_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(HistoryRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -620,6 +696,12 @@ var StoreService_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Pipeline",
+			Handler:       _StoreService_Pipeline_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
 		{
 			StreamName:    "History",
 			Handler:       _StoreService_History_Handler,

@@ -13,7 +13,9 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -270,6 +272,58 @@ class HostileClientsTest {
             assertThat(closed.status.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         }
         assertThat(served.store().get(new Key("/t/a"))).isEmpty();
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    /** A header as a literal that is not indexed, with a name and a value of less than 127 bytes (RFC 7541, 6.2.2). */
+    private static byte[] header(String name, String value) {
+        return ByteBuffer.allocate(3 + name.length() + value.length()).put((byte) 0)
+                .put((byte) name.length()).put(name.getBytes(US_ASCII))
+                .put((byte) value.length()).put(value.getBytes(US_ASCII)).array();
+    }
+
+    private static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
+
+    /** Whether a frame that ends stream 1 has come. */
+    private static boolean endOfStream(ByteBuffer received) {
+        for (int at = 0; at + 9 <= received.position();) {
+            int length = (received.get(at) & 255) << 16 | (received.get(at + 1) & 255) << 8 | received.get(at + 2) & 255;
+            boolean ends = received.get(at + 3) == 1 && (received.get(at + 4) & 1) != 0 || received.get(at + 3) == 3;
+            if (ends && received.getInt(at + 5) == 1) {
+                return true;
+            }
+            at += 9 + length;
+        }
+        return false;
+    }
+
+    @Test
+    void aWriteInAStreamThatDoesNotEnd() throws Exception {
+        SocketChannel socket = connect();
+        send(socket, PREFACE, settings(), frame(1, 4, 1, join(header(":method", "POST"), header(":scheme", "http"),
+                header(":path", "/lattice.v1.StoreService/Pipeline"), header(":authority", "test"),
+                header("content-type", "application/grpc"), header("te", "trailers"),
+                header("authorization", "Bearer " + token))));
+        await("the stream to run", () -> served.server().streams() == 1 + GOOD);
+        // A message of 1000 bytes, of which the first come.
+        send(socket, frame(0, 0, 1, join(new byte[] {0, 0, 0, 3, (byte) 232}, new byte[10])));
+        socket.configureBlocking(false);
+        ByteBuffer received = ByteBuffer.allocate(65_536);
+        await("the stream to be ended", () -> {
+            try {
+                socket.read(received);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return endOfStream(received);
+        });
+        await("nothing of it to be left", () -> served.server().streams() == GOOD);
         assertTheGoodClientWasNotDisturbed();
     }
 

@@ -151,6 +151,16 @@ class PipelineTest {
     }
 
     @Test
+    void takeAGoodToken() throws Exception {
+        for (String wrong : new String[] {"", "lattice_00000000_" + "A".repeat(43), token.substring(0, token.length() - 1) + "!"}) {
+            Client client = new Client(served, wrong);
+            client.send(put("/mine/a", "1"));
+            assertThat(client.status.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+        }
+        assertThat(value("/mine/a")).isEqualTo("none");
+    }
+
+    @Test
     void areDoneInOrderAndEndWhenTheClientSaysSo() throws Exception {
         Client client = new Client(served, token);
         for (int message = 0; message < 30; message++) {
