@@ -40,7 +40,9 @@ abstract class Outlet<A> {
     /** Starts it; called from the method that the call came in by. */
     final void start() {
         out.setOnReadyHandler(this::wake);
-        out.setOnCancelHandler(() -> this.executor.execute(this::finish));
+        out.setOnCancelHandler(() -> executor.execute(this::finish));
+        // Somebody else may end the call, such as who revokes its token; then it was closed and not cancelled.
+        out.setOnCloseHandler(() -> executor.execute(this::finish));
         wake();
     }
 

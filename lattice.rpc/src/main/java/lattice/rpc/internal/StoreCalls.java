@@ -79,8 +79,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     private final Executor readers;
     private final ScheduledExecutorService clock;
     private final Limits limits;
-    private final WatchBudget budget;
-    private final ChangeMessages messages = new ChangeMessages();
+    private final Watches watches;
     private final Set<Outlet<?>> outlets = ConcurrentHashMap.newKeySet();
 
     /** @param node the node's id, 32 bytes */
@@ -89,7 +88,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
         this.readers = readers;
         this.clock = clock;
         this.limits = limits;
-        this.budget = budget;
+        this.watches = new Watches(readers, limits, budget, new ChangeMessages());
     }
 
     @Override
@@ -266,8 +265,8 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
             int interval = between("progress_interval_millis", request.getProgressIntervalMillis(), 0, MIN_PROGRESS,
                     MAX_PROGRESS);
             LogPosition after = request.hasAfter() ? Wire.read(request.getAfter()) : session.store().position();
-            WatchOutlet outlet = new WatchOutlet(stream, network, readers, outlets::remove, session, prefix, after,
-                    filters(request, prefix), request.getCoalesce(), limits, budget, messages);
+            WatchOutlet outlet = new WatchOutlet(stream, network, outlets::remove, session, after,
+                    new Wanted(prefix, filters(request, prefix), request.getCoalesce()), watches);
             if (interval > 0) {
                 outlet.progressEvery(interval, clock);
             }

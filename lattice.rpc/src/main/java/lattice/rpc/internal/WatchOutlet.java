@@ -18,8 +18,6 @@ import lattice.api.store.Change;
 import lattice.api.store.Changes;
 import lattice.api.store.Key;
 import lattice.api.store.LogPosition;
-import lattice.api.store.Prefix;
-import lattice.api.store.StoreException;
 import lattice.api.store.Watch;
 import lattice.api.store.WatchEnd;
 import lattice.api.store.WatchListener;
@@ -34,14 +32,9 @@ import lattice.v1.WatchResponse;
  * holds up nobody, and costs no more than its queue.
  */
 final class WatchOutlet extends Outlet<WatchResponse> {
-    private final Executor readers;
     private final Session session;
-    private final Prefix prefix;
-    private final List<Prefix> filters;
-    private final boolean coalesce;
-    private final Limits limits;
-    private final WatchBudget budget;
-    private final ChangeMessages messages;
+    private final Wanted wanted;
+    private final Watches shared;
 
     // All below is guarded by this.
     private final Deque<Waiting> queue = new ArrayDeque<>();
@@ -75,22 +68,15 @@ final class WatchOutlet extends Outlet<WatchResponse> {
      * A watch that is not yet started.
      *
      * @param network where messages are made: nothing here waits, and what several watches of a connection say goes out at once
-     * @param readers where the store is asked to be listened to, which may take a while
      */
-    WatchOutlet(ServerCallStreamObserver<WatchResponse> out, Executor network, Executor readers, Consumer<Outlet<?>> closed,
-            Session session, Prefix prefix, LogPosition after, List<Prefix> filters, boolean coalesce, Limits limits,
-            WatchBudget budget, ChangeMessages messages) {
+    WatchOutlet(ServerCallStreamObserver<WatchResponse> out, Executor network, Consumer<Outlet<?>> closed, Session session,
+            LogPosition after, Wanted wanted, Watches shared) {
         super(out, network, closed);
-        this.readers = readers;
         this.session = session;
-        this.prefix = prefix;
         this.heard = after;
         this.sent = after;
-        this.filters = filters;
-        this.coalesce = coalesce;
-        this.limits = limits;
-        this.budget = budget;
-        this.messages = messages;
+        this.wanted = wanted;
+        this.shared = shared;
     }
 
     @Override
@@ -114,7 +100,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
         } else if (waiting instanceof Waiting.Part part) {
             lattice.v1.Changes.Builder changes = message.getChangesBuilder()
                     .setPosition(Wire.write(part.position())).setMore(part.more());
-            part.changes().forEach(change -> changes.addChanges(messages.of(change)));
+            part.changes().forEach(change -> changes.addChanges(shared.messages().of(change)));
             to.onNext(message.build());
             synchronized (this) {
                 giveBack(part.bytes());
@@ -148,14 +134,14 @@ final class WatchOutlet extends Outlet<WatchResponse> {
             now = new Listening();
             listening = now;
         }
-        readers.execute(() -> listen(from, now));
+        shared.readers().execute(() -> listen(from, now));
     }
 
     private void listen(LogPosition from, Listening now) {
         // Not under the lock: the store may call the listener before this returns.
         Watch watch;
         try {
-            watch = session.store().watch(prefix, new WatchStart.After(from), now);
+            watch = session.store().watch(wanted.prefix(), new WatchStart.After(from), now);
         } catch (RuntimeException e) {
             execute(() -> fail(e));
             return;
@@ -183,7 +169,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
     /** Closes it on a thread that may wait. */
     private void close(Watch watch) {
         try {
-            readers.execute(watch::close);
+            shared.readers().execute(watch::close);
         } catch (RejectedExecutionException e) {
             // The server is closed: there is nobody to hold up any more.
             watch.close();
@@ -239,24 +225,23 @@ final class WatchOutlet extends Outlet<WatchResponse> {
 
     /** Called with the lock held. */
     private void hear(Changes changes) {
-        List<Change> wanted = new ArrayList<>(changes.changes().size());
+        List<Change> mine = new ArrayList<>(changes.changes().size());
         long bytes = 0;
         for (Change change : changes.changes()) {
-            if (session.token().acl().mayRead(change.key()) && passes(change.key())) {
-                wanted.add(change);
+            if (session.token().acl().mayRead(change.key()) && wanted.has(change.key())) {
+                mine.add(change);
                 bytes += Wire.size(change);
             }
         }
-        if (!wanted.isEmpty()) {
+        if (!mine.isEmpty()) {
             boolean empty = queue.isEmpty() && latest.isEmpty();
-            if (!empty && (heldBytes + bytes > limits.watchBytes() || queue.size() + latest.size() >= limits.watchCommits())
-                    || !budget.take(bytes, empty)) {
+            if (!empty && isFull(bytes) || !shared.budget().take(bytes, empty)) {
                 stopListening();
                 return;
             }
             heldBytes += bytes;
-            if (coalesce) {
-                for (Change change : wanted) {
+            if (wanted.coalesce()) {
+                for (Change change : mine) {
                     Change replaced = latest.remove(change.key());
                     if (replaced != null) {
                         giveBack(Wire.size(replaced));
@@ -265,14 +250,15 @@ final class WatchOutlet extends Outlet<WatchResponse> {
                 }
                 latestPosition = changes.position();
             } else {
-                enqueue(changes.position(), wanted);
+                enqueue(changes.position(), mine);
             }
         }
         heard = changes.position();
     }
 
-    private boolean passes(Key key) {
-        return filters.isEmpty() || filters.stream().anyMatch(filter -> filter.contains(key));
+    private boolean isFull(long more) {
+        return heldBytes + more > shared.limits().watchBytes()
+                || queue.size() + latest.size() >= shared.limits().watchCommits();
     }
 
     private void enqueue(LogPosition position, List<Change> changes) {
@@ -298,7 +284,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
 
     private void giveBack(long bytes) {
         heldBytes -= bytes;
-        budget.giveBack(bytes);
+        shared.budget().giveBack(bytes);
     }
 
     /** From now on says at least this often how far the watch has come. */
@@ -335,7 +321,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
         synchronized (this) {
             resume = sent;
         }
-        String message = "The changes were not read for " + limits.stalledAfter().toSeconds()
+        String message = "The changes were not read for " + shared.limits().stalledAfter().toSeconds()
                 + " s. Read faster, with fewer keys or with 'coalesce'; ";
         return Failures.tooSlow(message + "watch again after revision " + resume.revision() + ".", resume);
     }

@@ -12,6 +12,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,8 @@ import lattice.v1.Outcome;
 import lattice.v1.PipelineRequest;
 import lattice.v1.PipelineResponse;
 import lattice.v1.StoreServiceGrpc;
+import lattice.v1.WatchRequest;
+import lattice.v1.WatchResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -198,9 +201,27 @@ class PipelineTest {
         served.tokens().revoke(token.split("_")[1]);
         assertThat(client.status.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
+        awaitNoStreams();
         client.send(put("/mine/a", "2"));
         served.stop();
         assertThat(value("/mine/a")).isEqualTo("1");
+    }
+
+    private void awaitNoStreams() throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (served.server().streams() > 0) {
+            assertThat(System.nanoTime()).as("waited in vain for the stream to be forgotten").isLessThan(deadline);
+            Thread.sleep(10);
+        }
+    }
+
+    @Test
+    void aRevokedTokenLeavesNoWatchBehind() throws Exception {
+        Iterator<WatchResponse> watch = served.stub(token).watch(WatchRequest.newBuilder().setPrefix("/mine").build());
+        assertThat(watch.next().hasCaughtUp()).isTrue();
+        served.tokens().revoke(token.split("_")[1]);
+        assertThatThrownBy(watch::hasNext).hasMessageContaining("UNAUTHENTICATED");
+        awaitNoStreams();
     }
 
     @Test
