@@ -91,12 +91,15 @@ final class StateBuilder implements AutoCloseable {
     }
 
     /**
-     * Makes a view of what was added.
+     * Makes a view of what was added: one thread reads and merges, this one writes.
      *
      * @param snapshot what it is added to; null for nothing
      */
     View build(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> snapshot) throws IOException {
-        return View.create(file, rebuild.counting(runs.merged(snapshot)));
+        try (Ahead<Map.Entry<byte[], byte[]>> merged = new Ahead<>("lattice-rebuild", runs.merged(snapshot),
+                cell -> cell.getKey().length + cell.getValue().length)) {
+            return View.create(file, rebuild.counting(merged));
+        }
     }
 
     @Override
