@@ -36,6 +36,7 @@ import lattice.api.store.Store;
 import lattice.api.store.WatchStart;
 import lattice.protocol.Failures;
 import lattice.protocol.Reason;
+import lattice.protocol.Wire;
 import lattice.testkit.RecordingListener;
 import lattice.v1.BatchRequest;
 import lattice.v1.GetPositionRequest;
@@ -411,14 +412,15 @@ class HostileClientsTest {
         assertTheGoodClientWasNotDisturbed();
     }
 
-    /** A quarter of a MiB on the wire that would be a thousand times as much in memory. */
+    /** Some KiB on the wire that would be a thousand times as much in memory. */
     @Test
     void aMessageThatIsSmallUntilItIsUnpacked() throws Exception {
         StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, () -> ClientCalls.blockingUnaryCall(
                 ClientInterceptors.intercept(served.channel(), ServedStore.bearer(token)),
                 RawBytes.zeros(StoreServiceGrpc.getBatchMethod().getFullMethodName()),
-                CallOptions.DEFAULT.withCompression("gzip").withDeadlineAfter(60, TimeUnit.SECONDS), 256 * MIB));
+                CallOptions.DEFAULT.withCompression("gzip").withDeadlineAfter(60, TimeUnit.SECONDS), 64 * MIB));
         assertThat(failure.getStatus().getCode()).as(failure.toString()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(failure.getStatus().getDescription()).contains("more than " + Wire.MAX_MESSAGE_BYTES + " bytes");
         served.stub(token).getPosition(GetPositionRequest.getDefaultInstance());
         assertTheGoodClientWasNotDisturbed();
     }

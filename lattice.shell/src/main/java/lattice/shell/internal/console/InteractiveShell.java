@@ -79,7 +79,7 @@ public final class InteractiveShell implements AutoCloseable {
 
     /** Reads and runs until the person leaves. */
     public void run() throws InterruptedException {
-        terminal.handle(Terminal.Signal.INT, signal -> session.interrupt());
+        terminal.handle(Terminal.Signal.INT, signal -> interrupt());
         banner();
         String prompt = prompt();
         while (!isOver()) {
@@ -105,6 +105,13 @@ public final class InteractiveShell implements AutoCloseable {
             terminal.writer().println("The node goes on; lattice shell comes back to it, lattice stop stops it.");
             terminal.flush();
         }
+    }
+
+    /** What goes on after the ^C that the terminal shows begins on a line of its own. */
+    private void interrupt() {
+        terminal.writer().println();
+        terminal.flush();
+        session.interrupt();
     }
 
     /** Nobody is there any more: nothing more is read, and what runs is to be interrupted. */
