@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.jar.Attributes;
@@ -14,10 +15,13 @@ import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The executable jar: this launcher, the framework, and in {@code bundles/} all that makes a node. */
 final class Distribution implements AutoCloseable {
-    private static final Pattern BUNDLE = Pattern.compile("bundles/(.+?)(?:-\\d[^/]*)?\\.jar");
+    /** A name, a version, and for which system it is if not for any. */
+    private static final Pattern BUNDLE =
+            Pattern.compile("bundles/(.+?)(?:-\\d[^/]*?)?(-(?:linux|osx|windows)-[a-z0-9_]+)?\\.jar");
 
     private final JarFile jar;
     private final Manifest manifest;
@@ -41,7 +45,7 @@ final class Distribution implements AutoCloseable {
     /**
      * A bundle in the jar.
      *
-     * @param name its file name without version
+     * @param name its file name without version; two for different systems have two names
      * @param entry where it is
      */
     record BundleFile(String name, JarEntry entry) {
@@ -80,7 +84,8 @@ final class Distribution implements AutoCloseable {
                 .filter(entry -> files.contains(entry.getName().substring(entry.getName().indexOf('/') + 1)))
                 .flatMap(entry -> {
                     Matcher matcher = BUNDLE.matcher(entry.getName());
-                    return matcher.matches() ? List.of(new BundleFile(matcher.group(1), entry)).stream() : null;
+                    return matcher.matches() ? Stream.of(new BundleFile(matcher.group(1)
+                            + Objects.requireNonNullElse(matcher.group(2), ""), entry)) : null;
                 })
                 .toList();
     }
