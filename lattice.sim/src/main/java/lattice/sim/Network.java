@@ -13,9 +13,14 @@ import lattice.mesh.internal.protocol.PeerLink;
 
 /** Links between simulated nodes. A link that a partition cuts is noticed at both ends after a while, as a real one is. */
 final class Network {
-    /** How long a dead link goes unnoticed: a keep-alive and its timeout. */
-    private static final long NOTICED_AFTER = 3_000;
-    private static final long DIAL_TIMEOUT = 3_000;
+    /** How long a dead link goes unnoticed at the end that was dialled, and at the other: a keep-alive and its timeout. */
+    private static final long NOTICED_AFTER = 5_000;
+    private static final long NOTICED_BY_DIALLER_AFTER = 13_000;
+    private static final long DIAL_TIMEOUT = 2_000;
+    /** Of TCP over an Ethernet. */
+    private static final int PACKET_BYTES = 1_448;
+    /** What Linux waits beyond a round trip before it sends a packet again; then twice as long, and so on. */
+    private static final long RETRANSMIT_AFTER = 200;
     /** What goes around a message on a real link: HTTP/2 frame, gRPC prefix, TLS record, TCP and IP headers. */
     private static final int FRAME_BYTES = 9 + 5 + 22 + 52;
     private static final int HANDSHAKE_BYTES = 2_000;
@@ -53,6 +58,24 @@ final class Network {
         return conditions.minDelay() + random.nextInt(1 + conditions.maxDelay() - conditions.minDelay());
     }
 
+    /**
+     * Time that a message takes with all of its packets: a lost one is sent again after a timeout. Real links often learn
+     * of a loss earlier, from the packets behind.
+     */
+    private long transit(int length) {
+        long longest = delay();
+        for (int sent = 0; conditions.loss() > 0 && sent < length; sent += PACKET_BYTES) {
+            long timeout = RETRANSMIT_AFTER + conditions.minDelay() + conditions.maxDelay();
+            long waited = 0;
+            while (random.nextDouble() < conditions.loss()) {
+                waited += timeout;
+                timeout *= 2;
+            }
+            longest = Math.max(longest, waited + delay());
+        }
+        return longest;
+    }
+
     private static boolean reaches(SimNode one, SimNode other) {
         return one.isUp() && other.isUp() && one.side() == other.side();
     }
@@ -69,7 +92,7 @@ final class Network {
             return;
         }
         // A TCP and a TLS 1.3 handshake are two round trips.
-        time.after(4L * delay(), () -> {
+        time.after(transit(1) + transit(1) + transit(HANDSHAKE_BYTES) + transit(1), () -> {
             if (!from.isUp() || from.life() != life) {
                 return;
             }
@@ -96,7 +119,7 @@ final class Network {
             if (!reaches(end.owner, end.remote)) {
                 end.dead = true;
                 open.remove(end);
-                time.after(end.remote.isUp() ? NOTICED_AFTER : delay(), () -> end.down());
+                time.after(end.remote.isUp() ? end.noticedAfter() : delay(), () -> end.down());
             }
         }
     }
@@ -137,12 +160,33 @@ final class Network {
                 byte[] bytes = MessageCodec.encode(sent);
                 owner.count(bytes.length + FRAME_BYTES, isAboutCommits(sent));
                 messages++;
-                if (!dead && random.nextDouble() >= conditions.loss()) {
-                    lastArrival = Math.max(lastArrival, time.now() + delay());
-                    time.after(lastArrival - time.now(), () -> other.arrive(bytes));
+                if (!dead && (conditions.vanishing() == 0 || random.nextDouble() >= conditions.vanishing())) {
+                    carry(bytes);
                 }
             }
             return true;
+        }
+
+        private void carry(byte[] bytes) {
+            long transit = transit(bytes.length + FRAME_BYTES);
+            if (transit > NOTICED_AFTER) {
+                fail();
+                other.fail();
+                return;
+            }
+            lastArrival = Math.max(lastArrival, time.now() + transit);
+            time.after(lastArrival - time.now(), () -> other.arrive(bytes));
+        }
+
+        /** So much was lost that the ends take the link for dead. */
+        private void fail() {
+            dead = true;
+            open.remove(this);
+            time.after(noticedAfter(), this::down);
+        }
+
+        private long noticedAfter() {
+            return dialled ? NOTICED_BY_DIALLER_AFTER : NOTICED_AFTER;
         }
 
         private void arrive(byte[] bytes) {

@@ -60,18 +60,21 @@ public final class Simulate {
                 "bytes/write", "idle bytes/s", "states");
         List<Spread> good = new ArrayList<>();
         List<Spread> lossy = new ArrayList<>();
+        List<Spread> vanishing = new ArrayList<>();
         List<Spread> churning = new ArrayList<>();
         for (int size : sizes) {
             good.add(print("good", spread(size, Conditions.GOOD, 0)));
+            lossy.add(print("10 % loss", spread(size, Conditions.GOOD.withLoss(0.1), 0)));
             if (size <= 1000) {
-                lossy.add(print("10 % loss", spread(size, Conditions.GOOD.withLoss(0.1), 0)));
+                vanishing.add(print("10 % vanishing", spread(size, Conditions.GOOD.withVanishing(0.1), 0)));
                 churning.add(print("20 % churn", spread(size, Conditions.GOOD, 0.2)));
             }
         }
         XYChart times = chart("One write until the last node has it (seed " + seed + ")", "milliseconds");
         XYChart bytes = chart("Bytes per node for one write (seed " + seed + ")", "bytes");
         series(times, bytes, "good network", good);
-        series(times, bytes, "10 % loss", lossy);
+        series(times, bytes, "10 % of packets lost", lossy);
+        series(times, bytes, "10 % of messages vanish", vanishing);
         series(times, bytes, "20 % churn", churning);
         BitmapEncoder.saveBitmap(times, directory.resolve("time.png").toString(), BitmapEncoder.BitmapFormat.PNG);
         BitmapEncoder.saveBitmap(bytes, directory.resolve("bytes.png").toString(), BitmapEncoder.BitmapFormat.PNG);

@@ -37,8 +37,24 @@ class ConvergenceTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void lossIsRepaired(long seed) {
-        World world = new World(seed, Conditions.GOOD.withLoss(0.1)).grow(50);
+    void lossDelaysAWriteByNoMoreThanItsRetransmissions(long seed) {
+        World world = new World(seed, Conditions.GOOD.withLoss(0.1)).grow(100);
+        world.run(20_000);
+        List<Long> times = new ArrayList<>();
+        for (int i = 0; i < 21; i++) {
+            SignedCommit commit = world.anyUp().write(i, 200);
+            times.add(world.runUntil(() -> world.everyoneHolds(commit), 10_000));
+        }
+        assertThat(times).allMatch(time -> time >= 0);
+        times.sort(null);
+        assertThat(times.get(times.size() / 2)).isLessThan(3_000);
+        assertThat(world.states()).isEqualTo(1);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void whatVanishesIsRepaired(long seed) {
+        World world = new World(seed, Conditions.GOOD.withVanishing(0.1)).grow(50);
         world.run(20_000);
         writeEverywhere(world, 100);
 
@@ -62,6 +78,23 @@ class ConvergenceTest {
         assertThat(world.node(0).replica().held()).isEqualTo(100);
         world.run(30_000);
         assertThat(world.isConnected()).isTrue();
+    }
+
+    /** One end has noticed and dials again while the other still holds the dead link to be good. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aDeadLinkThatOneEndHoldsToBeGoodDoesNotKeepOutANewOne(long seed) {
+        World world = new World(seed, Conditions.GOOD).grow(3);
+        world.run(20_000);
+        for (long cut : new long[] {6_000, 8_000, 10_000, 12_000}) {
+            world.node(0).move(1);
+            world.network().cut();
+            world.run(cut);
+            world.nodes().forEach(node -> node.write((int) cut, 200));
+            world.heal();
+            assertThat(world.runUntil(() -> world.states() == 1, 60_000)).as("a cut of %d ms", cut).isBetween(1L, 5_000L);
+            world.run(30_000);
+        }
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -111,7 +144,7 @@ class ConvergenceTest {
     }
 
     private static List<Long> fingerprint(long seed) {
-        World world = new World(seed, Conditions.GOOD.withLoss(0.05)).grow(20);
+        World world = new World(seed, Conditions.GOOD.withLoss(0.05).withVanishing(0.05)).grow(20);
         writeEverywhere(world, 20);
         world.run(10_000);
         return List.of(world.bytes(), world.network().messages(), (long) world.node(3).replica().digest());

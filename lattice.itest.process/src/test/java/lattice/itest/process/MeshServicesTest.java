@@ -85,10 +85,13 @@ class MeshServicesTest {
                             && row.path("endpoints").toString().contains(":" + port)).isPresent());
             assertThat(ann.must("lattice:services")).contains("1 running");
 
-            // Alone in the world after a crash: what ran last is started.
-            ann.stop();
             ben.kill();
             ben.close();
+            Await.that("Ann sees that Ben is gone, and it with him", SPREAD,
+                    () -> ann.must("lattice:services").contains("1 offline"));
+
+            // Alone in the world after a crash: what ran last is started.
+            ann.stop();
             NodeProcess again = ben();
             try {
                 Await.that("it runs, with nobody there", SPREAD, () -> state(ben(again, mesh, IRC)).equals("Running"));

@@ -54,11 +54,19 @@ import org.slf4j.LoggerFactory;
 public final class LinkPort implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LinkPort.class);
 
-    private static final int CONNECT_MILLIS = 3_000;
+    /** Through a network that has just come back the next try gets, not the next doubled wait of this one. */
+    private static final int CONNECT_MILLIS = 2_000;
     /** A small machine that has just started takes its time over the first handshake. */
     private static final int HANDSHAKE_SECONDS = 15;
     private static final int DIAL_SECONDS = 20;
-    private static final int KEEP_ALIVE_SECONDS = 5;
+    /**
+     * A cut is silent, and what was under way through it is sent again after waits that double: it may come back as late
+     * again as the cut was long. So the end that was dialled asks after little silence, gives up soon and dials itself. The
+     * other end is slower, as gRPC lets no client ask more often than every ten seconds.
+     */
+    private static final int ASK_AFTER_SECONDS = 2;
+    private static final int DIALLER_ASKS_AFTER_SECONDS = 10;
+    private static final int ANSWER_SECONDS = 3;
     private static final int STREAMS_PER_CONNECTION = 4;
     private static final int MAX_LINKS = 512;
     private static final int MAX_VISITS = 32;
@@ -193,8 +201,8 @@ public final class LinkPort implements AutoCloseable {
                     .directExecutor().maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096)
                     .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION).flowControlWindow(FLOW_WINDOW)
                     .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
-                    .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
-                    .keepAliveTimeout(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                    .keepAliveTime(ASK_AFTER_SECONDS, TimeUnit.SECONDS)
+                    .keepAliveTimeout(ANSWER_SECONDS, TimeUnit.SECONDS)
                     .permitKeepAliveTime(1, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)
                     .maxConnectionIdle(30, TimeUnit.SECONDS)
                     .addService(service).build().start();
@@ -429,8 +437,8 @@ public final class LinkPort implements AutoCloseable {
                 .eventLoopGroup(io).channelType(NioSocketChannel.class).directExecutor()
                 .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
                 .maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096).flowControlWindow(FLOW_WINDOW)
-                .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
-                .keepAliveTimeout(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS).disableRetry().build();
+                .keepAliveTime(DIALLER_ASKS_AFTER_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(ANSWER_SECONDS, TimeUnit.SECONDS).disableRetry().build();
         channels.add(channel);
         return channel;
     }

@@ -14,8 +14,8 @@ import lattice.api.id.NodeId;
 /**
  * Which few peers a node keeps links with, so that all of a mesh hangs together though nobody knows all of it: the
  * partial views of Leitao, Pereira and Rodrigues, "HyParView", DSN 2007. Ours differs in three things. A shuffle is
- * answered along its own path, as its origin may be behind NAT. Of two links between one pair, both ends keep that which
- * the smaller id dialled. And as the views of two halves that were parted for long no longer know each other, members
+ * answered along its own path, as its origin may be behind NAT. Of two links between one pair that are opened at once,
+ * both ends keep that which the smaller id dialled; later, the new one, as who dials again has lost the old one. And as the views of two halves that were parted for long no longer know each other, members
  * that seem to be gone are dialled again, now and then.
  */
 final class Membership {
@@ -48,6 +48,7 @@ final class Membership {
     private final Supplier<List<Contact>> seemGone;
 
     private final Map<NodeId, PeerLink> active = new LinkedHashMap<>();
+    private final Map<PeerLink, Long> adopted = new LinkedHashMap<>();
     private final Map<NodeId, Contact> known = new LinkedHashMap<>();
     private final Map<NodeId, Contact> passive = new LinkedHashMap<>();
     private final Map<NodeId, Attempt> attempts = new LinkedHashMap<>();
@@ -94,6 +95,7 @@ final class Membership {
             link.close("this node is stopping");
         }
         active.clear();
+        adopted.clear();
     }
 
     Collection<PeerLink> active() {
@@ -320,7 +322,8 @@ final class Membership {
         long late = now - settings.answerWithin();
         walks.values().removeIf(walk -> walk.since() < late);
         quarantine.values().removeIf(until -> until <= now);
-        attempts.values().removeIf(attempt -> attempt.since() < late - settings.answerWithin());
+        // A dial that hangs may still succeed, and then serves the next attempt.
+        attempts.values().removeIf(attempt -> attempt.since() < late);
         for (Iterator<Map.Entry<PeerLink, Long>> each = pending.entrySet().iterator(); each.hasNext();) {
             Map.Entry<PeerLink, Long> waiting = each.next();
             if (waiting.getValue() < late) {
@@ -387,6 +390,7 @@ final class Membership {
                 return false;
             }
             active.put(link.peer(), link);
+            adopted.remove(current);
             overlay.neighbourDown(current);
             current.close("there is another link");
         } else {
@@ -395,6 +399,7 @@ final class Membership {
             }
             active.put(link.peer(), link);
         }
+        adopted.put(link, scheduler.now());
         passive.remove(link.peer());
         if (tellPeer) {
             link.send(new Message.NeighborReply(true));
@@ -404,7 +409,8 @@ final class Membership {
     }
 
     private boolean isPreferred(PeerLink link, PeerLink current) {
-        return link.dialled() == current.dialled() || link.dialled() == self.node().compareTo(link.peer()) < 0;
+        return scheduler.now() - adopted.get(current) > settings.answerWithin() || link.dialled() == current.dialled()
+                || link.dialled() == self.node().compareTo(link.peer()) < 0;
     }
 
     private void evict() {
@@ -418,6 +424,7 @@ final class Membership {
 
     private void drop(PeerLink link) {
         active.remove(link.peer());
+        adopted.remove(link);
         if (!attempts.containsKey(link.peer())) {
             known.remove(link.peer());
         }
