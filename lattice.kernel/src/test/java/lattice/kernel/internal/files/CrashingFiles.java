@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -14,8 +13,7 @@ import java.util.stream.Stream;
  * The file system of this machine, which knows what a crash of it would leave: of each directory the names that it had when it
  * was synced last, each with the file that had the name then. What was written to those files counts, synced or not.
  */
-public final class CrashingFiles implements FileLayer {
-    private final FileLayer files = new DiskFiles();
+public final class CrashingFiles extends ForwardingFiles {
     private final Path links;
     private final Runnable afterEach;
     private final Map<Path, Map<String, Path>> durable = new HashMap<>();
@@ -44,7 +42,7 @@ public final class CrashingFiles implements FileLayer {
 
     @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
-        files.syncDirectory(directory);
+        super.syncDirectory(directory);
         Map<String, Path> names = new TreeMap<>();
         try (Stream<Path> all = Files.list(directory)) {
             for (Path file : all.toList()) {
@@ -68,58 +66,28 @@ public final class CrashingFiles implements FileLayer {
     }
 
     @Override
-    public OpenFile read(Path file) throws IOException {
-        return files.read(file);
-    }
-
-    @Override
     public OpenFile write(Path file) throws IOException {
-        return new Observed(files.write(file));
+        return new Observed(super.write(file));
     }
 
     @Override
     public synchronized OpenFile create(Path file) throws IOException {
-        OpenFile open = files.create(file);
+        OpenFile open = super.create(file);
         afterEach.run();
         return new Observed(open);
     }
 
     @Override
-    public boolean exists(Path file) {
-        return files.exists(file);
-    }
-
-    @Override
-    public long size(Path file) throws IOException {
-        return files.size(file);
-    }
-
-    @Override
-    public long lastModified(Path file) throws IOException {
-        return files.lastModified(file);
-    }
-
-    @Override
-    public long usableSpace(Path directory) {
-        return files.usableSpace(directory);
-    }
-
-    @Override
-    public List<String> list(Path directory) throws IOException {
-        return files.list(directory);
-    }
-
-    @Override
     public synchronized void delete(Path file) throws IOException {
         if (exists(file)) {
-            files.delete(file);
+            super.delete(file);
             afterEach.run();
         }
     }
 
     @Override
     public synchronized void rename(Path from, Path to) throws IOException {
-        files.rename(from, to);
+        super.rename(from, to);
         // A directory takes what is in it along.
         Map<Path, Map<String, Path>> moved = new HashMap<>();
         durable.forEach((directory, names) -> moved.put(
@@ -129,51 +97,24 @@ public final class CrashingFiles implements FileLayer {
         afterEach.run();
     }
 
-    @Override
-    public void createDirectories(Path directory) throws IOException {
-        files.createDirectories(directory);
-    }
-
     /** Writes wait while a crash is looked at. */
-    private final class Observed implements OpenFile {
-        private final OpenFile file;
-
+    private final class Observed extends ForwardingFile {
         Observed(OpenFile file) {
-            this.file = file;
-        }
-
-        @Override
-        public void read(ByteBuffer buffer, long position) throws IOException {
-            file.read(buffer, position);
+            super(file);
         }
 
         @Override
         public void write(ByteBuffer buffer, long position) throws IOException {
             synchronized (CrashingFiles.this) {
-                file.write(buffer, position);
+                super.write(buffer, position);
             }
-        }
-
-        @Override
-        public void sync() throws IOException {
-            file.sync();
-        }
-
-        @Override
-        public long size() throws IOException {
-            return file.size();
         }
 
         @Override
         public void truncate(long size) throws IOException {
             synchronized (CrashingFiles.this) {
-                file.truncate(size);
+                super.truncate(size);
             }
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
         }
     }
 }

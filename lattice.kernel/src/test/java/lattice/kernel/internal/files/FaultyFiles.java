@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** The file system of this machine, with faults that a test switches on and off. */
-public final class FaultyFiles implements FileLayer {
+public final class FaultyFiles extends ForwardingFiles {
     /** What goes wrong with a write, sync or creation of a file that the fault is about. */
     public enum Fault {
         /** Nothing. */
@@ -23,7 +23,6 @@ public final class FaultyFiles implements FileLayer {
         READ_ONLY
     }
 
-    private final FileLayer files = new DiskFiles();
     private volatile Fault fault = Fault.NONE;
     private volatile Predicate<Path> about = path -> true;
     private volatile long left = Long.MAX_VALUE;
@@ -55,13 +54,8 @@ public final class FaultyFiles implements FileLayer {
     }
 
     @Override
-    public OpenFile read(Path file) throws IOException {
-        return files.read(file);
-    }
-
-    @Override
     public OpenFile write(Path file) throws IOException {
-        return new FaultyFile(file, files.write(file));
+        return new FaultyFile(file, super.write(file));
     }
 
     @Override
@@ -69,66 +63,20 @@ public final class FaultyFiles implements FileLayer {
         if (goesWrong(file, Fault.READ_ONLY)) {
             throw new IOException("Read-only file system");
         }
-        return new FaultyFile(file, files.create(file));
-    }
-
-    @Override
-    public boolean exists(Path file) {
-        return files.exists(file);
-    }
-
-    @Override
-    public long size(Path file) throws IOException {
-        return files.size(file);
-    }
-
-    @Override
-    public long lastModified(Path file) throws IOException {
-        return files.lastModified(file);
+        return new FaultyFile(file, super.create(file));
     }
 
     @Override
     public long usableSpace(Path directory) {
-        return Math.min(left, files.usableSpace(directory));
+        return Math.min(left, super.usableSpace(directory));
     }
 
-    @Override
-    public List<String> list(Path directory) throws IOException {
-        return files.list(directory);
-    }
-
-    @Override
-    public void delete(Path file) throws IOException {
-        files.delete(file);
-    }
-
-    @Override
-    public void rename(Path from, Path to) throws IOException {
-        files.rename(from, to);
-    }
-
-    @Override
-    public void createDirectories(Path directory) throws IOException {
-        files.createDirectories(directory);
-    }
-
-    @Override
-    public void syncDirectory(Path directory) throws IOException {
-        files.syncDirectory(directory);
-    }
-
-    private final class FaultyFile implements OpenFile {
+    private final class FaultyFile extends ForwardingFile {
         private final Path path;
-        private final OpenFile file;
 
         FaultyFile(Path path, OpenFile file) {
+            super(file);
             this.path = path;
-            this.file = file;
-        }
-
-        @Override
-        public void read(ByteBuffer buffer, long position) throws IOException {
-            file.read(buffer, position);
         }
 
         @Override
@@ -139,10 +87,10 @@ public final class FaultyFiles implements FileLayer {
             if (goesWrong(path, Fault.SHORT_WRITE)) {
                 ByteBuffer part = buffer.duplicate();
                 part.limit(part.position() + part.remaining() / 2);
-                file.write(part, position);
+                super.write(part, position);
                 throw new IOException("No space left on device");
             }
-            file.write(buffer, position);
+            super.write(buffer, position);
         }
 
         @Override
@@ -150,22 +98,7 @@ public final class FaultyFiles implements FileLayer {
             if (goesWrong(path, Fault.FAILED_SYNC)) {
                 throw new IOException("Input/output error");
             }
-            file.sync();
-        }
-
-        @Override
-        public long size() throws IOException {
-            return file.size();
-        }
-
-        @Override
-        public void truncate(long size) throws IOException {
-            file.truncate(size);
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
+            super.sync();
         }
     }
 }
