@@ -134,6 +134,7 @@ class DistributionTest {
         String other = home.resolve("other").toString();
         Result restored = lattice.run("", "restore", backup.toString(), "--home", other);
         assertThat(restored.exitCode()).as(restored.err()).isZero();
+        assertThat(restored.out()).contains("digest").contains("back to Manual").contains("invites are void");
         assertThat(lattice.run("", "-c", "lattice:get /test/e", "--home", other).out()).contains("five");
         Result again = lattice.run("", "restore", backup.toString(), "--home", other);
         assertThat(again.exitCode()).isEqualTo(1);

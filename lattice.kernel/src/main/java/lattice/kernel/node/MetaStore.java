@@ -15,6 +15,10 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface MetaStore {
+    /** What is below these lets others in, so a node that is restored from a backup, which may be old or in other hands, drops it. */
+    Prefix TOKENS = new Prefix("/tokens");
+    Prefix INVITES = new Prefix("/mesh/invites");
+
     Optional<Entry> get(Key key);
 
     Stream<Entry> scan(Prefix prefix);

@@ -56,8 +56,13 @@ public final class Main {
                 throw new LauncherException(ExitCode.FAILED, "There is no backup that you can read at " + restore.backup()
                         + ": give the file that lattice:backup made.");
             }
-            return node(new NodeSettings(restore.home(), ShellMode.COMMAND, List.of(), "lattice:node",
+            int code = node(new NodeSettings(restore.home(), ShellMode.COMMAND, List.of(), "lattice:digest; lattice:digest meta",
                     Optional.of(restore.backup()), false));
+            if (code == ExitCode.OK.code()) {
+                out.println("The node is in " + restore.home() + " as it was backed up, checked by digest. Its consents are back to"
+                        + " Manual, its tokens and open invites are void. Don't run it beside the node that it was made of.");
+            }
+            return code;
         } else if (invocation instanceof Invocation.Start start) {
             new BackgroundNode(start.home(), out, err).start();
             return ExitCode.OK.code();

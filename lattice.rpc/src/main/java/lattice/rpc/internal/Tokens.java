@@ -25,7 +25,6 @@ import lattice.api.store.Acl;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
-import lattice.api.store.Prefix;
 import lattice.api.store.Store;
 import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
@@ -51,7 +50,6 @@ import org.slf4j.LoggerFactory;
 @Component(service = {ServiceTokens.class, Tokens.class})
 public final class Tokens implements ServiceTokens {
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
-    private static final Prefix KEPT = new Prefix("/tokens");
     private static final Pattern FORM = Pattern.compile("lattice_([0-9a-f]{8})_([A-Za-z0-9_-]{43})");
     private static final int SECRET_BYTES = 32;
     private static final Duration LONGEST = Duration.ofDays(3660);
@@ -94,7 +92,7 @@ public final class Tokens implements ServiceTokens {
         this.node = node;
         this.stores = stores;
         this.clock = clock;
-        try (Stream<Entry> entries = meta.scan(KEPT)) {
+        try (Stream<Entry> entries = meta.scan(MetaStore.TOKENS)) {
             entries.forEach(this::load);
         }
     }
@@ -231,7 +229,7 @@ public final class Tokens implements ServiceTokens {
     }
 
     private static Key key(String id) {
-        return new Key(KEPT.path() + "/" + id);
+        return new Key(MetaStore.TOKENS + "/" + id);
     }
 
     private static byte[] hash(String secret) {

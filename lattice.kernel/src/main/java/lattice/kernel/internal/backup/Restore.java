@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.DiskFiles;
@@ -71,6 +72,8 @@ public final class Restore {
             Files.move(unfinished.resolve(BackupFile.IDENTITY), home.resolve(BackupFile.IDENTITY),
                     StandardCopyOption.ATOMIC_MOVE);
             files.syncDirectory(home);
+        } catch (ZipException e) {
+            throw new IOException(file + " is no backup of a Lattice node, or it is damaged: " + e.getMessage() + ".", e);
         } finally {
             delete(unfinished);
         }

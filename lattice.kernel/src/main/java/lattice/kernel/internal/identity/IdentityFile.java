@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  */
 public final class IdentityFile {
     private static final Pattern FORM = Pattern.compile("lattice-identity-1 ([0-9a-f]{64}) ([0-9a-f]{8})\n");
+    private static final Pattern OTHER_VERSION = Pattern.compile("lattice-identity-(?!1 )[0-9]{1,4} ");
     private static final Set<PosixFilePermission> OWNER_ONLY =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
     private static final int MAX_BYTES = 200;
@@ -52,12 +53,17 @@ public final class IdentityFile {
             throw new IOException("The node's key " + file + " can be read by others ("
                     + PosixFilePermissions.toString(permissions) + "): if nobody has, run 'chmod 600 " + file + "'.");
         }
-        Matcher form = FORM.matcher(Files.size(file) > MAX_BYTES ? "" : Files.readString(file, StandardCharsets.ISO_8859_1));
+        String text = Files.size(file) > MAX_BYTES ? "" : Files.readString(file, StandardCharsets.ISO_8859_1);
+        Matcher form = FORM.matcher(text);
         if (form.matches()) {
             Identity identity = new Identity(HexFormat.of().parseHex(form.group(1)));
             if (identity.id().shortId().equals(form.group(2))) {
                 return identity;
             }
+        }
+        if (OTHER_VERSION.matcher(text).lookingAt()) {
+            throw new IOException("The node's key " + file + " is of a format that this version doesn't know: start a newer"
+                    + " Lattice on this home.");
         }
         throw new IOException("The node's key " + file
                 + " is damaged: put it back from a backup, or move the whole home away to start as a new node.");

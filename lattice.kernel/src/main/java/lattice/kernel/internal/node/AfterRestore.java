@@ -11,6 +11,7 @@ import lattice.api.store.Transaction;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.config.Values;
 import lattice.kernel.internal.store.Engine;
+import lattice.kernel.node.MetaStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ final class AfterRestore {
     private static final Logger LOG = LoggerFactory.getLogger(AfterRestore.class);
     private static final Prefix CONFIG = new Prefix("/config");
     private static final String CONSENT = "lattice.consent";
-    private static final List<Prefix> VOID = List.of(new Prefix("/tokens"), new Prefix("/invites"));
+    private static final List<Prefix> VOID = List.of(MetaStore.TOKENS, MetaStore.INVITES);
     private static final int AT_ONCE = 500;
 
     private final Engine meta;

@@ -14,6 +14,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import lattice.api.id.StoreId;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
@@ -28,6 +30,7 @@ import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.internal.store.StateMachines;
 import lattice.kernel.node.Backup;
+import lattice.kernel.node.MetaStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,7 +135,8 @@ final class NodeKernelTest {
             written = kernel.root().writeAsNode(put("/a", "backed up"));
             kernel.meta().writeAsNode(Transaction.of(
                     new Mutation.Put(new Key("/config/lattice.consent~1"), Values.encode(consent)),
-                    new Mutation.Put(new Key("/tokens/1"), "secret")));
+                    new Mutation.Put(new Key(MetaStore.TOKENS + "/1"), "secret"),
+                    new Mutation.Put(new Key(MetaStore.INVITES + "/1"), "secret")));
             backup = new MaintenanceService(kernel).backup(file);
             kernel.root().writeAsNode(put("/a", "after the backup"));
             assertThatThrownBy(() -> new MaintenanceService(kernel).backup(file)).isInstanceOf(IOException.class);
@@ -146,7 +150,8 @@ final class NodeKernelTest {
             assertThat(kernel.id().hex()).isEqualTo(node);
             assertThat(kernel.root().get(new Key("/a")).orElseThrow().text()).isEqualTo("backed up");
             assertThat(kernel.children().get("chat").get(new Key("/said"))).isPresent();
-            assertThat(kernel.meta().get(new Key("/tokens/1"))).isEmpty();
+            assertThat(kernel.meta().scan(MetaStore.TOKENS, null)).isEmpty();
+            assertThat(kernel.meta().scan(MetaStore.INVITES, null)).as("open invites").isEmpty();
             assertThat(Values.decode(kernel.meta().get(new Key("/config/lattice.consent~1")).orElseThrow().value())
                     .get("value")).isEqualTo("Manual");
             assertThat(new MaintenanceService(kernel).digest("root", Prefix.ALL).hex())
@@ -225,8 +230,31 @@ final class NodeKernelTest {
             Files.write(key, damaged);
             assertThatThrownBy(() -> start(home)).isInstanceOf(IOException.class).hasMessageContaining("damaged");
         }
+        Files.writeString(key, new String(bytes).replace("lattice-identity-1", "lattice-identity-2"));
+        assertThatThrownBy(() -> start(home)).isInstanceOf(IOException.class).hasMessageContaining("newer Lattice");
         Files.write(key, bytes);
         start(home).close();
+    }
+
+    @Test
+    void whatIsNoBackupIsRefusedWithASentence() throws Exception {
+        Path file = Files.writeString(directory.resolve("a.backup"), "This is a letter.");
+        Path home = Files.createDirectory(directory.resolve("empty"));
+        assertThatThrownBy(() -> Restore.run(file, home)).isInstanceOf(IOException.class).hasMessageContaining(file.toString())
+                .hasMessageContaining("no backup of a Lattice node");
+        assertThat(home).isEmptyDirectory();
+    }
+
+    @Test
+    void aBackupOfANewerFormatIsRefusedWithASentence() throws Exception {
+        Path file = directory.resolve("newer.backup");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            zip.putNextEntry(new ZipEntry("lattice-backup"));
+            zip.write("lattice-backup 2\n".getBytes());
+        }
+        Path home = Files.createDirectory(directory.resolve("empty"));
+        assertThatThrownBy(() -> Restore.run(file, home)).isInstanceOf(IOException.class).hasMessageContaining("newer Lattice");
+        assertThat(home).isEmptyDirectory();
     }
 
     private static byte[] changed(byte[] bytes, int at) {

@@ -15,7 +15,6 @@ import lattice.api.id.StoreId;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
-import lattice.api.store.Prefix;
 import lattice.api.store.Transaction;
 import lattice.kernel.membership.Role;
 import lattice.kernel.node.MetaStore;
@@ -28,7 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Invites {
     private static final Logger LOG = LoggerFactory.getLogger(Invites.class);
-    private static final String PLACE = "/mesh/invites";
     private static final int MAX_OPEN = 1_000;
 
     private final MetaStore meta;
@@ -84,7 +82,7 @@ public final class Invites {
 
     /** How many are open. */
     public long count() {
-        try (Stream<Entry> entries = meta.scan(new Prefix(PLACE))) {
+        try (Stream<Entry> entries = meta.scan(MetaStore.INVITES)) {
             return entries.map(entry -> parse(numberOf(entry), entry.text()))
                     .filter(invite -> invite.isPresent() && !hasEnded(invite.get())).count();
         }
@@ -96,7 +94,7 @@ public final class Invites {
 
     private void tidy() {
         List<Entry> entries;
-        try (Stream<Entry> scanned = meta.scan(new Prefix(PLACE))) {
+        try (Stream<Entry> scanned = meta.scan(MetaStore.INVITES)) {
             entries = scanned.toList();
         }
         for (Entry entry : entries) {
@@ -108,7 +106,7 @@ public final class Invites {
     }
 
     private static Key key(byte[] number) {
-        return new Key(PLACE + "/" + HexFormat.of().formatHex(number));
+        return new Key(MetaStore.INVITES + "/" + HexFormat.of().formatHex(number));
     }
 
     private static Optional<Invite> parse(byte[] number, String text) {

@@ -45,6 +45,9 @@ public final class BackupCommand implements Command {
         if (Files.exists(file)) {
             throw new CommandException("There is a file " + file + " already: name another one.");
         }
+        if (!Files.isDirectory(file.getParent())) {
+            throw new CommandException("There is no directory " + file.getParent() + ": make it, or name another file.");
+        }
         Backup backup;
         try {
             backup = maintenance.backup(file);

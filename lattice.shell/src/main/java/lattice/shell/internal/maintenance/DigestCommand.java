@@ -24,7 +24,7 @@ public final class DigestCommand implements Command {
             "Print a hash of a store's state: equal on any two nodes whose state is.",
             List.of(MaintainedStores.parameter(ROOT),
                     new Syntax.Parameter(PREFIX, "only what is under it, such as /notes", Syntax.Arity.OPTIONAL)),
-            List.of(), true, List.of("lattice:digest", "lattice:digest root /notes"));
+            List.of(), true, List.of("lattice:digest", "lattice:digest /notes", "lattice:digest meta"));
 
     private final Maintenance maintenance;
 
@@ -40,10 +40,12 @@ public final class DigestCommand implements Command {
 
     @Override
     public void run(Arguments arguments, Output output) throws CommandException {
-        Optional<String> store = MaintainedStores.asked(maintenance, arguments);
-        Prefix prefix = arguments.optional(PREFIX).map(Prefix::new).orElse(Prefix.ALL);
-        StateDigest digest = maintenance.digest(store.orElse(ROOT), prefix);
-        output.details(Details.of("store", store.orElse(ROOT), "prefix", prefix.path(), "digest", digest.hex(), "values",
+        Optional<String> first = arguments.optional(MaintainedStores.STORE);
+        boolean prefixAlone = arguments.optional(PREFIX).isEmpty() && first.filter(word -> word.startsWith("/")).isPresent();
+        String store = prefixAlone ? ROOT : MaintainedStores.asked(maintenance, arguments).orElse(ROOT);
+        Prefix prefix = (prefixAlone ? first : arguments.optional(PREFIX)).map(Prefix::new).orElse(Prefix.ALL);
+        StateDigest digest = maintenance.digest(store, prefix);
+        output.details(Details.of("store", store, "prefix", prefix.path(), "digest", digest.hex(), "values",
                 digest.values(), "revision", digest.revision()));
     }
 

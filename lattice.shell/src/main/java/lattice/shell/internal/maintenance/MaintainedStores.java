@@ -8,7 +8,7 @@ import lattice.shell.Syntax;
 
 /** Which store is to be looked after: any of the node's, the meta store included. */
 final class MaintainedStores {
-    private static final String STORE = "store";
+    static final String STORE = "store";
 
     private MaintainedStores() {
     }
