@@ -20,6 +20,7 @@ public final class Bench {
             System.exit(2);
             return;
         }
+        Runtime.getRuntime().addShutdownHook(new Thread(new StartedProcesses()::end, "lattice-bench-end"));
         Files.createDirectories(options.folder());
         Report report = new Report(System.out, Machine.here(options.folder()));
         disk(options, report, "");

@@ -13,6 +13,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import lattice.bench.Options;
 import lattice.bench.Part;
@@ -58,13 +60,13 @@ public final class Overwriting implements Part {
 
         void measure(Report report) throws Exception {
             Recorder recorder = new Recorder(PRECISION_DIGITS);
-            long end = System.nanoTime() + seconds * 1_000_000_000L;
+            AtomicBoolean enough = new AtomicBoolean();
             List<Callable<Void>> writers = new ArrayList<>();
             for (int writer = 0; writer < WRITERS; writer++) {
                 writers.add(() -> {
                     byte[] value = Data.value();
                     try (Subject.Session session = subject.session()) {
-                        for (long before = System.nanoTime(); before < end;) {
+                        for (long before = System.nanoTime(); !enough.get();) {
                             session.put(Data.key(ThreadLocalRandom.current().nextInt(KEYS)), value);
                             long after = System.nanoTime();
                             recorder.recordValue(after - before);
@@ -80,10 +82,16 @@ public final class Overwriting implements Part {
             ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
             try {
                 List<Future<Void>> running = writers.stream().map(executor::submit).toList();
-                for (int i = 0; i < seconds; i++) {
-                    Thread.sleep(1000);
-                    second.add(recorder.getIntervalHistogram());
-                    use.add(new Use(Folders.bytes(folder) - diskBefore, heap()));
+                long started = System.nanoTime();
+                try {
+                    for (int i = 1; i <= seconds; i++) {
+                        // By the clock, since to look at the disk takes time too.
+                        TimeUnit.NANOSECONDS.sleep(started + i * 1_000_000_000L - System.nanoTime());
+                        second.add(recorder.getIntervalHistogram());
+                        use.add(new Use(Folders.bytes(folder) - diskBefore, heap()));
+                    }
+                } finally {
+                    enough.set(true);
                 }
                 for (Future<Void> writer : running) {
                     writer.get();
@@ -147,8 +155,9 @@ public final class Overwriting implements Part {
                 time[i] = i + 1;
             }
             for (double percentile : new double[] {50, 99, 99.9}) {
-                double[] millis = second.stream().mapToDouble(h -> Math.max(h.getValueAtPercentile(percentile), 1000) / 1e6)
-                        .toArray();
+                // A second in which nothing came back has no latency: a gap, and what came back late stands behind it.
+                double[] millis = second.stream()
+                        .mapToDouble(h -> h.getTotalCount() == 0 ? Double.NaN : h.getValueAtPercentile(percentile) / 1e6).toArray();
                 chart.addSeries("p" + (percentile == (int) percentile ? "" + (int) percentile : "" + percentile), time, millis);
             }
             return BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);

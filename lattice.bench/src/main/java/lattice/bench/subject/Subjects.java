@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Set;
 import lattice.kernel.internal.clock.WallClock;
 import lattice.kernel.internal.files.DiskFiles;
+import lattice.kernel.internal.node.CheckpointPolicy;
 import lattice.kernel.internal.node.NodeKernel;
+import lattice.kernel.internal.node.Retention;
 import lattice.kernel.internal.store.ActingStore;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.internal.store.StateMachines;
@@ -38,7 +40,10 @@ public final class Subjects {
         return among(Set.of(name)).stream().anyMatch(Subject.Opening::isInProcess);
     }
 
-    /** The root store of a node that has nothing but its kernel: its log, view, signatures and watches are all there. */
+    /**
+     * The root store of a node that has nothing but its kernel: its log, view, signatures and watches are all there. Its
+     * retention is what the properties of this process say, as of a node.
+     */
     private static Subject lattice(Path folder) throws IOException {
         NodeKernel kernel = new NodeKernel(folder, WallClock.SYSTEM, new DiskFiles(), StateMachines.NONE,
                 new NodeKernel.StoreListener() {
@@ -51,7 +56,7 @@ public final class Subjects {
                     public void closing(Engine store) {
                         // Nobody else knew.
                     }
-                });
+                }, Retention.limits(System::getProperty), CheckpointPolicy.DEFAULT);
         return new StoreSubject(ActingStore.ofNode(kernel.root()), kernel);
     }
 

@@ -13,7 +13,7 @@ import lattice.kernel.internal.store.EngineSettings;
  * a number of bytes with {@code K}, {@code M} or {@code G}, and {@code lattice.retention.age}, a number with {@code s},
  * {@code m}, {@code h} or {@code d}.
  */
-final class Retention {
+public final class Retention {
     static final String SIZE = "lattice.retention.size";
     static final String AGE = "lattice.retention.age";
 
@@ -25,7 +25,7 @@ final class Retention {
     }
 
     /** @throws IOException if a property can't be read; the message says how it should be */
-    static EngineSettings.Limits limits(UnaryOperator<String> properties) throws IOException {
+    public static EngineSettings.Limits limits(UnaryOperator<String> properties) throws IOException {
         EngineSettings.Limits usual = EngineSettings.Limits.DEFAULT;
         String size = properties.apply(SIZE);
         String age = properties.apply(AGE);
