@@ -16,13 +16,16 @@ import lattice.api.id.StoreId;
  * @param logBytes size of the log on disk
  * @param viewBytes size of the view on disk
  * @param lastReading what was found when all of it was last read through; empty if that has not been since the start
+ * @param stateBytes size of the newest snapshot, which is about that of the keys and values; 0 if there is none yet
+ * @param retainedLogBytes how much of the log is kept, at least, for watchers and histories
  */
 public record StoreStatus(StoreId id, String name, boolean writable, Optional<String> problem, LogPosition position,
-        long viewRevision, long logBytes, long viewBytes, Optional<Reading> lastReading) {
-    /** A store that was not read through. */
+        long viewRevision, long logBytes, long viewBytes, Optional<Reading> lastReading, long stateBytes,
+        long retainedLogBytes) {
+    /** A store that was not read through, and has no snapshot. */
     public StoreStatus(StoreId id, String name, boolean writable, Optional<String> problem, LogPosition position,
             long viewRevision, long logBytes, long viewBytes) {
-        this(id, name, writable, problem, position, viewRevision, logBytes, viewBytes, Optional.empty());
+        this(id, name, writable, problem, position, viewRevision, logBytes, viewBytes, Optional.empty(), 0, 0);
     }
 
     /**

@@ -281,7 +281,8 @@ public final class Engine implements AutoCloseable {
         return new StoreStatus(id, name(), writable, problem, position(), projection.applied(), log.bytes(),
                 projection.viewBytes(), lastVerification().map(found -> new StoreStatus.Reading(found.at(),
                         found.damages().size(),
-                        (int) found.damages().stream().filter(Verification.DamagedPlace::repaired).count())));
+                        (int) found.damages().stream().filter(Verification.DamagedPlace::repaired).count())), upkeep.snapshotBytes(),
+                settings.limits().keptLogBytes());
     }
 
     // Reading
@@ -379,7 +380,10 @@ public final class Engine implements AutoCloseable {
     /** Hashes all that is below a prefix, as it was at one revision; writes and reads go on. */
     public StateDigest digest(Prefix prefix) {
         return reading(() -> {
-            projection.awaitApplied(settings.limits().closeMillis(), TimeUnit.MILLISECONDS);
+            if (!projection.awaitApplied(settings.limits().catchUpMillis(), TimeUnit.MILLISECONDS)) {
+                throw new StoreException(StoreException.Code.UNAVAILABLE,
+                        "The view of store " + name() + " did not catch up with its log in time; try again.");
+            }
             return projection.whilePaused(view -> {
                 long revision = projection.applied();
                 Digest digest = new Digest().addAll(view, prefix);

@@ -120,8 +120,17 @@ final class Snapshots {
         }
     }
 
-    /** Writes a snapshot of a view that doesn't change meanwhile. @return its size */
-    long write(About about, View view) throws IOException {
+    /**
+     * What was written.
+     *
+     * @param bytes the size of the file
+     * @param deletions how many of its cells are of keys that were deleted
+     */
+    record Written(long bytes, long deletions) {
+    }
+
+    /** Writes a snapshot of a view that doesn't change meanwhile. */
+    Written write(About about, View view) throws IOException {
         if (!files.exists(directory)) {
             files.createDirectories(directory);
             // The log behind a snapshot is dropped one day: the directory must not be.
@@ -130,9 +139,9 @@ final class Snapshots {
         Path path = directory.resolve(fileName(about.revision()));
         Path unfinished = directory.resolve("unfinished.tmp");
         files.delete(unfinished);
-        long bytes;
+        Written written;
         try {
-            bytes = write(files, unfinished, about, view);
+            written = write(files, unfinished, about, view);
         } catch (IOException | RuntimeException e) {
             // On a full disk, what is left of it would be in everybody's way.
             files.delete(unfinished);
@@ -144,7 +153,7 @@ final class Snapshots {
         for (Path old : there.subList(Math.min(KEPT, there.size()), there.size())) {
             files.delete(old);
         }
-        return bytes;
+        return written;
     }
 
     /** Removes a snapshot that turned out to be damaged. */
@@ -153,16 +162,19 @@ final class Snapshots {
         files.syncDirectory(directory);
     }
 
-    /** Writes the file of a snapshot. @return its size */
-    static long write(FileLayer files, Path file, About about, View view) throws IOException {
+    /** Writes the file of a snapshot. */
+    static Written write(FileLayer files, Path file, About about, View view) throws IOException {
         try (CellFile.Writer writer = new CellFile.Writer(files, file, about.encode())) {
+            long deletions = 0;
             for (Iterator<Map.Entry<byte[], byte[]>> cells = view.range(new byte[0], true, null); cells.hasNext();) {
                 Map.Entry<byte[], byte[]> cell = cells.next();
-                view.decode(cell.getKey(), cell.getValue());
+                if (view.decode(cell.getKey(), cell.getValue()).isDeletion()) {
+                    deletions++;
+                }
                 writer.add(cell.getKey(), cell.getValue());
             }
             writer.finish();
-            return writer.bytes();
+            return new Written(writer.bytes(), deletions);
         }
     }
 }

@@ -34,7 +34,10 @@ final class Upkeep {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final long MIN_VIEW_BYTES = 128L * 1024 * 1024;
     private static final long VIEW_SLACK = 6;
-    private static final int FORGET_AT_ONCE = 64 * 1024;
+    /** So many cells are looked at while nothing moves into the view. */
+    private static final int LOOK_AT_ONCE = 64 * 1024;
+    private static final long UNKNOWN = -1;
+    private static final long AGAIN_SECONDS = 60;
 
     private final EngineSettings settings;
     private final StoreFiles where;
@@ -51,6 +54,10 @@ final class Upkeep {
     private volatile Supplier<Floor> floor;
     private volatile long snapshotPlace;
     private volatile long snapshotBytes;
+    private volatile String failure;
+    private volatile boolean againSoon;
+    /** How many deletions the last snapshot holds. */
+    private long newDeletions = UNKNOWN;
     private volatile Verification verified;
     private volatile boolean closed;
 
@@ -119,7 +126,7 @@ final class Upkeep {
                     work.run();
                 } catch (IOException | RuntimeException e) {
                     if (!closed) {
-                        LOG.warn("A snapshot of store {} could not be taken: {}", settings.name(), e.getMessage(), e);
+                        LOG.warn("Store {} could not be looked after: {}", settings.name(), e.getMessage(), e);
                     }
                     // Not at once again: whatever is wrong is likely to stay so for a while.
                     snapshotPlace = log.end();
@@ -158,9 +165,32 @@ final class Upkeep {
         Verification last = verified;
         List<Verification.DamagedPlace> left =
                 last == null ? List.of() : last.damages().stream().filter(place -> !place.repaired()).toList();
-        return left.isEmpty() ? Optional.empty() : Optional.of("Store " + settings.name() + " is damaged in "
-                + places(left.size()) + ", the first: " + left.get(0).file() + " at byte " + left.get(0).offset() + ". "
-                + left.get(0).what());
+        if (!left.isEmpty()) {
+            return Optional.of("Store " + settings.name() + " is damaged in " + places(left.size()) + ", the first: "
+                    + left.get(0).file() + " at byte " + left.get(0).offset() + ". " + left.get(0).what());
+        }
+        String failed = failure;
+        return failed == null ? growth() : Optional.of(failed);
+    }
+
+    /** Why the log takes much more of the disk than it need, if it does: twice what one compaction leaves and the next finds. */
+    private Optional<String> growth() {
+        EngineSettings.Limits limits = settings.limits();
+        long usual = limits.keptLogBytes() + limits.segmentBytes()
+                + 2 * Math.max(limits.snapshotEveryBytes(), snapshotBytes / 2);
+        if (log.bytes() <= 2 * usual) {
+            return Optional.empty();
+        }
+        String held = "The log of store " + settings.name() + " takes " + (log.bytes() >> 20) + " MiB and grows, though "
+                + (limits.keptLogBytes() >> 20) + " MiB are to be kept: ";
+        return Optional.of(held + (log.segmentsBelow(log.end(), floor.get().revision()).isEmpty()
+                ? "nothing more of it may go before the next checkpoint of its mesh. `lattice:checkpoint` shows who makes them."
+                : "no snapshot has let it be cut yet. If this goes on, see `lattice:log` for why."));
+    }
+
+    /** Of the newest snapshot; 0 if there is none. */
+    long snapshotBytes() {
+        return snapshotBytes;
     }
 
     private static String places(int count) {
@@ -180,16 +210,49 @@ final class Upkeep {
     // Snapshots
 
     synchronized long snapshot() throws IOException {
+        try {
+            long revision = takeSnapshot();
+            failure = null;
+            return revision;
+        } catch (IOException e) {
+            failure = "No snapshot of store " + settings.name() + " could be taken, so its log grows: " + e.getMessage();
+            againSoon();
+            throw e;
+        }
+    }
+
+    /** The log need not grow for the next attempt: what was in the way, such as a full disk, may be gone before. */
+    private void againSoon() {
+        if (againSoon || closed) {
+            return;
+        }
+        againSoon = true;
+        try {
+            settings.resources().timer().schedule(() -> {
+                againSoon = false;
+                if (failure != null) {
+                    work(this::snapshot);
+                }
+            }, AGAIN_SECONDS, TimeUnit.SECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The node is stopping", e);
+        }
+    }
+
+    private long takeSnapshot() throws IOException {
         long needed = projection.viewBytes() + settings.limits().reserveBytes();
         if (settings.files().usableSpace(where.directory()) < needed) {
             throw new IOException("it may need " + (needed >> 20) + " MiB, and the disk of " + where.directory()
                     + " has less: make room");
         }
         Snapshots.About about = capture();
-        snapshotBytes = paused(view -> snapshots.write(about, view));
+        Snapshots.Written written = paused(view -> snapshots.write(about, view));
+        snapshotBytes = written.bytes();
         snapshotPlace = about.place();
+        long oldDeletions = newDeletions;
+        newDeletions = written.deletions();
         fillDamaged(about);
-        compact();
+        compact(oldDeletions);
         return about.revision();
     }
 
@@ -227,8 +290,8 @@ final class Upkeep {
         AtomicReference<Snapshots.About> captured = new AtomicReference<>();
         errands.run(() -> captured.set(new Snapshots.About(settings.id(), log.id(), memory.revision(), log.end(),
                 memory.toBytes())));
-        if (!projection.awaitApplied(settings.limits().closeMillis(), TimeUnit.MILLISECONDS)) {
-            throw new IOException("The view of store " + settings.name() + " did not catch up in time; try again.");
+        if (!projection.awaitApplied(settings.limits().catchUpMillis(), TimeUnit.MILLISECONDS)) {
+            throw new IOException("The view of store " + settings.name() + " did not catch up with its log in time; try again.");
         }
         return captured.get();
     }
@@ -249,8 +312,10 @@ final class Upkeep {
     /**
      * Drops what snapshots hold and nobody need be given any more: old segments of the log and, with them, deletions. Control
      * commits are kept for good, in the state of the last checkpoint: they are what validity follows from.
+     *
+     * @param deletions how many deletions the snapshot before the last holds: none that it lacks may go
      */
-    private void compact() throws IOException {
+    private void compact(long deletions) throws IOException {
         Floor lowest = floor.get();
         List<Path> taken = snapshots.all();
         if (lowest.revision() == 0 || taken.size() < 2 || log.isDamaged()) {
@@ -269,7 +334,9 @@ final class Upkeep {
             LOG.info("Dropped {} segments from the log of store {}; it goes back to revision {}.", dropped.size(),
                     settings.name(), log.firstRevision());
         }
-        forgetDeletions(new Floor(Math.min(older.revision(), lowest.revision()), lowest.horizon()));
+        if (deletions != 0) {
+            forgetDeletions(new Floor(Math.min(older.revision(), lowest.revision()), lowest.horizon()));
+        }
         if (projection.viewBytes() > MIN_VIEW_BYTES + VIEW_SLACK * snapshotBytes) {
             errands.run(views::renew);
         }
@@ -284,20 +351,27 @@ final class Upkeep {
         }
     }
 
-    /** Some of them, so that a list of all need not fit into memory. @return the key to go on behind, null at the end */
+    /**
+     * Looks at some of the view, so that neither a list of all must fit into memory nor what moves into it wait for long.
+     *
+     * @return the key to go on behind, null at the end
+     */
     private static byte[] forgetDeletions(View view, byte[] from, Floor upTo) {
         List<byte[]> gone = new ArrayList<>();
+        byte[] last = from;
         Iterator<Map.Entry<byte[], byte[]>> cells = view.range(from, false, null);
-        while (cells.hasNext() && gone.size() < FORGET_AT_ONCE) {
+        for (int seen = 0; seen < LOOK_AT_ONCE && cells.hasNext(); seen++) {
             Map.Entry<byte[], byte[]> entry = cells.next();
+            last = entry.getKey();
             Cell cell = view.decode(entry.getKey(), entry.getValue());
             if (cell.isDeletion() && cell.touched() <= upTo.revision()
                     && cell.version().time().compareTo(upTo.horizon()) <= 0) {
                 gone.add(entry.getKey());
             }
         }
+        boolean more = cells.hasNext();
         gone.forEach(view::forget);
-        return cells.hasNext() ? gone.get(gone.size() - 1) : null;
+        return more ? last : null;
     }
 
     // Damage

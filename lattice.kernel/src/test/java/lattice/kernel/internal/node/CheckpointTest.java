@@ -101,6 +101,35 @@ class CheckpointTest {
         Peers.awaitSame(ann, ben);
     }
 
+    /** A deletion is needed for as long as something older than it may still come and count. */
+    @Test
+    void onlyDeletionsBelowACheckpointsHorizonAreForgotten() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        long hour = Duration.ofHours(1).toMillis();
+        ann.put("/old", "1");
+        ann.delete("/old");
+        ann.shift(3 * hour);
+        ben.shift(3 * hour);
+        ann.put("/new", "1");
+        ben.take(ann);
+        // Ben is cut off, and writes later than the checkpoint's horizon and earlier than Ann deletes.
+        ben.put("/new", "by Ben");
+        ann.shift(3 * hour + Duration.ofMinutes(1).toMillis());
+        ann.delete("/new");
+        ann.members().checkpoints().make("root", Optional.of(Duration.ofHours(2)));
+        for (int i = 0; i < 3; i++) {
+            ann.put("/more", "" + i);
+            ann.store().snapshot();
+        }
+        assertThat(ann.holdsDeletionOf("/old")).isFalse();
+        assertThat(ann.holdsDeletionOf("/new")).isTrue();
+        ann.take(ben);
+        assertThat(ann.get("/new")).as("it was deleted after Ben wrote").isEqualTo("-");
+        ben.take(ann);
+        Peers.awaitSame(ann, ben);
+    }
+
     /** A revocation whose cut lies below a checkpoint changes nothing of what is settled. */
     @Test
     void whatIsSettledStays() throws Exception {

@@ -3,6 +3,7 @@ package lattice.kernel.internal.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -27,6 +28,8 @@ import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.internal.store.EngineSettings;
 import lattice.kernel.internal.store.StateMachines;
+import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Role;
 import lattice.kernel.replication.IngestResult;
@@ -112,6 +115,28 @@ final class Peers implements AutoCloseable {
 
         void put(String key, String value) {
             store().writeAsNode(Transaction.of(new Mutation.Put(new Key(key), value)));
+        }
+
+        void delete(String key) {
+            store().writeAsNode(Transaction.of(new Mutation.Delete(new Key(key))));
+        }
+
+        /** Whether the newest snapshot holds that a key was deleted. */
+        boolean holdsDeletionOf(String key) throws Exception {
+            Path newest;
+            try (Stream<Path> snapshots = Files.list(homes.resolve(name).resolve("stores").resolve(mesh.hex())
+                    .resolve("snapshots"))) {
+                newest = snapshots.max(Path::compareTo).orElseThrow();
+            }
+            try (CellFile.Reader cells = new CellFile.Reader(new DiskFiles(), newest)) {
+                while (cells.hasNext()) {
+                    CellFile.Encoded cell = cells.next();
+                    if (new String(cell.key(), StandardCharsets.UTF_8).equals(key)) {
+                        return Cell.decode(cell.key(), cell.cell()).isDeletion();
+                    }
+                }
+            }
+            return false;
         }
 
         String get(String key) {

@@ -3,9 +3,16 @@ package lattice.kernel.internal.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import lattice.api.store.CompactedException;
@@ -18,7 +25,13 @@ import lattice.api.store.Transaction;
 import lattice.api.store.Watch;
 import lattice.api.store.WatchEnd;
 import lattice.api.store.WatchStart;
+import lattice.kernel.internal.files.DiskFiles;
+import lattice.kernel.internal.files.FaultyFiles;
+import lattice.kernel.internal.files.FaultyFiles.Fault;
+import lattice.kernel.internal.view.Cell;
+import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.node.Verification;
+import lattice.kernel.replication.IngestResult;
 import lattice.testkit.RecordingListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +107,161 @@ final class MaintenanceTest {
         engine = engines.open();
         assertThat(engine.digest(Prefix.ALL).hash()).isEqualTo(digest);
         assertThat(engine.digest(new Prefix("/t")).count()).isEqualTo(50);
+    }
+
+    private void reopen(TestEngines as) throws Exception {
+        engine.close();
+        engine = as.open();
+    }
+
+    private List<Path> segments() throws IOException {
+        try (Stream<Path> segments = Files.list(engines.directory().resolve("log"))) {
+            return segments.sorted().toList();
+        }
+    }
+
+    @Test
+    void whatIsOlderThanTheRetentionIsDroppedThoughThereIsRoomForIt() throws Exception {
+        reopen(engines.keptLogBytes(1L << 40).keptLogMillis(Duration.ofHours(1).toMillis()));
+        LogPosition start = engine.position();
+        fill(0, 400);
+        engine.snapshot();
+        fill(400, 20);
+        engine.snapshot();
+        List<Path> all = segments();
+        assertThat(all).as("nothing is old").hasSizeGreaterThan(5);
+        List<Path> old = all.subList(0, 3);
+        for (Path segment : old) {
+            Files.setLastModifiedTime(segment, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+        }
+        String state = digest();
+        engine.compactIfDue();
+        assertThat(segments()).as("only what is old goes").isEqualTo(all.subList(3, all.size()));
+        assertThatThrownBy(() -> engine.watchAsNode(new Prefix("/t"), new WatchStart.After(start), new RecordingListener()))
+                .isInstanceOf(CompactedException.class);
+        engine.compactIfDue();
+        assertThat(segments()).as("it is not done again without need").isEqualTo(all.subList(3, all.size()));
+        engine.close();
+        Files.delete(engines.directory().resolve("view/CLEAN"));
+        engine = engines.open();
+        assertThat(digest()).isEqualTo(state);
+    }
+
+    private String digest() {
+        return HexFormat.of().formatHex(engine.digest(Prefix.ALL).hash());
+    }
+
+    /** The keys whose deletions are in the view, as a snapshot of it shows. */
+    private List<String> deletions() throws Exception {
+        // A snapshot of the same revision would take the place of the last.
+        engine.writeAsNode(Transaction.of(new Mutation.Put(new Key("/more"), "x")));
+        engine.snapshot();
+        Path newest;
+        try (Stream<Path> snapshots = Files.list(engines.directory().resolve("snapshots"))) {
+            newest = snapshots.max(Path::compareTo).orElseThrow();
+        }
+        List<String> deleted = new ArrayList<>();
+        try (CellFile.Reader cells = new CellFile.Reader(new DiskFiles(), newest)) {
+            while (cells.hasNext()) {
+                CellFile.Encoded cell = cells.next();
+                if (Cell.decode(cell.key(), cell.cell()).isDeletion()) {
+                    deleted.add(new String(cell.key()));
+                }
+            }
+        }
+        return deleted;
+    }
+
+    private void delete(String key) {
+        engine.writeAsNode(Transaction.of(new Mutation.Put(new Key(key), "x")));
+        engine.writeAsNode(Transaction.of(new Mutation.Delete(new Key(key))));
+    }
+
+    @Test
+    void deletionsAreForgottenOnceBothSnapshotsHoldThemAndNotBefore() throws Exception {
+        delete("/a");
+        assertThat(deletions()).containsExactly("/a");
+        delete("/b");
+        assertThat(deletions()).as("only one snapshot before held that of /a").containsExactly("/a", "/b");
+        delete("/c");
+        assertThat(deletions()).as("a start from the older snapshot would lack that of /b").containsExactly("/b", "/c");
+        assertThat(deletions()).containsExactly("/c");
+        assertThat(deletions()).isEmpty();
+        delete("/a");
+        assertThat(deletions()).containsExactly("/a");
+    }
+
+    @Test
+    void aDeletionThatWasForgottenDoesNotBringItsValueBack() throws Exception {
+        delete("/a");
+        engine.writeAsNode(Transaction.of(new Mutation.Put(new Key("/b"), "b")));
+        while (!deletions().isEmpty()) {
+            engine.writeAsNode(Transaction.of(new Mutation.Put(new Key("/b"), "b")));
+        }
+        String state = digest();
+        for (boolean clean : new boolean[] {true, false}) {
+            engine.close();
+            if (!clean) {
+                Files.delete(engines.directory().resolve("view/CLEAN"));
+            }
+            engine = engines.open();
+            assertThat(engine.get(new Key("/a"))).isEmpty();
+            assertThat(digest()).isEqualTo(state);
+        }
+    }
+
+    /** More than are looked at while the view stands still. */
+    @Test
+    void deletionsAreForgottenInALargeStoreToo() throws Exception {
+        CompletableFuture<Receipt> last = null;
+        for (int i = 0; i < 100; i++) {
+            List<Mutation> mutations = new ArrayList<>();
+            for (int k = 0; k < 1000; k++) {
+                Key key = new Key("/t/" + i + "/" + k);
+                mutations.add(k % 100 == 7 ? new Mutation.Delete(key) : new Mutation.Put(key, "v"));
+            }
+            last = engine.submit(Actor.NODE, Transaction.of(mutations.toArray(Mutation[]::new)));
+        }
+        engine.await(last);
+        assertThat(deletions()).hasSize(1000);
+        assertThat(deletions()).hasSize(1000);
+        assertThat(deletions()).isEmpty();
+        assertThat(engine.digest(new Prefix("/t")).count()).isEqualTo(99_000);
+    }
+
+    @Test
+    void whereOthersWriteTooNothingIsGivenUpWithoutThemAndTheGrowthIsTold() throws Exception {
+        reopen(engines.snapshotEveryBytes(64 * 1024));
+        assertThat(engine.status().stateBytes()).isZero();
+        try (TestEngines others = new TestEngines(home.resolve("other")); Engine other = others.open()) {
+            other.writeAsNode(Transaction.of(new Mutation.Put(new Key("/t/other"), "x")));
+            assertThat(engine.replica().ingest(other.replica().after(engine.replica().held(), 100_000)).toCompletableFuture()
+                    .join()).isInstanceOf(IngestResult.Accepted.class);
+        }
+        delete("/a");
+        for (int round = 0; engine.status().problem().isEmpty(); round++) {
+            assertThat(round).isLessThan(20);
+            fill(round * 400, 400);
+            assertThat(deletions()).contains("/a");
+        }
+        assertThat(engine.status().problem().get()).contains("grows").contains("checkpoint");
+        assertThat(engine.status().writable()).isTrue();
+        assertThat(engine.status().stateBytes()).isPositive();
+        assertThat(segments().get(0).getFileName().toString()).as("it is all there").contains("0000000000000000");
+    }
+
+    @Test
+    void aSnapshotThatFailsIsToldUntilOneSucceeds() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        reopen(engines.files(files));
+        fill(0, 20);
+        files.set(Fault.SHORT_WRITE, path -> path.toString().contains("snapshots"));
+        assertThatThrownBy(() -> engine.snapshot()).isInstanceOf(IOException.class);
+        assertThat(engine.status().problem().orElseThrow()).contains("No snapshot of store test").contains("No space left");
+        assertThat(engine.status().writable()).isTrue();
+        files.set(Fault.NONE, path -> false);
+        engine.snapshot();
+        assertThat(engine.status().problem()).isEmpty();
     }
 
     @Test

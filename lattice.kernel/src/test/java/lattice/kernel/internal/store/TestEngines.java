@@ -100,8 +100,8 @@ public final class TestEngines implements AutoCloseable {
     public EngineSettings settings() {
         return new EngineSettings(Hash.of("a store".getBytes()), "test", root, home.resolve("stores"), authority, identity,
                 new HybridClock(wall), files, name -> Optional.ofNullable(machines.get(name)), resources,
-                new EngineSettings.Limits(segmentBytes, commandMillis, 5000, 10_000, snapshotEveryBytes, keptLogBytes,
-                        keptLogMillis, reserveBytes));
+                new EngineSettings.Limits(segmentBytes, commandMillis, 5000, 10_000, 60_000, snapshotEveryBytes,
+                        keptLogBytes, keptLogMillis, reserveBytes));
     }
 
     /** Opens the store, which is made if it is not there. */

@@ -24,8 +24,10 @@ final class StoreCheck implements HealthCheck {
         // A log without an entry counts as a warning.
         log.debug("{} open.", all.size());
         for (StoreStatus store : all) {
-            log.debug("{}: revision {}, view {} behind, log {}, view {}.", store.name(), store.position().revision(),
-                    store.lag(), FormattingResultLog.bytesHumanReadable(store.logBytes()),
+            log.debug("{}: revision {}, view {} behind, log {} of which {} are kept, state {}, view {}.", store.name(),
+                    store.position().revision(), store.lag(), FormattingResultLog.bytesHumanReadable(store.logBytes()),
+                    FormattingResultLog.bytesHumanReadable(Math.min(store.logBytes(), store.retainedLogBytes())),
+                    FormattingResultLog.bytesHumanReadable(store.stateBytes()),
                     FormattingResultLog.bytesHumanReadable(store.viewBytes()));
             store.lastReading().ifPresent(reading -> log.debug("{}: read through at {}, {}.", store.name(), reading.at(),
                     reading.damaged() == 0 ? "sound" : reading.damaged() + " damaged place(s), " + reading.repaired()

@@ -63,6 +63,16 @@ final class ChecksTest {
     }
 
     @Test
+    void whatAStoreTakesOfTheDiskAndWhatItsLastReadingFoundIsSaid() {
+        StoreStatus status = new StoreStatus(STORE, "root", true, Optional.empty(), new LogPosition("log", 7), 7, 300 << 20,
+                64 << 20, Optional.of(new StoreStatus.Reading(NOW, 2, 1)), 12 << 20, 256 << 20);
+        Finding found = stores(status);
+        assertThat(found.status()).isEqualTo(Status.OK);
+        assertThat(found.details()).anySatisfy(detail -> assertThat(detail).contains("log 300", "256", "state 12", "view 64"))
+                .anySatisfy(detail -> assertThat(detail).contains(NOW.toString(), "2 damaged place(s), 1 of them repaired"));
+    }
+
+    @Test
     void theClockIsRightOrItsProblemSaid() {
         assertThat(clock(Duration.ofSeconds(1), null).status()).isEqualTo(Status.OK);
         assertThat(clock(Duration.ofSeconds(31), null).status()).isEqualTo(Status.WARN);
