@@ -256,8 +256,9 @@ final class Writer {
     }
 
     private long untilNextRelease() {
+        // Not Duration.toNanos: that fails above 292 years, and others' commits bear any time that they like.
         return memory.waiting().values().stream()
-                .mapToLong(held -> Math.max(clock.until(held.time()).toNanos(), TimeUnit.MILLISECONDS.toNanos(1)))
+                .mapToLong(held -> TimeUnit.MILLISECONDS.toNanos(Math.max(1, clock.until(held.time()).toMillis())))
                 .reduce(IDLE_NANOS, Math::min);
     }
 

@@ -223,6 +223,32 @@ class MeshValidityTest {
         assertThat(ben.members().member(ann.id()).orElseThrow().forked()).isFalse();
     }
 
+    /** What is dated ahead waits for its time, moves nobody's clock and holds up nobody else's writes, after a restart too. */
+    @ParameterizedTest(name = "{0} days ahead")
+    @ValueSource(longs = {1, 365 * 100, 365 * 1000})
+    void aClockThatIsAheadHoldsUpItsOwnNodeOnly(long days) throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ben.put("/x", "by Ben, in time");
+        ann.take(ben);
+        ben.shift(TimeUnit.DAYS.toMillis(days));
+        ben.put("/x", "by Ben, from the future");
+        ann.take(ben);
+
+        ann.put("/x", "by Ann");
+        assertThat(ann.get("/x")).isEqualTo("by Ann");
+        ann.restart();
+        assertThat(ann.get("/x")).isEqualTo("by Ann");
+        ann.put("/y", "1");
+        ann.restartFromLog(false);
+        ann.put("/z", "1");
+        assertThat(ann.get("/x") + ann.get("/y") + ann.get("/z")).isEqualTo("by Ann11");
+
+        ann.shift(TimeUnit.DAYS.toMillis(days));
+        ann.put("/wake", "1");
+        Peers.awaitThat(() -> ann.get("/x").equals("by Ben, from the future"));
+    }
+
     @Test
     void membershipSurvivesARestart() throws Exception {
         Peers.Peer ann = peers.found("ann");

@@ -1,0 +1,123 @@
+package lattice.kernel.internal.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import lattice.api.id.NodeId;
+import lattice.api.store.Entry;
+import lattice.api.store.Key;
+import lattice.api.store.Mutation;
+import lattice.api.store.Transaction;
+import lattice.kernel.internal.store.Engine;
+import lattice.kernel.membership.Role;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who holds the child stores of a mesh, and that what their root store says is obeyed in them. */
+class ChildStoresTest {
+    @TempDir
+    private Path homes;
+    private Peers peers;
+
+    @BeforeEach
+    void start() {
+        peers = new Peers(homes, CheckpointPolicy.DEFAULT);
+    }
+
+    @AfterEach
+    void close() {
+        peers.close();
+    }
+
+    @Test
+    void onlyThoseListedHoldAStore() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        ann.put("/stores/pair", "{\"v\":1,\"nodes\":[\"" + ann.hex() + "\",\"" + ben.hex() + "\"]}");
+        ann.put("/stores/all", "{\"v\":1}");
+        ben.take(ann);
+        cleo.take(ann);
+
+        Peers.awaitThat(() -> holds(ann, "pair") && holds(ann, "all") && holds(ben, "pair") && holds(ben, "all"));
+        Peers.awaitThat(() -> holds(cleo, "all"));
+        assertThat(holds(cleo, "pair")).isFalse();
+        assertThat(ann.child("pair").replica().replicatedBy(ben.id())).isTrue();
+        assertThat(ann.child("pair").replica().replicatedBy(cleo.id())).isFalse();
+        assertThat(ann.child("all").replica().replicatedBy(cleo.id())).isTrue();
+
+        ann.put("/stores/pair", "{\"v\":1,\"nodes\":[\"" + ann.hex() + "\",\"" + cleo.hex() + "\"]}");
+        ben.take(ann);
+        cleo.take(ann);
+        Peers.awaitThat(() -> !holds(ben, "pair") && holds(cleo, "pair"));
+        Peers.awaitThat(() -> !ann.child("pair").replica().replicatedBy(ben.id()));
+    }
+
+    /** What somebody wrote into a child store counts no more once it is known here that he had been revoked. */
+    @Test
+    void aRevocationThatComesLateCountsInChildStoresToo() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        ann.put("/stores/notes", "{\"v\":1}");
+        ben.take(ann);
+        cleo.take(ann);
+        Peers.awaitThat(() -> holds(ann, "notes") && holds(ben, "notes") && holds(cleo, "notes"));
+        put(ben.child("notes"), "/in-time", "1");
+        Peers.exchange(ben.child("notes"), ann.child("notes"));
+
+        ann.members().revoke(ben.id());
+        put(ben.child("notes"), "/too-late", "1");
+        Peers.exchange(ben.child("notes"), cleo.child("notes"));
+        assertThat(get(cleo, "/too-late")).as("Cleo does not know yet").isEqualTo("1");
+        Peers.exchange(cleo.child("notes"), ann.child("notes"));
+        assertThat(get(ann, "/too-late")).isEqualTo("-");
+
+        cleo.take(ann);
+        Peers.awaitThat(() -> get(cleo, "/too-late").equals("-"));
+        assertThat(get(cleo, "/in-time")).isEqualTo("1");
+        assertThat(get(ann, "/in-time")).isEqualTo("1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "[]", "{}", "{\"v\":2}", "{\"v\":1,\"nodes\":[]}", "{\"v\":1,\"nodes\":\"all\"}", "{\"v\":1,\"nodes\":[7]}",
+            "{\"v\":1,\"nodes\":[\"47f1b823\"]}", "{\"v\":1,\"members\":[]}", "{\"v\":1} {\"v\":1}", "{\"v\":1,\"nodes\":["})
+    void whatIsNoDeclarationOpensNothing(String text) {
+        assertThatThrownBy(() -> StoreDeclaration.parse(text.getBytes(StandardCharsets.UTF_8))).isInstanceOf(IOException.class)
+                .hasMessageEndingWith(".");
+    }
+
+    @Test
+    void withoutAListItIsForAll() throws Exception {
+        NodeId some = new NodeId("ab".repeat(32));
+        NodeId other = new NodeId("cd".repeat(32));
+        assertThat(parse("{\"v\":1}").isFor(some)).isTrue();
+        StoreDeclaration listed = parse("{\"nodes\":[\"" + some.hex() + "\"],\"v\":1}");
+        assertThat(listed.isFor(some)).isTrue();
+        assertThat(listed.isFor(other)).isFalse();
+    }
+
+    private static StoreDeclaration parse(String text) throws IOException {
+        return StoreDeclaration.parse(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static boolean holds(Peers.Peer peer, String store) {
+        return peer.kernel().storesOf(peer.store()).stream()
+                .anyMatch(engine -> engine.name().equals(store) || engine.name().endsWith("." + store));
+    }
+
+    private static void put(Engine store, String key, String value) {
+        store.writeAsNode(Transaction.of(new Mutation.Put(new Key(key), value)));
+    }
+
+    private static String get(Peers.Peer peer, String key) {
+        return peer.child("notes").get(new Key(key)).map(Entry::text).orElse("-");
+    }
+}
