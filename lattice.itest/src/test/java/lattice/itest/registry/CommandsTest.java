@@ -67,7 +67,7 @@ class CommandsTest {
         assertThat(type("lattice:declare " + service + " --set name=bob")).contains("AwaitingConsent",
                 "lattice:consent " + service + " FollowMesh");
         assertThat(type("lattice:consent " + service)).contains("A probe", "Tests", "not verified", "/port = 7000",
-                "itest:typed", owner.node.id().hex());
+                "itest:typed", "this node (" + owner.node.id().shortId() + ", founder)");
         assertThat(owner.probe("typed").constructed).hasValue(0);
         assertThat(type("lattice:consent " + service + " followmesh")).contains("Running");
         assertThat(type("lattice:why " + service)).contains("Running", "\"name\":\"bob\"", "by this node", "itest:typed");
