@@ -67,6 +67,11 @@ final class SimNode {
                     }
 
                     @Override
+                    public void aheadOfTime(StoreId store, NodeId author) {
+                        throw new IllegalStateException("Nobody dates its commits ahead here, but " + author + " did.");
+                    }
+
+                    @Override
                     public void forked(StoreId store, NodeId forker, long sequence) {
                         throw new IllegalStateException("Nobody forks a chain here, but " + forker + " did.");
                     }

@@ -12,6 +12,13 @@ public sealed interface IngestResult {
     record Gap(Author author, long next) implements IngestResult {
     }
 
+    /**
+     * The ones before {@code next} are durable; from there on none is taken in for now, as too many commits of the author's
+     * node are dated ahead and wait until their time has come.
+     */
+    record Postponed(Author author, long next) implements IngestResult {
+    }
+
     /** One is not what it claims to be; the ones before it are durable, it and the rest are dropped. */
     record Rejected(Author author, long sequence, String reason) implements IngestResult {
     }

@@ -1,5 +1,6 @@
 package lattice.kernel.internal.store;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,7 @@ final class Memory {
     private final Chains chains = new Chains();
     private final Operations operations = new Operations();
     private final TreeMap<Long, Waiting> waiting = new TreeMap<>();
+    private final Map<NodeId, Integer> waitingOf = new HashMap<>();
     private final Set<NodeId> toJudgeAgain = new HashSet<>();
     private HybridTime latest = HybridTime.ZERO;
     private long revision;
@@ -92,6 +94,23 @@ final class Memory {
         return waiting;
     }
 
+    /** How many of them are of a node, whatever its epoch. */
+    int waitingOf(NodeId node) {
+        return waitingOf.getOrDefault(node, 0);
+    }
+
+    private void await(long itsRevision, Waiting commit) {
+        if (waiting.put(itsRevision, commit) == null) {
+            waitingOf.merge(commit.author.node(), 1, Integer::sum);
+        }
+    }
+
+    private void release(Author author, long sequence) {
+        if (waiting.values().removeIf(held -> held.author.equals(author) && held.sequence == sequence)) {
+            waitingOf.computeIfPresent(author.node(), (node, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
     /** The latest time of an own commit. */
     HybridTime latest() {
         return latest;
@@ -109,12 +128,12 @@ final class Memory {
             learn(commit, hash);
         }
         if (stage == LogRecord.Stage.RELEASED) {
-            waiting.values().removeIf(held -> held.author.equals(commit.author()) && held.sequence == commit.sequence());
+            release(commit.author(), commit.sequence());
             return;
         }
         chains.advance(commit, hash, itsRevision);
         if (stage == LogRecord.Stage.WAITING) {
-            waiting.put(itsRevision, new Waiting(commit.time(), commit.author(), commit.sequence()));
+            await(itsRevision, new Waiting(commit.time(), commit.author(), commit.sequence()));
         }
         if (own) {
             if (commit.time().compareTo(latest) > 0) {
@@ -180,7 +199,7 @@ final class Memory {
         memory.operations.read(in);
         int count = in.varint(in.remaining());
         for (int i = 0; i < count; i++) {
-            memory.waiting.put(in.varint(), new Waiting(Authors.readTime(in), Authors.read(in), in.varint()));
+            memory.await(in.varint(), new Waiting(Authors.readTime(in), Authors.read(in), in.varint()));
         }
         memory.control = Control.read(in);
         memory.checkpointed = in.u8() != 0;

@@ -53,6 +53,8 @@ import org.slf4j.LoggerFactory;
 final class Writer {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
 
+    /** Commits of one node that are dated ahead: more of them than this are not even stored before their time. */
+    static final int MAX_WAITING_OF_NODE = 1024;
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -425,6 +427,7 @@ final class Writer {
         private final Map<KeyBytes, Cell> cells = new HashMap<>();
         private final Map<Author, Chains.Head> heads = new HashMap<>();
         private final Map<Hash, Operations.Done> operations = new HashMap<>();
+        private final Map<NodeId, Integer> waitingNow = new HashMap<>();
         private long revision = memory.revision();
         private Control control = memory.control();
 
@@ -554,6 +557,10 @@ final class Writer {
                 if (clock.hasCome(commit.time()) && !isAwaited(commit.author())) {
                     clock.observe(commit.time());
                     takeEffect(commit, arrived.bytes(), arrived.hash(), Stage.EFFECTIVE, arrived.signature(), arrived.hints());
+                } else if (waitingOf(commit.author().node()) >= MAX_WAITING_OF_NODE) {
+                    answers.add(() -> foreign.answer()
+                            .complete(new IngestResult.Postponed(commit.author(), commit.sequence())));
+                    return;
                 } else {
                     wait(arrived);
                 }
@@ -583,9 +590,13 @@ final class Writer {
             return null;
         }
 
+        private int waitingOf(NodeId node) {
+            return memory.waitingOf(node) + waitingNow.getOrDefault(node, 0);
+        }
+
         /** Whether an earlier commit of an author has yet to take effect; its later ones must then wait too. */
         private boolean isAwaited(Author author) {
-            return memory.waiting().values().stream().anyMatch(held -> held.author().equals(author)
+            return memory.waitingOf(author.node()) > 0 && memory.waiting().values().stream().anyMatch(held -> held.author().equals(author)
                     && !clock.hasCome(held.time()));
         }
 
@@ -597,6 +608,7 @@ final class Writer {
             out.raw(arrived.bytes());
             log.endRecord(next);
             add(new Built(next, Stage.WAITING, arrived.commit(), arrived.hash(), false, new Link[0], List.of()));
+            waitingNow.merge(arrived.commit().author().node(), 1, Integer::sum);
         }
 
         /** Stores a commit of another node and lets it take effect. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -247,6 +248,39 @@ class MeshValidityTest {
         ann.shift(TimeUnit.DAYS.toMillis(days));
         ann.put("/wake", "1");
         Peers.awaitThat(() -> ann.get("/x").equals("by Ben, from the future"));
+    }
+
+    /** A member that fills the others with commits whose time never comes. */
+    @Test
+    void ofWhatIsDatedAheadOnlySoMuchIsTakenInBeforeItsTime() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ben.put("/x", "in time");
+        ann.take(ben);
+        ben.shift(TimeUnit.DAYS.toMillis(1));
+        for (int i = 0; i < 1030; i++) {
+            ben.put("/flood/" + i, "ahead");
+        }
+
+        assertThat(takeAll(ann, ben)).isInstanceOf(IngestResult.Postponed.class);
+        long held = ann.store().replica().held().upTo().values().stream().mapToLong(Long::longValue).sum();
+        assertThat(takeAll(ann, ben)).isInstanceOf(IngestResult.Postponed.class);
+        ann.restart();
+        assertThat(takeAll(ann, ben)).isInstanceOf(IngestResult.Postponed.class);
+        assertThat(ann.store().replica().held().upTo().values().stream().mapToLong(Long::longValue).sum()).isEqualTo(held);
+        ann.put("/y", "1");
+        assertThat(ann.get("/y")).isEqualTo("1");
+
+        ann.shift(TimeUnit.DAYS.toMillis(1));
+        ann.put("/wake", "1");
+        Peers.awaitThat(() -> takeAll(ann, ben) instanceof IngestResult.Accepted);
+        ben.take(ann);
+        Peers.awaitThat(() -> Arrays.equals(ann.digest(), ben.digest()));
+    }
+
+    private static IngestResult takeAll(Peers.Peer to, Peers.Peer from) {
+        List<SignedCommit> lacking = from.store().replica().after(to.store().replica().held(), 100_000_000);
+        return to.store().replica().ingest(lacking).toCompletableFuture().join();
     }
 
     @Test

@@ -298,6 +298,12 @@ public final class MeshNode implements AutoCloseable {
         }
 
         @Override
+        public void aheadOfTime(StoreId store, NodeId author) {
+            show("Node " + author.shortId() + " dates its commits in store " + store.shortId() + " ahead: many wait here until"
+                    + " their time has come, and no more are taken in before. Its clock is wrong, or it cheats.");
+        }
+
+        @Override
         public void forked(StoreId store, NodeId author, long sequence) {
             show("Node " + author.shortId() + " has made two different commits of number " + sequence + " in store "
                     + store.shortId() + ": it was copied, or it cheats.");

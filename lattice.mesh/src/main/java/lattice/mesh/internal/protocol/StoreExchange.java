@@ -62,6 +62,7 @@ final class StoreExchange {
 
     private static final int MAX_MISSING = 8192;
     private static final int MAX_SOURCES = 8;
+    static final long POSTPONED_MILLIS = 60_000;
     private static final int ASKED_AT_ONCE = 512;
     private static final int MAX_UNANSWERED = 4;
     private static final int FEW = 16;
@@ -86,6 +87,8 @@ final class StoreExchange {
     private final Map<Author, NavigableMap<Long, Incoming>> heldBack = new HashMap<>();
     private final Deque<Incoming> queue = new ArrayDeque<>();
     private final Map<Author, Missing> missing = new LinkedHashMap<>();
+    /** Nodes of which nothing is taken in until then, in milliseconds of the scheduler. */
+    private final Map<NodeId, Long> postponed = new HashMap<>();
     private final Map<Author, Fetch> fetches = new HashMap<>();
     private final Map<PeerLink, Integer> unanswered = new HashMap<>();
     private final Set<PeerLink> serving = new HashSet<>();
@@ -222,6 +225,9 @@ final class StoreExchange {
             hold(incoming);
             return true;
         }
+        if (isPostponed(author.node())) {
+            return true;
+        }
         if (incoming.run().get(0).sequence() > has + 1) {
             holdBack(incoming);
             lacks(incoming.from(), head(incoming.last()), false);
@@ -343,15 +349,37 @@ final class StoreExchange {
         Author author = incoming.last().author();
         expected.remove(author);
         long bad = result instanceof IngestResult.Gap gap ? gap.next()
+                : result instanceof IngestResult.Postponed later ? later.next()
                 : result instanceof IngestResult.Rejected rejected ? rejected.sequence() : 0;
         incoming.run().stream().filter(commit -> commit.sequence() == bad - 1).findFirst()
                 .ifPresent(commit -> settle(head(commit)));
         if (result instanceof IngestResult.Rejected rejected) {
             links.misbehaved(incoming.from(), "sent commit " + author.node().shortId() + "#" + bad
                     + ", which is not what it claims to be: " + rejected.reason());
+        } else if (result instanceof IngestResult.Postponed) {
+            postpone(author);
         } else {
             lacks(incoming.from(), head(incoming.last()), false);
         }
+    }
+
+    /** Asks for nothing more of who dates its commits ahead, or all that it wrote would be fetched again and again. */
+    private void postpone(Author author) {
+        if (postponed.size() < MAX_MISSING) {
+            postponed.put(author.node(), scheduler.now() + POSTPONED_MILLIS);
+        }
+        missing.remove(author);
+        dropHeldBack(author);
+        findings.aheadOfTime(store(), author.node());
+    }
+
+    private boolean isPostponed(NodeId node) {
+        Long until = postponed.get(node);
+        if (until != null && until <= scheduler.now()) {
+            postponed.remove(node);
+            return false;
+        }
+        return until != null;
     }
 
     // What is missing
@@ -363,7 +391,7 @@ final class StoreExchange {
         if (mine != null && mine.sequence() == head.sequence() && mine.hash() != head.hash()) {
             findings.forked(store(), author.node(), head.sequence());
         }
-        if (head.sequence() <= has(author) || !members.knows(author.node())
+        if (head.sequence() <= has(author) || !members.knows(author.node()) || isPostponed(author.node())
                 || !missing.containsKey(author) && missing.size() >= MAX_MISSING) {
             return;
         }

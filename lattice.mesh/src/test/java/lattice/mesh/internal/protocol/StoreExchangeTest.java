@@ -28,8 +28,9 @@ class StoreExchangeTest {
     private final Stored stored = new Stored();
     private final Clock clock = new Clock();
     private final Peer peer = new Peer();
+    private final Nothing findings = new Nothing();
     private final StoreExchange exchange = new StoreExchange(stored, Settings.DEFAULT, clock,
-            new Spreading(Settings.DEFAULT, clock), new AllKnown(), new Nothing(), new StoreExchange.Links() {
+            new Spreading(Settings.DEFAULT, clock), new AllKnown(), findings, new StoreExchange.Links() {
                 @Override
                 public boolean isUp(PeerLink link) {
                     return true;
@@ -113,6 +114,25 @@ class StoreExchangeTest {
         assertThat(exchange.isIdle()).isTrue();
     }
 
+    @Test
+    void ofWhoDatesCommitsAheadNothingIsAskedForAWhile() {
+        stored.ahead = 3;
+        pushed(1, 4);
+        pushed(5, 6);
+        clock.pass(10 * Settings.DEFAULT.graftAfter());
+
+        assertThat(stored.sequences).containsExactly(1L, 2L);
+        assertThat(peer.asked()).isEmpty();
+        assertThat(exchange.behind()).isZero();
+        assertThat(findings.aheadOfTime).isEqualTo(1);
+
+        stored.ahead = 0;
+        clock.pass(StoreExchange.POSTPONED_MILLIS);
+        pushed(7, 7);
+        clock.pass(Settings.DEFAULT.graftAfter());
+        assertThat(peer.asked()).containsExactly(new Message.From(BUSY, 3));
+    }
+
     private void pushed(long first, long last) {
         exchange.pushed(peer, commits(first, last));
     }
@@ -129,6 +149,7 @@ class StoreExchangeTest {
         private final List<Consumer<IngestResult>> waiting = new ArrayList<>();
         private boolean slow;
         private long badly;
+        private long ahead;
 
         void answerNext() {
             List<SignedCommit> commits = given.remove(0);
@@ -139,6 +160,9 @@ class StoreExchangeTest {
             for (SignedCommit commit : commits) {
                 if (commit.sequence() == badly) {
                     return new IngestResult.Rejected(commit.author(), commit.sequence(), "its signature is wrong");
+                }
+                if (commit.sequence() == ahead) {
+                    return new IngestResult.Postponed(commit.author(), commit.sequence());
                 }
                 if (commit.sequence() > sequences.size() + 1) {
                     return new IngestResult.Gap(commit.author(), sequences.size() + 1);
@@ -283,6 +307,8 @@ class StoreExchangeTest {
     }
 
     private static final class Nothing implements Findings {
+        private int aheadOfTime;
+
         @Override
         public void misbehaved(NodeId peer, String what) {
             throw new AssertionError(what);
@@ -291,6 +317,11 @@ class StoreExchangeTest {
         @Override
         public void unknownAuthor(StoreId store, NodeId author, NodeId from) {
             throw new AssertionError(author);
+        }
+
+        @Override
+        public void aheadOfTime(StoreId store, NodeId author) {
+            aheadOfTime++;
         }
 
         @Override
