@@ -66,7 +66,7 @@ public final class MeshCommand implements Command {
         boolean own = mesh.mesh().equals(meshes.own());
         long members = mesh.members().stream().filter(Member::present).count();
         MeshNode.View view = node.isPresent() ? node.get().view() : null;
-        long behind = view == null ? 0 : view.behind().values().stream().mapToLong(Long::longValue).sum();
+        long behind = view == null ? 0 : view.commitsBehind();
         long up = 1 + (view == null ? 0 : view.presences().values().stream()
                 .filter(seen -> seen.presence() == Presence.UP).count());
         Object links = view == null ? 0 : view.links().size();

@@ -1,10 +1,8 @@
 package lattice.mesh.internal.health;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import lattice.api.id.NodeId;
-import lattice.api.id.StoreId;
 import lattice.kernel.membership.Checkpointing;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
@@ -79,10 +77,7 @@ public final class MeshHealth implements HealthCheck {
             log.warn("No other node of mesh {} is reached: what is written here or there waits. See lattice:peers --mesh {}.",
                     mesh, mesh);
         }
-        long behind = 0;
-        for (Map.Entry<StoreId, Long> store : view.map(MeshNode.View::behind).orElse(Map.of()).entrySet()) {
-            behind += store.getValue();
-        }
+        long behind = view.map(MeshNode.View::commitsBehind).orElse(0L);
         log.debug("Mesh {}: {} link(s), {} commits behind.", mesh, view.map(found -> found.links().size()).orElse(0), behind);
         if (behind > BEHIND_COMMITS) {
             log.warn("This node is more than {} commits behind the others of mesh {}.", BEHIND_COMMITS, mesh);
@@ -90,7 +85,7 @@ public final class MeshHealth implements HealthCheck {
     }
 
     private static void reportCheckpoints(String mesh, boolean several, Checkpointing checkpoints, FormattingResultLog log) {
-        String maker = checkpoints.maker().map(NodeId::shortId).orElse("nobody");
+        String maker = checkpoints.maker().map(node -> "node " + node.shortId()).orElse("nobody");
         for (StoreCheckpoint store : checkpoints.list()) {
             log.debug("Mesh {}, store {}: checkpoint {}, {} in the log since.", mesh, store.name(), store.number(),
                     FormattingResultLog.bytesHumanReadable(store.uncovered()));
@@ -98,7 +93,7 @@ public final class MeshHealth implements HealthCheck {
             if (several && store.uncovered() > UNSETTLED_BYTES) {
                 log.warn("Store {} of mesh {} grows without a checkpoint: {} is to make them. Start it, or let the founder name "
                         + "another administrator with lattice:checkpoint --delegate NODE --mesh {}.", store.name(), mesh,
-                        maker.equals("nobody") ? maker : "node " + maker, mesh);
+                        maker, mesh);
             }
             if (!store.late().isEmpty()) {
                 log.warn("Of what this node wrote to store {} of mesh {}, some came too late for a checkpoint and counts nowhere: "

@@ -89,6 +89,10 @@ public final class MeshNode implements AutoCloseable {
      * @param behind by store, how many commits others are known to have that this node lacks
      */
     public record View(List<LinkView> links, Map<NodeId, Seen> presences, Map<StoreId, Long> behind) {
+        /** How many commits this node lacks in all stores together. */
+        public long commitsBehind() {
+            return behind.values().stream().mapToLong(Long::longValue).sum();
+        }
     }
 
     /**

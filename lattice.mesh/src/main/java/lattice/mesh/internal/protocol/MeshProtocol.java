@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -142,59 +143,29 @@ public final class MeshProtocol {
             // Said to a neighbour that this node no longer is, or not yet.
             return;
         } else if (message instanceof Message.Push push) {
-            StoreExchange store = exchange(link, push.store());
-            if (store != null) {
-                store.pushed(link, push.commits());
-            }
+            exchange(link, push.store()).ifPresent(store -> store.pushed(link, push.commits()));
         } else if (message instanceof Message.Announce announce) {
-            StoreExchange store = exchange(link, announce.store());
-            if (store != null) {
-                store.announced(link, announce.heads());
-            }
+            exchange(link, announce.store()).ifPresent(store -> store.announced(link, announce.heads()));
         } else if (message instanceof Message.Prune) {
             spreading.pruned(link);
         } else if (message instanceof Message.Digest digest) {
             for (Message.StoreSum sum : digest.stores()) {
-                StoreExchange store = exchange(link, sum.store());
-                if (store != null) {
-                    store.compare(link, sum.sum());
-                }
+                exchange(link, sum.store()).ifPresent(store -> store.compare(link, sum.sum()));
             }
         } else if (message instanceof Message.Buckets buckets) {
-            StoreExchange store = exchange(link, buckets.store());
-            if (store != null) {
-                store.compare(link, buckets.sums());
-            }
+            exchange(link, buckets.store()).ifPresent(store -> store.compare(link, buckets.sums()));
         } else if (message instanceof Message.Vector vector) {
-            StoreExchange store = exchange(link, vector.store());
-            if (store != null) {
-                store.compare(link, vector);
-            }
+            exchange(link, vector.store()).ifPresent(store -> store.compare(link, vector));
         } else if (message instanceof Message.Want want) {
-            StoreExchange store = exchange(link, want.store());
-            if (store != null) {
-                store.wanted(link, want.from(), want.graft());
-            }
+            exchange(link, want.store()).ifPresent(store -> store.wanted(link, want.from(), want.graft()));
         } else if (message instanceof Message.Chunk chunk) {
-            StoreExchange store = exchange(link, chunk.store());
-            if (store != null) {
-                store.received(link, chunk.commits(), chunk.more());
-            }
+            exchange(link, chunk.store()).ifPresent(store -> store.received(link, chunk.commits(), chunk.more()));
         } else if (message instanceof Message.Offer offer) {
-            StoreExchange store = exchange(link, offer.store());
-            if (store != null) {
-                store.offered(link, offer.offer());
-            }
+            exchange(link, offer.store()).ifPresent(store -> store.offered(link, offer.offer()));
         } else if (message instanceof Message.WantState want) {
-            StoreExchange store = exchange(link, want.store());
-            if (store != null) {
-                store.wantedState(link, want);
-            }
+            exchange(link, want.store()).ifPresent(store -> store.wantedState(link, want));
         } else if (message instanceof Message.StatePart part) {
-            StoreExchange store = exchange(link, part.store());
-            if (store != null) {
-                store.received(link, part);
-            }
+            exchange(link, part.store()).ifPresent(store -> store.received(link, part));
         } else if (message instanceof Message.Heartbeats heartbeats) {
             liveness.received(link, heartbeats.beats());
         } else {
@@ -202,10 +173,9 @@ public final class MeshProtocol {
         }
     }
 
-    /** A store that both ends of a link hold; null if there is none. */
-    private StoreExchange exchange(PeerLink link, StoreId store) {
-        StoreExchange exchange = stores.get(store);
-        return exchange != null && exchange.isFor(link.peer()) ? exchange : null;
+    /** A store that both ends of a link hold. */
+    private Optional<StoreExchange> exchange(PeerLink link, StoreId store) {
+        return Optional.ofNullable(stores.get(store)).filter(exchange -> exchange.isFor(link.peer()));
     }
 
     private void digest() {
