@@ -1,6 +1,10 @@
 package lattice.rpc;
 
 import java.util.List;
+import java.util.Optional;
+import lattice.api.id.ServiceId;
+import lattice.api.store.Acl;
+import lattice.api.store.Prefix;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** The tokens by which processes prove which service they are. They are known to this node only, and kept hashed. */
@@ -20,6 +24,9 @@ public interface ServiceTokens {
      * @param ready told when the process says that it is ready
      */
     IssuedToken issue(TokenGrant grant, ReadyListener ready);
+
+    /** What of these rights no token of a service may have; empty if one may have them all. */
+    Optional<Prefix> forbidden(ServiceId service, Acl asked);
 
     /** The tokens that are good, the oldest first. */
     List<TokenInfo> list();

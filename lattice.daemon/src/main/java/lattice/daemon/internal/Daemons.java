@@ -13,6 +13,7 @@ import java.util.SortedSet;
 import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
 import lattice.api.service.ServiceProvider;
+import lattice.api.store.Acl;
 import lattice.daemon.internal.isolation.IsolatedProvider;
 import lattice.daemon.internal.isolation.ServiceHost;
 import lattice.daemon.internal.process.Sizes;
@@ -42,12 +43,14 @@ public final class Daemons implements ProcessIsolation, ProcessReports {
     private static final Path PROC = Path.of("/proc/self/stat");
 
     private final BundleContext context;
+    private final ServiceTokens tokens;
     private final Supervisor supervisor;
     private final DescriptorFolder folder;
 
     @Activate
     public Daemons(BundleContext context, @Reference Node node, @Reference ServiceTokens tokens) throws IOException {
         this.context = context;
+        this.tokens = tokens;
         try {
             if (!Files.isReadable(PROC)) {
                 throw new IOException("they need Linux with /proc.");
@@ -100,6 +103,12 @@ public final class Daemons implements ProcessIsolation, ProcessReports {
     public Optional<String> obstacle() {
         return ServiceHost.of(context).isPresent() ? Optional.empty()
                 : Optional.of("this node was not started from a lattice.jar.");
+    }
+
+    @Override
+    public Optional<String> refusal(ServiceId service, Acl acl) {
+        return tokens.forbidden(service, acl).map(prefix -> "it is of the node, and writes " + prefix
+                + ", which no process outside it may.");
     }
 
     @Override

@@ -41,6 +41,9 @@ class IrcGatewayTest {
         try (NodeProcess node = NodeProcess.start(home)) {
             int port = running(node, "--isolation " + isolation);
             assertThat(gateways(node)).hasSize(isolation.equals("process") ? 1 : 0);
+            assertThat(Services.why(node, IRC).path("isolation").asText()).startsWith(isolation + ": ");
+            assertThat(node.must("lattice:isolate " + IRC)).containsPattern("(?i)declared +" + isolation)
+                    .containsPattern("(?i)owner +node");
             Client ann = client("ann", port);
             Client ben = client("ben", port);
             try {
@@ -121,6 +124,21 @@ class IrcGatewayTest {
                     && Services.state(node, IRC).equals("Running"));
             assertShown(port, "before");
             assertThat(node.exec("lattice:node").status()).isZero();
+        }
+    }
+
+    /** Health writes where no process outside the node may, so that is said before anything is stored or started. */
+    @Test
+    void whatIsOfTheNodeIsRefusedAProcessOfItsOwn() throws Exception {
+        try (NodeProcess node = NodeProcess.start(home)) {
+            for (String command : List.of("lattice:isolate lattice.health process",
+                    "lattice:declare lattice.health --isolation process")) {
+                assertThat(node.exec(command)).satisfies(answer -> {
+                    assertThat(answer.status()).isNotZero();
+                    assertThat(answer.out() + answer.err()).contains("it is of the node", "/health");
+                });
+            }
+            assertThat(node.must("lattice:isolate lattice.health")).containsPattern("(?i)isolation +node");
         }
     }
 

@@ -3,6 +3,7 @@ package lattice.registry.internal;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lattice.api.id.NodeId;
 import lattice.api.id.ServiceId;
@@ -21,6 +23,8 @@ import lattice.api.node.ClockStatus;
 import lattice.api.node.NodeStatus;
 import lattice.api.node.ServiceStatus;
 import lattice.api.service.ServiceProvider;
+import lattice.api.store.Acl;
+import lattice.api.store.Prefix;
 import lattice.api.store.Store;
 import lattice.api.store.StoreStatus;
 import lattice.consent.ConsentFirewall;
@@ -33,8 +37,13 @@ import lattice.kernel.node.MetaStore;
 import lattice.kernel.node.Node;
 import lattice.kernel.node.NodeReady;
 import lattice.registry.internal.declaration.Declaration;
+import lattice.registry.internal.declaration.Declared;
+import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.declaration.OwnersWord;
 import lattice.registry.internal.descriptor.Descriptor;
+import lattice.registry.internal.descriptor.DescriptorFormat;
+import lattice.registry.internal.instance.RunConfig;
+import lattice.registry.internal.isolation.Chosen;
 import lattice.registry.internal.isolation.Isolations;
 import lattice.registry.internal.isolation.OwnersIsolation;
 import lattice.registry.internal.provider.Provider;
@@ -85,6 +94,7 @@ public final class Registry implements NodeStatus, Proposals {
     private final DecisionLedger ledger;
     private final NodeTags tags;
     private final OwnersWord ownersWord;
+    private final Isolations isolations;
     private final ProviderTracker providers;
     private final BootWatch boot;
     private final ConsentFirewall.Listening consentChanges;
@@ -111,6 +121,7 @@ public final class Registry implements NodeStatus, Proposals {
         this.ledger = ledger;
         this.tags = tags;
         this.ownersWord = new OwnersWord(meta);
+        this.isolations = new Isolations(new OwnersIsolation(meta), this::processIsolation);
         this.tuning = RegistryConfig.Reading.tuning(config);
         this.boot = new BootWatch(context);
         this.providers = new ProviderTracker(context, this::trigger, this::leaving);
@@ -152,7 +163,7 @@ public final class Registry implements NodeStatus, Proposals {
     private Reconciler reconciler(Mesh mesh, Reconciler.Listener listener) {
         return new Reconciler(mesh, () -> viewsElsewhere(mesh.id()), node, this, meta, providers, firewall, ledger,
                 tags::get, () -> tuning, listener, Clock.systemUTC(),
-                new Isolations(new OwnersIsolation(meta), this::processIsolation));
+                isolations);
     }
 
     private Stream<ServiceView> viewsElsewhere(StoreId mesh) {
@@ -301,6 +312,26 @@ public final class Registry implements NodeStatus, Proposals {
     /** What would be wrong with a declaration's dependencies, if anything would. */
     public Optional<String> cycle(InstanceKey key, Declaration declaration) {
         return loop(key.mesh()).flatMap(loop -> loop.cycle(key, declaration));
+    }
+
+    /** Where an instance is to run, and by whose word. */
+    public Chosen isolation(InstanceKey key) {
+        Optional<ServiceView> view = Optional.ofNullable(view().get(key));
+        Optional<Isolation> declared = view.flatMap(ServiceView::config).map(RunConfig::declaration)
+                .or(() -> view.flatMap(each -> each.assessment().declared()).flatMap(Declared::declaration))
+                .map(Declaration::isolation);
+        return isolations.chosen(key, declared, offered().getOrDefault(key.service(), List.of()).stream()
+                .anyMatch(Provider::external));
+    }
+
+    /** Why a service can never run in a process of its own, in a sentence; empty if it can, as far as is known here. */
+    public Optional<String> refusalOfProcess(ServiceId service) {
+        return descriptor(service).map(Descriptor::access).flatMap(access -> isolations.refusal(service,
+                new Acl(prefixes(access.read()), prefixes(access.write()))));
+    }
+
+    private Set<Prefix> prefixes(Collection<String> asked) {
+        return asked.stream().map(prefix -> DescriptorFormat.prefix(prefix, node.id().hex())).collect(Collectors.toSet());
     }
 
     /** What would follow here from a declaration that is not made; empty if the mesh is not one of this node's. */

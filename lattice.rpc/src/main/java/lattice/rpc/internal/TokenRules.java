@@ -2,6 +2,7 @@ package lattice.rpc.internal;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import lattice.api.id.NodeId;
 import lattice.api.id.ServiceId;
@@ -21,6 +22,13 @@ final class TokenRules {
         return new Prefix("/nodes/" + node + "/status/" + service);
     }
 
+    /** What of these rights no token of a service may have: to write where the node alone does. */
+    static Optional<Prefix> forbidden(NodeId node, ServiceId service, Acl asked) {
+        Prefix status = status(node, service);
+        return asked.write().stream().filter(prefix -> !status.contains(prefix)
+                && SYSTEM.stream().anyMatch(table -> table.contains(prefix) || prefix.contains(table))).findFirst();
+    }
+
     /**
      * The rights of a new token.
      *
@@ -30,13 +38,10 @@ final class TokenRules {
     static Acl rights(NodeId node, ServiceId service, Acl asked) {
         Prefix status = status(node, service);
         Prefix state = new Prefix("/state/" + service);
-        for (Prefix prefix : asked.write()) {
-            boolean system = SYSTEM.stream().anyMatch(table -> table.contains(prefix) || prefix.contains(table));
-            if (system && !status.contains(prefix)) {
-                throw new IllegalArgumentException("No token may write " + prefix + ": /services, /peers, /stores and /nodes"
-                        + " are the node's own. Name a prefix beside them, such as " + state + ".");
-            }
-        }
+        forbidden(node, service, asked).ifPresent(prefix -> {
+            throw new IllegalArgumentException("No token may write " + prefix + ": /services, /peers, /stores and /nodes"
+                    + " are the node's own. Name a prefix beside them, such as " + state + ".");
+        });
         Set<Prefix> read = new HashSet<>(asked.read());
         read.addAll(List.of(new Prefix("/services/" + service + "/config"), state, status));
         Set<Prefix> write = new HashSet<>(asked.write());

@@ -20,11 +20,13 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lattice.api.id.NodeId;
+import lattice.api.id.ServiceId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Acl;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
+import lattice.api.store.Prefix;
 import lattice.api.store.Store;
 import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
@@ -104,6 +106,11 @@ public final class Tokens implements ServiceTokens {
         } catch (IOException e) {
             LOG.error("The token at {} of the meta store can't be read and is not good: {}", entry.key(), e.getMessage());
         }
+    }
+
+    @Override
+    public Optional<Prefix> forbidden(ServiceId service, Acl asked) {
+        return TokenRules.forbidden(node, service, asked);
     }
 
     @Override

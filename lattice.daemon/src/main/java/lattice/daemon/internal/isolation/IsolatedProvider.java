@@ -56,21 +56,12 @@ public final class IsolatedProvider implements ServiceProvider {
                 OptionalLong.of(confinement.files()), OptionalLong.of(confinement.processes()));
         Program program = new Program(host.java(), host.arguments(confinement.memory().bytes()), environment, List.of(),
                 Optional.empty(), Optional.empty(), limits, new Readiness.Call(), sandbox, GRACE);
-        ServiceInstance instance = start(program, context);
+        ServiceInstance instance = supervisor.start(program, context);
         return () -> {
             instance.close();
             // All that is in it comes with each start.
             supervisor.clean(context.serviceId(), context.store().id());
         };
-    }
-
-    private ServiceInstance start(Program program, ServiceContext context) throws Exception {
-        try {
-            return supervisor.start(program, context);
-        } catch (IllegalArgumentException e) {
-            // It asks for rights that no token has.
-            throw new IllegalStateException("It is of the node and can't run in a process of its own. " + e.getMessage(), e);
-        }
     }
 
     private Optional<Sandbox> sandbox() throws IOException {

@@ -35,14 +35,17 @@ final class CommandLine {
 
     private final Path home;
     private final Places places;
+    private final Mark mark;
 
     /**
      * @param home the node's
      * @param places the daemon's
+     * @param mark by which its processes are to be known
      */
-    CommandLine(Path home, Places places) {
+    CommandLine(Path home, Places places, Mark mark) {
         this.home = home;
         this.places = places;
+        this.mark = mark;
     }
 
     /** @throws IllegalStateException if it can't be run as it asks; the message says why */
@@ -51,6 +54,9 @@ final class CommandLine {
         line.add(Tools.ofSystem("setsid", UTIL_LINUX).toString());
         line.add(Tools.ofSystem("prlimit", UTIL_LINUX).toString());
         line.add("--core=0:0");
+        if (mark.canBeLimit()) {
+            line.add("--rttime=" + mark.limit() + ":" + mark.limit());
+        }
         program.limits().files().ifPresent(files -> line.add("--nofile=" + files + ":" + files));
         program.limits().memory().ifPresent(memory -> line.add("--data=" + (memory + SET_ASIDE) + ":" + (memory
                 + SET_ASIDE)));

@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The processes of this machine at a moment, from {@code /proc} (proc(5)). */
 final class ProcessTable {
@@ -21,6 +24,9 @@ final class ProcessTable {
     private static final int START = 19;
     /** What the kernel counts time in for programs, whatever it counts in itself. */
     private static final long TICK_MILLIS = 10;
+
+    /** Name, soft limit, hard limit. */
+    private static final Pattern REAL_TIME_LIMIT = Pattern.compile("Max realtime timeout +(?:unlimited|[0-9]+) +([0-9]{1,18}|[1-8][0-9]{18})\\b");
 
     private final Map<Long, Row> rows;
 
@@ -77,6 +83,21 @@ final class ProcessTable {
             return ('\0' + environment).contains('\0' + variable + '\0');
         } catch (IOException e) {
             return false; // it ended meanwhile, or is another user's
+        }
+    }
+
+    /** The hard limit of a process's real-time processor time, in microseconds; empty if it has none, or has ended. */
+    static OptionalLong realTimeLimit(long pid) {
+        try {
+            for (String line : Files.readAllLines(PROC.resolve(pid + "/limits"), StandardCharsets.ISO_8859_1)) {
+                Matcher limit = REAL_TIME_LIMIT.matcher(line);
+                if (limit.lookingAt()) {
+                    return OptionalLong.of(Long.parseLong(limit.group(1)));
+                }
+            }
+            return OptionalLong.empty();
+        } catch (IOException e) {
+            return OptionalLong.empty(); // it ended meanwhile
         }
     }
 

@@ -14,32 +14,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All processes that came of one start. A process belongs to it if it is in the session that the start began, is the child
- * of one that belongs to it, was seen to belong to it before, or was started with the start's mark in its environment. So
- * what detaches itself is still found, unless it leaves the session, drops the environment and loses its parent between two
- * looks: only a sandbox holds that.
+ * of one that belongs to it, was seen to belong to it before, or bears the start's mark. So what detaches itself is still
+ * found, whatever it does about its session, its parent and its environment. Who sets out to escape can: by taking off both
+ * the mark's variable and its limit. Only a sandbox holds that.
  */
 final class ProcessTree {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessTree.class);
-    private static final String VARIABLE = "LATTICE_RUN";
     private static final long POLL_MILLIS = 20;
 
-    private final String mark;
+    private final Mark mark;
     private final Set<ProcessId> known = new HashSet<>(); // guarded by this
     private final Set<ProcessId> strangers = new HashSet<>(); // guarded by this
     private Optional<ProcessId> leader = Optional.empty(); // guarded by this
     private boolean over; // guarded by this
 
-    /** @param mark what nobody else has: a random text */
-    ProcessTree(String mark) {
+    /** @param mark what nobody else has */
+    ProcessTree(Mark mark) {
         this.mark = mark;
     }
 
-    /** The variable that every process of it inherits. */
-    static String variable() {
-        return VARIABLE;
-    }
-
-    String mark() {
+    Mark mark() {
         return mark;
     }
 
@@ -85,12 +79,12 @@ final class ProcessTree {
         return rows.stream().filter(row -> known.contains(row.id())).collect(Collectors.toSet());
     }
 
-    /** What a process was started with is looked at once: it is the same for ever, but for a new program in its place. */
+    /** It is looked for once: what a process was started with is the same for ever, but for a new program in its place. */
     private boolean isMarked(ProcessId id) {
         if (strangers.contains(id)) {
             return false;
         }
-        if (ProcessTable.hasVariable(id.pid(), VARIABLE + "=" + mark)) {
+        if (mark.isOn(id)) {
             return true;
         }
         strangers.add(id);

@@ -31,7 +31,7 @@ final class RunFile {
     }
 
     void write(ProcessTree tree) throws IOException {
-        StringBuilder text = new StringBuilder(ProcessTable.boot()).append('\n').append(tree.mark()).append('\n');
+        StringBuilder text = new StringBuilder(ProcessTable.boot()).append('\n').append(tree.mark().text()).append('\n');
         tree.leader().ifPresent(leader -> text.append(leader.pid()).append(' ').append(leader.start()).append('\n'));
         Path part = file.resolveSibling(file.getFileName() + ".part");
         Files.writeString(part, text);
@@ -78,10 +78,10 @@ final class RunFile {
     private static Optional<ProcessTree> read(Path file, String boot) {
         try {
             List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-            if (lines.size() < 2 || !lines.get(0).equals(boot) || !lines.get(1).matches("[0-9a-f]{32}")) {
+            if (lines.size() < 2 || !lines.get(0).equals(boot)) {
                 return Optional.empty();
             }
-            ProcessTree tree = new ProcessTree(lines.get(1));
+            ProcessTree tree = new ProcessTree(new Mark(lines.get(1)));
             if (lines.size() > 2) {
                 String[] leader = lines.get(2).split(" ");
                 ProcessId id = new ProcessId(Long.parseLong(leader[0]), Long.parseLong(leader[1]));
@@ -91,7 +91,7 @@ final class RunFile {
                 }
             }
             return tree.members().isEmpty() ? Optional.empty() : Optional.of(tree);
-        } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException e) {
+        } catch (IOException | IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             LOG.warn("{} can't be understood, so what it may tell of is left alone: {}", file, e.getMessage());
             return Optional.empty();
         }

@@ -3,11 +3,9 @@ package lattice.daemon.internal.process;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +36,6 @@ public final class Supervisor implements AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final long SOCKET_POLL_MILLIS = 50;
     private static final Duration SOCKET_PATIENCE = Duration.ofSeconds(20);
-    private static final int MARK_BYTES = 16;
     private static final Pattern NAME = Pattern.compile("[0-9a-f]{8}-([a-z0-9]+(?:[.-][a-z0-9]+)*)");
     private static final List<String> USER_NAMES = List.of("USER", "LOGNAME");
     /** What every daemon gets as the node has it. */
@@ -50,7 +47,6 @@ public final class Supervisor implements AutoCloseable {
     private final Supplier<Optional<StoreSocket>> socket;
     private final Path runs;
     private final WorkDirectories work;
-    private final SecureRandom random = new SecureRandom();
     private final Map<Subject, Run> running = new ConcurrentHashMap<>();
     private final Map<Subject, Past> past = new ConcurrentHashMap<>();
     private final Thread looking;
@@ -196,10 +192,8 @@ public final class Supervisor implements AutoCloseable {
     private ServiceInstance start(Program program, GrantedContext context, Subject subject, String name, Room room)
             throws Exception {
         Places places = room.places();
-        List<String> command = new CommandLine(home, places).of(program);
-        byte[] mark = new byte[MARK_BYTES];
-        random.nextBytes(mark);
-        ProcessTree tree = new ProcessTree(HexFormat.of().formatHex(mark));
+        ProcessTree tree = new ProcessTree(Mark.random());
+        List<String> command = new CommandLine(home, places, tree.mark()).of(program);
         ReadyRelay relay = new ReadyRelay();
         IssuedToken token = tokens.issue(new TokenGrant(context.serviceId(), context.store().id().hex(), context.acl(),
                 Optional.empty(), false), relay);
@@ -263,7 +257,7 @@ public final class Supervisor implements AutoCloseable {
         environment.put("LATTICE_STORE", context.store().name());
         environment.put("LATTICE_NODE_ID", node);
         environment.put("LATTICE_CONFIG", (sandboxed ? CommandLine.INSIDE_CONFIG : places.config()).toString());
-        environment.put(ProcessTree.variable(), tree.mark());
+        environment.put(Mark.variable(), tree.mark().text());
     }
 
     private void look() {

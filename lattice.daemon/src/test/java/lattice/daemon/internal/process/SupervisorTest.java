@@ -226,6 +226,17 @@ class SupervisorTest {
     }
 
     @Test
+    void findsWhatDropsItsEnvironmentTooBeforeAnybodyLooked() throws Exception {
+        ServiceInstance instance = start(shell("""
+                env -i PATH="$PATH" setsid sh -c 'setsid sh -c "env > left; echo \\$\\$ > detached; exec sleep 1000" & exit 0'
+                while [ ! -s detached ]; do sleep 0.01; done; echo ready; exec sleep 1000"""));
+        assertThat(lives("detached")).isTrue();
+        assertThat(written("left")).doesNotContain(Mark.variable());
+        instance.close();
+        assertThat(lives("detached")).isFalse();
+    }
+
+    @Test
     void endsWhatOneLeavesBehindThatGoesIntoTheBackground() throws Exception {
         start(shell("setsid sh -c 'echo $$ > detached; exec sleep 1000' & echo ready; sleep 0.3; exit 0"));
         await(() -> !context.failures().isEmpty());
@@ -281,9 +292,11 @@ class SupervisorTest {
     void aNodeThatWasKilledFindsWhatItLeftAndNothingElse() throws Exception {
         start(shell("""
                 trap '' TERM; setsid sh -c 'trap "" TERM; echo $$ > detached; while :; do sleep 1; done' &
+                env -i PATH="$PATH" setsid sh -c 'setsid sh -c "echo \\$\\$ > bare; exec sleep 1000" & exit 0'
                 echo $$ > own; echo ready; while :; do sleep 1; done"""));
         assertThat(lives("own")).isTrue();
         assertThat(lives("detached")).isTrue();
+        assertThat(lives("bare")).isTrue();
         Process innocent = new ProcessBuilder("sleep", "1000").start();
         try {
             // As if that number had been the daemon's once.
@@ -295,6 +308,7 @@ class SupervisorTest {
             supervisor().close();
             assertThat(lives("own")).isFalse();
             assertThat(lives("detached")).isFalse();
+            assertThat(lives("bare")).isFalse();
             assertThat(innocent.isAlive()).isTrue();
         } finally {
             innocent.destroyForcibly();

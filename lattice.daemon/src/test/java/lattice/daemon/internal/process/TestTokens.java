@@ -6,6 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import lattice.api.id.ServiceId;
+import lattice.api.store.Acl;
+import lattice.api.store.Prefix;
 import lattice.rpc.IssuedToken;
 import lattice.rpc.ReadyListener;
 import lattice.rpc.ServiceTokens;
@@ -41,6 +44,11 @@ final class TestTokens implements ServiceTokens {
         onIssue.accept(ready);
         return new IssuedToken(new TokenInfo(id, grant.service(), grant.store(), grant.acl(), Instant.EPOCH,
                 Optional.empty(), false), "secret-" + id);
+    }
+
+    @Override
+    public Optional<Prefix> forbidden(ServiceId service, Acl asked) {
+        return Optional.empty();
     }
 
     @Override

@@ -278,6 +278,13 @@ public final class DeclareCommand implements Command {
                 && descriptor.get().schema().check(declaration.config()) instanceof ConfigSchema.Wrong wrong) {
             throw new CommandException("Not declared. " + wrong.reason());
         }
+        if (declaration.isolation() == Isolation.PROCESS) {
+            Optional<String> refusal = registry.refusalOfProcess(key.service());
+            if (refusal.isPresent()) {
+                throw new CommandException("Not declared. " + key.service() + " can't run in a process of its own: "
+                        + refusal.get());
+            }
+        }
     }
 
     private void write(InstanceKey key, Declaration declaration, boolean local, Store mesh) throws CommandException {

@@ -20,6 +20,7 @@ import lattice.registry.internal.Json;
 import lattice.registry.internal.Registry;
 import lattice.registry.internal.declaration.Declaration;
 import lattice.registry.internal.declaration.Declared;
+import lattice.registry.internal.isolation.Chosen;
 import lattice.registry.internal.overview.MeshOverview;
 import lattice.registry.internal.overview.Overviews;
 import lattice.registry.internal.reconcile.ServiceView;
@@ -111,6 +112,8 @@ public final class WhyCommand implements Command {
         view.assessment().declared().map(Declared::override).filter(override -> !override.isEmpty())
                 .ifPresent(override -> fields.put("override", shortened(Json.canonical(override.patch()))
                         + " (the owner's, for this node alone)"));
+        Chosen isolation = registry.isolation(key);
+        fields.put("isolation", isolation.isolation().word() + ": " + isolation.why());
         fields.put("dependencies", dependencies(view, all));
         fields.put("endpoints", view.endpoints().stream().map(Endpoint::toString).toList());
         overview.declaration(key.service()).ifPresent(entry -> fields.put("nodes", overview.summary(key.service())));

@@ -83,6 +83,12 @@ public final class IsolateCommand implements Command {
         InstanceKey key = Meant.by(arguments, meshes, registry).key();
         Wish before = owner.get(key);
         Wish wish = new Wish(isolation(arguments).orElse(before.isolation()), confinement(arguments, before.confinement()));
+        if (wish.isolation() == Isolation.PROCESS) {
+            Optional<String> refusal = registry.refusalOfProcess(key.service());
+            if (refusal.isPresent()) {
+                throw new CommandException(key.service() + " can't run in a process of its own: " + refusal.get());
+            }
+        }
         if (!wish.equals(before)) {
             try {
                 owner.set(key, wish);
@@ -91,7 +97,10 @@ public final class IsolateCommand implements Command {
             }
         }
         Optional<ServiceStatus> status = registry.settle(key.mesh(), key.service(), PATIENCE);
-        output.details(Details.of("service", key.service().name(), "mesh", key.mesh().hex(), "isolation", wish.isolation().word(),
+        Chosen chosen = registry.isolation(key);
+        output.details(Details.of("service", key.service().name(), "mesh", key.mesh().hex(),
+                "isolation", chosen.isolation().word(), "because", chosen.why(),
+                "declared", chosen.declared().map(Isolation::word).orElse("nothing"), "owner", wish.isolation().word(),
                 "memory", wish.confinement().memory().toString(), "files", wish.confinement().files(),
                 "processes", wish.confinement().processes(), "sandbox", word(wish.confinement().sandbox()),
                 "state", status.map(each -> each.state().word()).orElse("not declared"), "reason",

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import lattice.api.id.ServiceId;
 import lattice.api.node.InstanceState;
 import lattice.api.service.ServiceProvider;
+import lattice.api.store.Acl;
 import lattice.registry.internal.InstanceKey;
 import lattice.registry.internal.declaration.Isolation;
 import lattice.registry.internal.provider.Provider;
@@ -34,19 +35,35 @@ public final class Isolations {
         }
         OwnersIsolation.Wish wish = owner.get(key);
         Isolation declared = run.config().declaration().isolation();
-        Isolation wanted = declared.atLeast(wish.isolation());
-        if (wanted == Isolation.NODE) {
+        if (declared.atLeast(wish.isolation()) == Isolation.NODE) {
             return run;
         }
+        boolean byDeclaration = declared == Isolation.PROCESS;
+        String wanted = "It is to run in a process of its own, as " + (byDeclaration ? "its declaration" : "the owner of this node")
+                + " says, and can't: ";
         Optional<ProcessIsolation> able = processes.get();
-        Optional<String> obstacle = able.isEmpty() ? Optional.of("this node has no lattice.daemon.")
-                : able.get().obstacle();
-        if (obstacle.isPresent()) {
-            return new Target.Rest(InstanceState.WAITING, "It is to run in a process of its own, as "
-                    + (declared == wanted ? "its declaration" : "the owner of this node") + " says, and can't: "
-                    + obstacle.get());
+        if (able.isEmpty()) {
+            return new Target.Rest(InstanceState.WAITING, wanted + "this node has no lattice.daemon.");
         }
-        return run.in(wish.confinement());
+        Optional<String> refusal = able.get().refusal(key.service(), run.acl());
+        if (refusal.isPresent()) {
+            // Nothing to wait for: only another declaration, or another word of the owner, can help.
+            return new Target.Rest(InstanceState.INVALID, wanted + refusal.get() + (byDeclaration ? ""
+                    : " Take that back with lattice:isolate " + key.service() + " node"));
+        }
+        Optional<String> obstacle = able.get().obstacle();
+        return obstacle.<Target>map(what -> new Target.Rest(InstanceState.WAITING, wanted + what))
+                .orElseGet(() -> run.in(wish.confinement()));
+    }
+
+    /** Where an instance is to run, and by whose word. */
+    public Chosen chosen(InstanceKey key, Optional<Isolation> declared, boolean external) {
+        return new Chosen(declared, owner.get(key).isolation(), external);
+    }
+
+    /** Why a service can never run in a process of its own, in a sentence; empty if it can, as far as is known here. */
+    public Optional<String> refusal(ServiceId service, Acl acl) {
+        return processes.get().flatMap(able -> able.refusal(service, acl));
     }
 
     /** Where an instance's provider is got from. */

@@ -16,12 +16,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import lattice.api.id.ServiceId;
 import lattice.api.node.Endpoint;
 import lattice.api.node.InstanceState;
 import lattice.api.service.ServiceConfig;
 import lattice.api.service.ServiceContext;
 import lattice.api.service.ServiceInstance;
 import lattice.api.service.ServiceProvider;
+import lattice.api.store.Acl;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
 import lattice.api.store.StoreException;
@@ -139,6 +141,25 @@ class ReconcilerTest {
         assertThat(provider.got).hasValue(0);
     }
 
+    @ParameterizedTest
+    @CsvSource({ "process, node, as its declaration says", "node, process, as the owner of this node says" })
+    void whatIsOfTheNodeIsNotTriedInAProcessOfItsOwn(String declared, String owner, String who) throws Exception {
+        AtomicInteger processes = new AtomicInteger();
+        world.isolated = Optional.of(isolation(Optional.empty(), context -> {
+            processes.incrementAndGet();
+            return QUIET;
+        }));
+        FakeProvider provider = world.provide(new FakeProvider("a", "l", "{\"read\":[],\"write\":[\"/of-the-node\"]}",
+                context -> QUIET));
+        world.isolation.set(world.key("a"), new Wish(Isolation.of(owner).orElseThrow(), Confinement.STANDARD));
+        world.declare("a", "{\"type\":\"Global\"}", "{}", ",\"isolation\":\"" + declared + "\"");
+        world.consent("a", ConsentValue.FOLLOW_MESH);
+        assertThat(world.settled("a").state()).isEqualTo(InstanceState.INVALID);
+        assertThat(world.settled("a").reason()).contains(who, "it is of the node.");
+        assertThat(processes).hasValue(0);
+        assertThat(provider.got).hasValue(0);
+    }
+
     @Test
     void movesWhenTheOwnersChoiceChanges() throws Exception {
         AtomicInteger processes = new AtomicInteger();
@@ -175,6 +196,11 @@ class ReconcilerTest {
             @Override
             public Optional<String> obstacle() {
                 return obstacle;
+            }
+
+            @Override
+            public Optional<String> refusal(ServiceId service, Acl acl) {
+                return acl.mayWrite(new Key("/of-the-node/x")) ? Optional.of("it is of the node.") : Optional.empty();
             }
 
             @Override
