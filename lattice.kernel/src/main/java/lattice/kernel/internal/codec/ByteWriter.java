@@ -45,6 +45,11 @@ public final class ByteWriter {
         }
     }
 
+    /** Takes back what was written behind a place. */
+    public void truncate(int toLength) {
+        length = toLength;
+    }
+
     public ByteWriter u8(int value) {
         ensure(1);
         bytes[length++] = (byte) value;

@@ -370,7 +370,7 @@ final class Upkeep {
             }
         }
         boolean more = cells.hasNext();
-        gone.forEach(view::forget);
+        view.forget(gone);
         return more ? last : null;
     }
 

@@ -64,6 +64,13 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
 
     public byte[] encode(byte[] key) {
         ByteWriter out = new ByteWriter(96 + (value == null ? 0 : value.length));
+        encode(key, out);
+        return out.toBytes();
+    }
+
+    /** Writes it behind what is there. */
+    void encode(byte[] key, ByteWriter out) {
+        int start = out.length();
         out.u32(0);
         out.u8((value == null ? 0 : VALUE) | (concurrent ? CONCURRENT : 0) | (overwrote == null ? 0 : OVERWROTE)
                 | (judged == 0 ? 0 : JUDGED));
@@ -79,14 +86,13 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
         if (value != null) {
             out.raw(value);
         }
-        out.setU32(0, crc(key, out.buffer(), out.length()));
-        return out.toBytes();
+        out.setU32(start, crc(key, out.buffer(), start, out.length() - start));
     }
 
     /** @throws FormatException if it is damaged, or belongs to another key */
     public static Cell decode(byte[] key, byte[] bytes) throws FormatException {
         ByteReader in = new ByteReader(bytes);
-        if (in.u32() != crc(key, bytes, bytes.length)) {
+        if (in.u32() != crc(key, bytes, 0, bytes.length)) {
             throw new FormatException("the checksum of a value is wrong");
         }
         int flags = in.u8();
@@ -101,8 +107,8 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
         return new Cell(version, overwrote, (flags & CONCURRENT) != 0, revision, touched, value, judged);
     }
 
-    private static int crc(byte[] key, byte[] bytes, int length) {
-        return Crc.of(key) * 31 + Crc.of(bytes, 4, length - 4);
+    private static int crc(byte[] key, byte[] bytes, int start, int length) {
+        return Crc.of(key) * 31 + Crc.of(bytes, start + 4, length - 4);
     }
 
     @Override

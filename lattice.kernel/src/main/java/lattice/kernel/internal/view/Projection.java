@@ -383,11 +383,12 @@ public final class Projection {
         // where a newer cell waits already: snapshots rely on it.
         TreeMap<byte[], Slot> newest = new TreeMap<>(Arrays::compareUnsigned);
         batch.forEach(slot -> newest.put(slot.key, slot));
-        for (Slot slot : newest.values()) {
-            view.put(slot.key, slot.cell);
+        List<Slot> sorted = List.copyOf(newest.values());
+        view.putAll(sorted);
+        for (Slot slot : sorted) {
             keptBytes += slot.weight();
         }
-        kept.addAll(newest.values());
+        kept.addAll(sorted);
         applied = revision;
         evict();
         overlay.tidy(batch.size());

@@ -1,43 +1,33 @@
 package lattice.kernel.internal.view;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.function.Supplier;
-import lattice.kernel.internal.codec.ByteReader;
 import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.FormatException;
-import org.mapdb.BTreeMap;
 import org.mapdb.DB;
-import org.mapdb.DBException;
 import org.mapdb.DBMaker;
-import org.mapdb.Serializer;
+import org.mapdb.StoreBinary;
 
 /**
- * The state of a store on disk: a MapDB B-tree of key to {@link Cell}, memory-mapped. It is made from the log and never the
- * only copy of anything, for MapDB can't tell whether it was closed cleanly. One thread writes, any number read. Whatever
- * MapDB throws means that the file is no good any more.
+ * The state of a store on disk: a {@link CellTree} of key to {@link Cell} in a memory-mapped MapDB store. It is made from the log
+ * and never the only copy of anything, for MapDB can't tell whether it was closed cleanly. One thread writes, any number read.
+ * Whatever MapDB throws means that the file is no good any more.
  */
 public final class View implements AutoCloseable {
-    /** Says how its nodes are written too: a view of another form has no such tree and is made anew. */
-    private static final String TREE = "packed-cells";
-    private static final int NODE_SIZE = 16;
+    /** Where the tree's root is; says how its nodes are written too: a view of another form has no such tree and is made anew. */
+    private static final String ROOT = "cell-tree-1";
     private static final long ALLOCATE_START = 1024 * 1024;
     private static final long ALLOCATE_INCREMENT = 16 * 1024 * 1024;
-    /** Larger cells stand outside the tree's nodes, which are read and written as a whole. */
-    private static final int MAX_INLINE = 4 * 1024;
-    private static final byte INLINE = 0;
-    private static final byte OUTSIDE = 1;
-    private static final int ATTEMPTS = 1000;
 
     private final Path file;
     private final DB db;
-    private final BTreeMap<byte[], byte[]> cells;
+    private final CellTree cells;
 
-    private View(Path file, DB db, BTreeMap<byte[], byte[]> cells) {
+    private View(Path file, DB db, CellTree cells) {
         this.file = file;
         this.db = db;
         this.cells = cells;
@@ -48,24 +38,14 @@ public final class View implements AutoCloseable {
                 .allocateIncrement(ALLOCATE_INCREMENT).make();
     }
 
-    /** Makes an empty view in a file that is not there yet. */
-    public static View create(Path file) {
-        return create(file, null);
-    }
-
-    /** Makes a view in a file that is not there yet, of encoded cells in the order of their keys; null for none. */
+    /** Makes a view in a file that is not there yet, of encoded cells in the order of their keys. */
     public static View create(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> sorted) {
         return guarded(file, () -> {
             DB db = db(file);
-            DB.TreeMapMaker<byte[], byte[]> maker = db.treeMap(TREE, PackedBytes.SERIALIZER, PackedBytes.SERIALIZER)
-                    .maxNodeSize(NODE_SIZE);
-            if (sorted == null) {
-                return new View(file, db, maker.create());
-            }
-            DB.TreeMapSink<byte[], byte[]> sink = maker.createFromSink();
             try {
-                sorted.forEachRemaining(entry -> sink.put(entry.getKey(), stored(db, entry.getValue())));
-                return new View(file, db, sink.create());
+                CellTree cells = CellTree.create((StoreBinary) db.getStore(), sorted);
+                db.atomicLong(ROOT, cells.root()).create();
+                return new View(file, db, cells);
             } catch (RuntimeException | Error e) {
                 new View(file, db, null).abandon();
                 throw e;
@@ -77,86 +57,63 @@ public final class View implements AutoCloseable {
     public static View open(Path file) {
         return guarded(file, () -> {
             DB db = db(file);
-            return new View(file, db,
-                    db.treeMap(TREE, PackedBytes.SERIALIZER, PackedBytes.SERIALIZER).maxNodeSize(NODE_SIZE).open());
+            return new View(file, db, new CellTree((StoreBinary) db.getStore(), db.atomicLong(ROOT).open().get()));
         });
-    }
-
-    /** An encoded cell as the tree holds it: after a byte that says which, itself or where it is. */
-    private static byte[] stored(DB db, byte[] cell) {
-        if (cell.length <= MAX_INLINE) {
-            byte[] inline = new byte[cell.length + 1];
-            inline[0] = INLINE;
-            System.arraycopy(cell, 0, inline, 1, cell.length);
-            return inline;
-        }
-        return new ByteWriter(9).u8(OUTSIDE).u64(db.getStore().put(cell, Serializer.BYTE_ARRAY_NOSIZE)).toBytes();
-    }
-
-    /**
-     * The encoded cell of a key, given what the tree holds there. One that stands outside may be replaced, and its place
-     * reused, while it is read: then the tree holds something else by now, and that is read instead.
-     */
-    private byte[] encoded(byte[] key, byte[] stored) {
-        byte[] held = stored;
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            if (held[0] == INLINE) {
-                return Arrays.copyOfRange(held, 1, held.length);
-            }
-            RuntimeException failure;
-            try {
-                byte[] cell = db.getStore().get(place(held), Serializer.BYTE_ARRAY_NOSIZE);
-                if (cell != null) {
-                    Cell.decode(key, cell);
-                    return cell;
-                }
-                failure = new DamagedViewException("The view " + file + " is damaged: a value is missing.", null);
-            } catch (FormatException e) {
-                failure = new DamagedViewException("The view " + file + " is damaged: " + e.getMessage() + ".", e);
-            } catch (DBException e) {
-                failure = e;
-            }
-            byte[] now = cells.get(key);
-            if (now == null || Arrays.equals(now, held)) {
-                throw failure;
-            }
-            held = now;
-        }
-        throw new DamagedViewException("The view " + file + " does not hold still.", null);
-    }
-
-    private static long place(byte[] outside) {
-        try {
-            return new ByteReader(outside, 1, outside.length - 1).u64();
-        } catch (FormatException e) {
-            throw new DamagedViewException("The view is damaged: a reference to a value is too short.", e);
-        }
     }
 
     /** What is in force at a key, if anything is. */
     public Optional<Cell> get(byte[] key) {
         return guarded(file, () -> {
-            byte[] stored = cells.get(key);
-            return stored == null ? Optional.empty() : Optional.of(decode(file, key, encoded(key, stored)));
+            byte[] encoded = cells.get(key);
+            return encoded == null ? Optional.empty() : Optional.of(decode(key, encoded));
         });
     }
 
-    /** Writes what is in force at a key. */
-    public void put(byte[] key, Cell cell) {
-        guarded(file, () -> release(cells.put(key, stored(db, cell.encode(key)))));
+    /** Writes what is in force at keys, which come in their order, each once. */
+    void putAll(List<Slot> sorted) {
+        guarded(file, () -> {
+            cells.putAll(new CellTree.Batch() {
+                @Override
+                public int size() {
+                    return sorted.size();
+                }
+
+                @Override
+                public byte[] key(int index) {
+                    return sorted.get(index).key;
+                }
+
+                @Override
+                public void encode(int index, ByteWriter out) {
+                    Slot slot = sorted.get(index);
+                    slot.cell.encode(slot.key, out);
+                }
+            });
+            return null;
+        });
     }
 
-    /** Takes away a key, deletion and all. */
-    public void forget(byte[] key) {
-        guarded(file, () -> release(cells.remove(key)));
-    }
+    /** Takes away keys, which come in their order, each once, deletions and all. */
+    public void forget(List<byte[]> sorted) {
+        guarded(file, () -> {
+            cells.putAll(new CellTree.Batch() {
+                @Override
+                public int size() {
+                    return sorted.size();
+                }
 
-    /** Gives back the place of a cell that stood outside and was replaced. */
-    private byte[] release(byte[] before) {
-        if (before != null && before[0] == OUTSIDE) {
-            db.getStore().delete(place(before), Serializer.BYTE_ARRAY_NOSIZE);
-        }
-        return before;
+                @Override
+                public byte[] key(int index) {
+                    return sorted.get(index);
+                }
+
+                @Override
+                public void encode(int index, ByteWriter out) {
+                    // Nothing is to be there.
+                }
+            });
+            return null;
+        });
     }
 
     /**
@@ -166,31 +123,22 @@ public final class View implements AutoCloseable {
      * @param to the key behind the last; null for no end
      */
     public Iterator<Map.Entry<byte[], byte[]>> range(byte[] from, boolean inclusive, byte[] to) {
-        ConcurrentNavigableMap<byte[], byte[]> part = guarded(file,
-                () -> to == null ? cells.tailMap(from, inclusive) : cells.subMap(from, inclusive, to, false));
-        Iterator<Map.Entry<byte[], byte[]>> entries = guarded(file, () -> part.entrySet().iterator());
+        Iterator<Map.Entry<byte[], byte[]>> entries = guarded(file, () -> cells.range(from, inclusive, to));
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
-                return guarded(file, entries::hasNext);
+                return entries.hasNext();
             }
 
             @Override
             public Map.Entry<byte[], byte[]> next() {
-                return guarded(file, () -> {
-                    Map.Entry<byte[], byte[]> entry = entries.next();
-                    return new CellFile.Encoded(entry.getKey(), encoded(entry.getKey(), entry.getValue()));
-                });
+                return guarded(file, entries::next);
             }
         };
     }
 
     /** Reads an encoded cell that {@link #range} gave. */
     public Cell decode(byte[] key, byte[] bytes) {
-        return decode(file, key, bytes);
-    }
-
-    private static Cell decode(Path file, byte[] key, byte[] bytes) {
         try {
             return Cell.decode(key, bytes);
         } catch (FormatException e) {
