@@ -37,6 +37,7 @@ public final class MeshPart implements Part {
     private static final int VAIN_SLICES = 3;
     private static final double STILL_FASTER = 0.9;
     private static final int BURSTS = 3;
+    private static final int LOOK_EVERY_MILLIS = 10;
 
     @Override
     public String name() {
@@ -137,9 +138,12 @@ public final class MeshPart implements Part {
                 steady(report, LATTICE, "3 nodes, put at 1,000/s to watch on another", "no more than etcd's",
                         group -> pacedSpread(writer.store(), second.store(), group, paced));
                 List<Store> others = List.of(second.store(), third.store());
+                double busy = cpuSeconds(nodes);
                 report.add(new Row(LATTICE, "3 nodes, sustained writes, on all three",
                         many / fastest(group -> spread(writer.store(), others, group, many, UNANSWERED)), "/s",
                         "at least 3 times etcd's"));
+                report.add(Row.of(LATTICE, "3 nodes, sustained writes, processor of all three for each",
+                        1e6 * (cpuSeconds(nodes) - busy) / many / BURSTS, "us"));
             }
             catchUp(nodes, "grouped commits", UNANSWERED, "100,000/s", report);
             catchUp(nodes, "single-put commits", 1, "", report);
@@ -188,7 +192,7 @@ public final class MeshPart implements Part {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException("After " + PATIENCE_SECONDS + " s " + otherwise + ".");
             }
-            TimeUnit.MILLISECONDS.sleep(20);
+            TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
         }
     }
 
@@ -209,6 +213,7 @@ public final class MeshPart implements Part {
         TimeUnit.SECONDS.sleep(GIVEN_UP_SECONDS);
         away.letGo();
         await("a node that was away has no link", away::isLinked);
+        double busy = away.cpuSeconds();
         long began = System.nanoTime();
         double took;
         try (NodeConnection late = away.connect()) {
@@ -216,24 +221,36 @@ public final class MeshPart implements Part {
                     () -> late.store().get(key(group, MISSED - 1)).isPresent());
             took = seconds(began);
         }
+        busy = away.cpuSeconds() - busy;
         String digest = nodes.get(0).digest();
         await("a node that was away is not equal to the others", () -> away.digest().equals(digest));
         report.add(new Row(LATTICE, "catching up with 200,000 keys, " + what, MISSED / took, "/s", goal));
+        report.add(Row.of(LATTICE, "catching up with 200,000 keys, " + what + ", its processor for each", 1e6 * busy / MISSED, "us"));
+    }
+
+    private static long sent(List<NodeOfMesh> nodes) throws Exception {
+        long bytes = 0;
+        for (NodeOfMesh node : nodes) {
+            bytes += node.sent();
+        }
+        return bytes;
+    }
+
+    private static double cpuSeconds(List<NodeOfMesh> nodes) throws Exception {
+        double seconds = 0;
+        for (NodeOfMesh node : nodes) {
+            seconds += node.cpuSeconds();
+        }
+        return seconds;
     }
 
     private static void idle(List<NodeOfMesh> nodes, Report report) throws Exception {
         TimeUnit.SECONDS.sleep(5);
-        double cpu = 0;
-        long bytes = 0;
-        for (NodeOfMesh node : nodes) {
-            cpu -= node.cpuSeconds();
-            bytes -= node.sent();
-        }
+        double cpu = cpuSeconds(nodes);
+        long bytes = sent(nodes);
         TimeUnit.SECONDS.sleep(IDLE_SECONDS);
-        for (NodeOfMesh node : nodes) {
-            cpu += node.cpuSeconds();
-            bytes += node.sent();
-        }
+        cpu = cpuSeconds(nodes) - cpu;
+        bytes = sent(nodes) - bytes;
         report.add(Row.of(LATTICE, "idle, processor per node", 100 * cpu / nodes.size() / IDLE_SECONDS, "%"));
         report.add(Row.of(LATTICE, "idle, bytes sent per node", (double) bytes / nodes.size() / IDLE_SECONDS, "/s"));
     }

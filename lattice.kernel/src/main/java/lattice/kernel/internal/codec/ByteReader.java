@@ -105,12 +105,24 @@ public final class ByteReader {
 
     /** The text that bytes are. */
     public static String utf8(byte[] bytes, int offset, int count) throws FormatException {
+        if (isAscii(bytes, offset, count)) {
+            return new String(bytes, offset, count, StandardCharsets.ISO_8859_1);
+        }
         try {
             return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(bytes, offset, count)).toString();
         } catch (CharacterCodingException e) {
             throw new FormatException("a text is not UTF-8", e);
         }
+    }
+
+    /** As nearly all texts are; a decoder that reports what is malformed takes many times as long. */
+    private static boolean isAscii(byte[] bytes, int offset, int count) {
+        int all = 0;
+        for (int i = offset; i < offset + count; i++) {
+            all |= bytes[i];
+        }
+        return all >= 0;
     }
 
     /** A part of what follows, to be read on its own. */

@@ -76,7 +76,7 @@ public final class Engine implements AutoCloseable {
 
     private static final int SCAN_CHUNK = 256;
     private static final int FIRST_CHUNK = 32;
-    private static final long SIGN_AFTER_MILLIS = 10;
+    private static final long SIGN_AFTER_MILLIS = 1_000;
     private static final long ANSWER_SECONDS = 120;
 
     private final EngineSettings settings;
@@ -132,8 +132,8 @@ public final class Engine implements AutoCloseable {
         writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
                 projection, checkpoints::settled, new Writer.Listener() {
                     @Override
-                    public void published(Published published, Commit commit, Hash hash, boolean own) {
-                        onPublished(published, commit, hash, own);
+                    public void published(Published published, Commit commit, byte[] bytes, Hash hash) {
+                        onPublished(published, commit, bytes, hash);
                     }
 
                     @Override
@@ -567,14 +567,14 @@ public final class Engine implements AutoCloseable {
 
     // Keeping
 
-    private void onPublished(Published published, Commit commit, Hash hash, boolean own) {
+    private void onPublished(Published published, Commit commit, byte[] bytes, Hash hash) {
         hub.published(published);
         if (settings.root() && touchesPeers(commit)) {
             peersListeners.forEach(Runnable::run);
         }
         if (commit.author().equals(writer.self())) {
             lastOwn = new OwnHead(commit.sequence(), hash);
-            replica.written(commit, hash);
+            replica.written(commit, bytes, hash);
             scheduleSigning();
         }
         upkeep.published();

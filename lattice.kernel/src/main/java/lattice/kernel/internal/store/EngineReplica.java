@@ -353,8 +353,8 @@ public final class EngineReplica implements ReplicaLog {
     }
 
     /** A commit of this node is durable. */
-    void written(Commit commit, Hash hash) {
-        own.add(commit, hash);
+    void written(Commit commit, byte[] bytes, Hash hash) {
+        own.add(commit.author(), commit.sequence(), bytes, hash);
     }
 
     void close() {

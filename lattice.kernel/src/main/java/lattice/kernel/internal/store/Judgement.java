@@ -119,8 +119,9 @@ final class Judgement {
             }
             Position position = new Position(store, commit.author(), commit.sequence(), hash);
             int index = 0;
+            boolean needsNewerNode = commit.needsNewerNode();
             for (TransactionSection transaction : commit.transactions()) {
-                boolean counts = !commit.needsNewerNode() && !judge.isVoid(commit, position, transaction);
+                boolean counts = !needsNewerNode && !judge.isVoid(commit, position, transaction);
                 for (Write write : transaction.writes()) {
                     if (counts && keys.contains(write.key())) {
                         cells.put(write.key(), ConflictRule.merge(cells.get(write.key()),

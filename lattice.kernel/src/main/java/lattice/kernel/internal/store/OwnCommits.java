@@ -10,8 +10,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import lattice.api.store.Author;
 import lattice.kernel.internal.codec.Hash;
-import lattice.kernel.internal.commit.Commit;
-import lattice.kernel.internal.commit.CommitCodec;
 import lattice.kernel.internal.identity.Identity;
 import lattice.kernel.replication.SignedCommit;
 import org.slf4j.Logger;
@@ -32,7 +30,7 @@ final class OwnCommits implements AutoCloseable {
     private static final long MAX_RUN_BYTES = 1L << 20;
     private static final byte[] UNSIGNED = new byte[0];
 
-    private record Own(Commit commit, Hash hash, byte[] bytes) {
+    private record Own(Author author, long sequence, byte[] bytes, Hash hash) {
     }
 
     private final String store;
@@ -62,16 +60,15 @@ final class OwnCommits implements AutoCloseable {
     }
 
     /** A commit of this node is durable. Called by the writer, in sequence. */
-    void add(Commit commit, Hash hash) {
+    void add(Author author, long sequence, byte[] bytes, Hash hash) {
         if (listeners.isEmpty()) {
             return;
         }
-        byte[] bytes = CommitCodec.encode(commit);
         if (waitingBytes.addAndGet(bytes.length) > MAX_WAITING) {
             waitingBytes.addAndGet(-bytes.length);
             return;
         }
-        waiting.add(new Own(commit, hash, bytes));
+        waiting.add(new Own(author, sequence, bytes, hash));
         wake();
     }
 
@@ -107,15 +104,14 @@ final class OwnCommits implements AutoCloseable {
         long bytes = 0;
         Hash end = null;
         for (Own own = waiting.peek(); own != null; own = waiting.peek()) {
-            Author author = own.commit.author();
             SignedCommit last = run.isEmpty() ? null : run.get(run.size() - 1);
             if (last != null && (run.size() == MAX_RUN || bytes + own.bytes.length > MAX_RUN_BYTES
-                    || !last.author().equals(author) || last.sequence() + 1 != own.commit.sequence())) {
+                    || !last.author().equals(own.author) || last.sequence() + 1 != own.sequence)) {
                 break;
             }
             waiting.poll();
             bytes += own.bytes.length;
-            run.add(new SignedCommit(author, own.commit.sequence(), own.bytes, UNSIGNED));
+            run.add(new SignedCommit(own.author, own.sequence, own.bytes, UNSIGNED));
             end = own.hash;
         }
         if (!run.isEmpty()) {

@@ -245,8 +245,9 @@ final class StateFile {
 
     private static void add(Commit commit, Hash hash, CellRuns runs, Judge judge) throws IOException {
         int index = 0;
+        boolean needsNewerNode = commit.needsNewerNode();
         for (TransactionSection transaction : commit.transactions()) {
-            boolean isVoid = commit.needsNewerNode() || judge.isVoid(commit, hash, transaction);
+            boolean isVoid = needsNewerNode || judge.isVoid(commit, hash, transaction);
             for (Write write : transaction.writes()) {
                 if (!isVoid) {
                     runs.put(write.key(), ConflictRule.merge(runs.get(write.key()), new Version(commit.time(), commit.author(),

@@ -3,6 +3,7 @@ package lattice.kernel.internal.store;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +61,8 @@ final class Writer {
 
     /** Told about each commit that has taken effect, in the order of revisions; must return at once. */
     interface Listener {
-        void published(Published published, Commit commit, Hash hash, boolean own);
+        /** @param bytes the commit, encoded; not to be modified */
+        void published(Published published, Commit commit, byte[] bytes, Hash hash);
 
         /** Commits of nodes were judged again. */
         void judged(Published published);
@@ -416,7 +418,7 @@ final class Writer {
     }
 
     /** A commit that is in the making. */
-    private record Built(long revision, Stage stage, Commit commit, Hash hash, boolean own, Link[] links,
+    private record Built(long revision, Stage stage, Commit commit, byte[] bytes, Hash hash, boolean own, Link[] links,
             List<Projection.Update> updates) {
     }
 
@@ -485,10 +487,11 @@ final class Writer {
             LogRecord.startCommit(out, next, Stage.EFFECTIVE, linked, linked.length, null);
             int start = out.length();
             CommitCodec.encode(commit, out);
-            Hash hash = Hash.of(out.buffer(), start, out.length() - start);
+            byte[] bytes = Arrays.copyOfRange(out.buffer(), start, out.length());
+            Hash hash = Hash.of(bytes);
             log.endRecord(next);
             control = memory.controlWith(control, commit, hash);
-            add(new Built(next, Stage.EFFECTIVE, commit, hash, true, linked, updates));
+            add(new Built(next, Stage.EFFECTIVE, commit, bytes, hash, true, linked, updates));
         }
 
         /** Whether this node may no longer write what it could when the transaction was put in the queue. */
@@ -607,7 +610,7 @@ final class Writer {
             LogRecord.startCommit(out, next, Stage.WAITING, new Link[0], 0, arrived.signature());
             out.raw(arrived.bytes());
             log.endRecord(next);
-            add(new Built(next, Stage.WAITING, arrived.commit(), arrived.hash(), false, new Link[0], List.of()));
+            add(new Built(next, Stage.WAITING, arrived.commit(), arrived.bytes(), arrived.hash(), false, new Link[0], List.of()));
             waitingNow.merge(arrived.commit().author().node(), 1, Integer::sum);
         }
 
@@ -642,7 +645,7 @@ final class Writer {
             LogRecord.startCommit(out, next, stage, linked, linked.length, signature);
             out.raw(bytes);
             log.endRecord(next);
-            add(new Built(next, stage, commit, hash, commit.author().node().equals(self.node()), linked, updates));
+            add(new Built(next, stage, commit, bytes, hash, commit.author().node().equals(self.node()), linked, updates));
         }
 
         private void add(Built commit) {
@@ -660,7 +663,7 @@ final class Writer {
                 memory.add(commit.revision, commit.stage, commit.commit, commit.hash, commit.own);
                 projection.publish(commit.updates, commit.revision);
                 listener.published(new Published(commit.revision, commit.commit, commit.links), commit.commit,
-                        commit.hash, commit.own);
+                        commit.bytes, commit.hash);
             }
             answerer.answer(answers);
         }

@@ -1,9 +1,11 @@
 package lattice.mesh.internal.link;
 
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,6 +24,15 @@ final class Wire {
     private Wire() {
     }
 
+    /** At once, not put together from small parts. */
+    private static byte[] read(InputStream stream, int length) throws IOException {
+        byte[] message = new byte[length];
+        if (stream.readNBytes(message, 0, length) < length) {
+            throw new EOFException("A message ended before its end.");
+        }
+        return message;
+    }
+
     private static MethodDescriptor<byte[], byte[]> method(String name) {
         MethodDescriptor.Marshaller<byte[]> bytes = new MethodDescriptor.Marshaller<>() {
             @Override
@@ -32,7 +43,7 @@ final class Wire {
             @Override
             public byte[] parse(InputStream stream) {
                 try {
-                    return stream.readAllBytes();
+                    return stream instanceof KnownLength ? read(stream, stream.available()) : stream.readAllBytes();
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

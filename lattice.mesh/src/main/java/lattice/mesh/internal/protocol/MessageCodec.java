@@ -41,7 +41,7 @@ public final class MessageCodec {
     }
 
     public static byte[] encode(Message message) {
-        Writer out = new Writer();
+        Writer out = new Writer(message);
         if (message instanceof Message.Join join) {
             out.kind(1).contact(join.contact());
         } else if (message instanceof Message.ForwardJoin forward) {
@@ -147,7 +147,25 @@ public final class MessageCodec {
     }
 
     private static final class Writer {
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream(128);
+        private static final int SMALL = 128;
+        /** About what a commit takes beside its bytes, and the message beside its commits. */
+        private static final int AROUND_COMMIT = 8;
+
+        private final ByteArrayOutputStream out;
+
+        Writer(Message message) {
+            out = new ByteArrayOutputStream(message instanceof Message.Push push ? size(push.commits())
+                    : message instanceof Message.Chunk chunk ? size(chunk.commits()) : SMALL);
+        }
+
+        /** Large messages get their room at once, not by being copied again and again. */
+        private static int size(List<SignedCommit> commits) {
+            int size = SMALL;
+            for (SignedCommit commit : commits) {
+                size += AROUND_COMMIT + commit.commit().length + commit.signature().length;
+            }
+            return size;
+        }
 
         Writer kind(int kind) {
             out.write(kind);
