@@ -175,7 +175,9 @@ final class MeshCheckpoints implements Checkpointing {
         all.forEach((name, store) -> {
             long grown = store.uncoveredBytes();
             long age = System.nanoTime() - lastMade.getOrDefault(store.id(), started);
-            if (grown > policy.bytes() || grown > LITTLE_BYTES && age > policy.age().toNanos()) {
+            long last = root.control().checkpointsOf(store.id()).last().map(Checkpoint::bytes).orElse(0L);
+            // Each writes the whole state: of a large one less often, or the disk would do little else.
+            if (grown > Math.max(policy.bytes(), last / 2) || grown > LITTLE_BYTES && age > policy.age().toNanos()) {
                 try {
                     make(name, store, defaultGrace());
                     store.compactIfDue();

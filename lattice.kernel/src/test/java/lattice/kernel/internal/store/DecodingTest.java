@@ -65,16 +65,24 @@ final class DecodingTest {
 
     private static void assertHarmless(byte[] bytes) {
         DECODERS.forEach((name, decoder) -> {
-            var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-            long before = threads.getCurrentThreadAllocatedBytes();
-            try {
-                decoder.decode(bytes);
-            } catch (FormatException e) {
-                assertThat(e).as(name).message().isNotBlank();
+            long most = MEMORY + MEMORY_PER_BYTE * bytes.length;
+            // What is met for the first time loads classes; the second time takes what it takes.
+            if (memoryTaken(name, decoder, bytes) >= most) {
+                assertThat(memoryTaken(name, decoder, bytes)).as("memory taken by a %s of %s bytes", name, bytes.length)
+                        .isLessThan(most);
             }
-            assertThat(threads.getCurrentThreadAllocatedBytes() - before).as("memory taken by a %s of %s bytes", name, bytes.length)
-                    .isLessThan(MEMORY + MEMORY_PER_BYTE * bytes.length);
         });
+    }
+
+    private static long memoryTaken(String name, Decoder decoder, byte[] bytes) {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        try {
+            decoder.decode(bytes);
+        } catch (FormatException e) {
+            assertThat(e).as(name).message().isNotBlank();
+        }
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
     @Property(tries = 1500, shrinking = ShrinkingMode.OFF)
