@@ -36,7 +36,7 @@ public final class MeshPart implements Part {
     private static final int MAX_SLICES = 30;
     private static final int VAIN_SLICES = 3;
     private static final double STILL_FASTER = 0.9;
-    private static final int BURSTS = 3;
+    private static final int ABSENCES = 3;
     private static final int LOOK_EVERY_MILLIS = 10;
 
     @Override
@@ -110,11 +110,14 @@ public final class MeshPart implements Part {
         double run(String group) throws Exception;
     }
 
-    /** The best of a few: the first ones warm up, and on a machine that others use some are of a bad moment. */
+    /** The best, once it gets no faster: the first ones warm up, as in {@link #steady}. */
     private static double fastest(Burst burst) throws Exception {
-        double best = Double.MAX_VALUE;
-        for (int i = 0; i < BURSTS; i++) {
-            best = Math.min(best, burst.run("many-" + i));
+        double best = burst.run("many-0");
+        int number = 1;
+        for (int vain = 0; vain < VAIN_SLICES && number < MAX_SLICES; number++) {
+            double now = burst.run("many-" + number);
+            vain = now > best * STILL_FASTER ? vain + 1 : 0;
+            best = Math.min(best, now);
         }
         return best;
     }
@@ -138,15 +141,17 @@ public final class MeshPart implements Part {
                 steady(report, LATTICE, "3 nodes, put at 1,000/s to watch on another", "no more than etcd's",
                         group -> pacedSpread(writer.store(), second.store(), group, paced));
                 List<Store> others = List.of(second.store(), third.store());
-                double busy = cpuSeconds(nodes);
                 report.add(new Row(LATTICE, "3 nodes, sustained writes, on all three",
                         many / fastest(group -> spread(writer.store(), others, group, many, UNANSWERED)), "/s",
                         "at least 3 times etcd's"));
+                double busy = cpuSeconds(nodes);
+                spread(writer.store(), others, "busy", many, UNANSWERED);
                 report.add(Row.of(LATTICE, "3 nodes, sustained writes, processor of all three for each",
-                        1e6 * (cpuSeconds(nodes) - busy) / many / BURSTS, "us"));
+                        1e6 * (cpuSeconds(nodes) - busy) / many, "us"));
             }
-            catchUp(nodes, "grouped commits", UNANSWERED, "100,000/s", report);
-            catchUp(nodes, "single-put commits", 1, "", report);
+            catchUp(nodes, "grouped commits", UNANSWERED, ABSENCES, "100,000/s", report);
+            // Written one by one, which takes minutes.
+            catchUp(nodes, "single-put commits", 1, 1, "", report);
             idle(nodes, report);
         } finally {
             for (NodeOfMesh node : nodes) {
@@ -201,11 +206,29 @@ public final class MeshPart implements Part {
      * comes last: what one node writes is seen in its order. That all is equal then is checked behind it: to hash a store again
      * and again would slow down what is measured.
      */
-    private static void catchUp(List<NodeOfMesh> nodes, String what, int unanswered, String goal, Report report)
-            throws Exception {
+    private static void catchUp(List<NodeOfMesh> nodes, String what, int unanswered, int absences, String goal,
+            Report report) throws Exception {
+        CaughtUp first = catchUp(nodes, "missed-" + unanswered + "-0", unanswered);
+        CaughtUp best = first;
+        for (int i = 1; i < absences; i++) {
+            CaughtUp next = catchUp(nodes, "missed-" + unanswered + "-" + i, unanswered);
+            best = next.seconds < best.seconds ? next : best;
+        }
+        String measure = "catching up with 200,000 keys, " + what;
+        report.add(new Row(LATTICE, measure, MISSED / best.seconds, "/s", goal));
+        if (absences > 1) {
+            report.add(Row.of(LATTICE, measure + ", the first time", MISSED / first.seconds, "/s"));
+        }
+        report.add(Row.of(LATTICE, measure + ", its processor for each", 1e6 * best.cpuSeconds / MISSED, "us"));
+    }
+
+    /** How long a node took to catch up, and how long its processors were busy for it. */
+    private record CaughtUp(double seconds, double cpuSeconds) {
+    }
+
+    private static CaughtUp catchUp(List<NodeOfMesh> nodes, String group, int unanswered) throws Exception {
         NodeOfMesh away = nodes.get(2);
         away.hold();
-        String group = "missed-" + unanswered;
         try (NodeConnection writer = nodes.get(0).connect()) {
             new Writes(i -> put(writer.store(), group, i), new long[MISSED]).atOnce(unanswered);
         }
@@ -224,8 +247,7 @@ public final class MeshPart implements Part {
         busy = away.cpuSeconds() - busy;
         String digest = nodes.get(0).digest();
         await("a node that was away is not equal to the others", () -> away.digest().equals(digest));
-        report.add(new Row(LATTICE, "catching up with 200,000 keys, " + what, MISSED / took, "/s", goal));
-        report.add(Row.of(LATTICE, "catching up with 200,000 keys, " + what + ", its processor for each", 1e6 * busy / MISSED, "us"));
+        return new CaughtUp(took, busy);
     }
 
     private static long sent(List<NodeOfMesh> nodes) throws Exception {

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -64,6 +65,10 @@ final class Checkpoints {
     private static final String UNFINISHED = "unfinished.tmp";
     /** So that the text of a checkpoint fits into a value. */
     private static final int MAX_MARKS = 5000;
+    /** Calm is when the log grows by no more in that time; for longer than half a minute nobody waits for it. */
+    private static final long CALM_BYTES = 256 * 1024;
+    private static final long CALM_MILLIS = 200;
+    private static final long FOLLOWED_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final EngineSettings settings;
     private final StoreId store;
@@ -151,6 +156,27 @@ final class Checkpoints {
         if (chain == followed || closed || !following.compareAndSet(false, true)) {
             return;
         }
+        followOnceCalm(System.nanoTime() + FOLLOWED_WITHIN_NANOS, log.end());
+    }
+
+    /** What comes in goes first: a node that catches up would make states of what it passes by. */
+    private void followOnceCalm(long atLast, long end) {
+        try {
+            settings.resources().timer().schedule(() -> {
+                long now = log.end();
+                if (now - end > CALM_BYTES && System.nanoTime() < atLast && !closed) {
+                    followOnceCalm(atLast, now);
+                } else {
+                    followNow();
+                }
+            }, CALM_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Store {} is being closed; the state of a checkpoint is made after the next start", settings.name(), e);
+            following.set(false);
+        }
+    }
+
+    private void followNow() {
         try {
             settings.resources().pool().execute(() -> {
                 try {
