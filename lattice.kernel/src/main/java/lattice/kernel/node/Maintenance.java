@@ -25,6 +25,9 @@ public interface Maintenance {
     /** What the last {@link #verify}, or the scrub in the background, has found; empty if there was none since the start. */
     Optional<Verification> lastVerification(String store);
 
+    /** The places, in words, where a store has lost something to damage that has neither come back nor been accepted. */
+    List<String> losses(String store);
+
     /**
      * Takes what a store has lost to damage as lost: it is no problem any more, and comes back only if other nodes have it.
      *

@@ -52,14 +52,14 @@ public final class Main {
         } else if (invocation instanceof Invocation.Demo) {
             return node(Demo.settings(ShellMode.ofStandardInput()));
         } else if (invocation instanceof Invocation.Restore restore) {
-            if (!Files.isReadable(restore.backup())) {
+            if (!Files.isRegularFile(restore.backup()) || !Files.isReadable(restore.backup())) {
                 throw new LauncherException(ExitCode.FAILED, "There is no backup that you can read at " + restore.backup()
                         + ": give the file that lattice:backup made.");
             }
             int code = node(new NodeSettings(restore.home(), ShellMode.COMMAND, List.of(), "lattice:digest; lattice:digest meta",
                     Optional.of(restore.backup()), false));
             if (code == ExitCode.OK.code()) {
-                out.println("The node is in " + restore.home() + " as it was backed up, checked by digest. Its consents are back to"
+                out.println("The node is in " + restore.home().root() + " as it was backed up, checked by digest. Its consents are back to"
                         + " Manual, its tokens and open invites are void. Don't run it beside the node that it was made of.");
             }
             return code;

@@ -42,6 +42,11 @@ public final class HybridClock {
         return new HybridTime(last.updateAndGet(previous -> Math.max(previous + 1, now)));
     }
 
+    /** What the wall clock says, right or wrong; not a reading. */
+    public HybridTime now() {
+        return HybridTime.ofMillis(wall.millis());
+    }
+
     /** The last reading. */
     public HybridTime last() {
         return new HybridTime(last.get());

@@ -183,7 +183,7 @@ public final class CommitLog implements Closeable {
                         segment.base(), visitor);
             }
             if (segment.head() == null) {
-                if (last && confirmed <= segment.base()) {
+                if (last && confirmed <= segment.base() && !holdsRecord(segment, size)) {
                     // It was being made when the node died; nothing was confirmed in it.
                     if (visitor.torn(new Damage(segment.path(), 0, size, "The log's newest segment was never finished."))) {
                         files.delete(segment.path());
@@ -221,6 +221,14 @@ public final class CommitLog implements Closeable {
         written = Math.max(end, tail.base() + SegmentFormat.HEAD_BYTES);
         allocated = tail.base() + files.size(tail.path());
         durable = written;
+    }
+
+    /** Whether a record of this log stands in a segment whose heads are damaged. */
+    private boolean holdsRecord(Segment segment, long size) throws IOException {
+        SegmentFormat.Head head = new SegmentFormat.Head(store, logId, salt, segment.base(), 0);
+        try (OpenFile file = files.read(segment.path())) {
+            return new RecordScanner(file, head, size).search(SegmentFormat.HEAD_BYTES) >= 0;
+        }
     }
 
     /** @return where the sound part of the segment ends, in its file */

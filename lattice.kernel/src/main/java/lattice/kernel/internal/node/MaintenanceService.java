@@ -53,6 +53,11 @@ public final class MaintenanceService implements Maintenance {
     }
 
     @Override
+    public List<String> losses(String store) {
+        return engine(store).losses();
+    }
+
+    @Override
     public boolean acceptLoss(String store) throws IOException {
         return engine(store).acceptLosses();
     }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -63,7 +62,6 @@ public final class NodeKernel implements AutoCloseable {
     private static final Key FOUNDING = new Key("/mesh/founding");
     private static final Prefix JOINED = new Prefix("/mesh/joined");
     private static final Key FOUNDED = new Key("/mesh/founded");
-    private static final int MAX_STAMP_BYTES = 1000;
     private static final long CHECKPOINT_LOOK_SECONDS = 30;
     private static final long SCRUB_FIRST_MINUTES = 30;
     private static final long SCRUB_EVERY_MINUTES = TimeUnit.DAYS.toMinutes(1);
@@ -126,7 +124,11 @@ public final class NodeKernel implements AutoCloseable {
         }
         Files.createDirectories(home.resolve("stores"));
         identity = new IdentityFile(home.resolve("identity.key")).loadOrCreate();
-        noticeCopy();
+        HomeStamp stamp = new HomeStamp(files, home);
+        if (stamp.isOfAnotherHome()) {
+            newEpochs();
+        }
+        stamp.renew();
         clock = new HybridClock(wall);
         StartReport report = new StartReport(home);
         resources = new Resources(report);
@@ -164,25 +166,13 @@ public final class NodeKernel implements AutoCloseable {
         listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot), checkpoints));
     }
 
-    /**
-     * A home that was copied, and runs in two places, would number different commits alike. The key's file is another one in
-     * a copy: its stores then get new epochs, before anything is written.
-     */
-    private void noticeCopy() throws IOException {
-        String now = String.valueOf(Files.readAttributes(home.resolve("identity.key"), BasicFileAttributes.class).fileKey());
-        Path stamp = home.resolve("home.stamp");
-        Optional<byte[]> before = files.readAll(stamp, MAX_STAMP_BYTES);
-        if (before.isPresent() && new String(before.get(), StandardCharsets.UTF_8).equals(now)) {
-            return;
+    /** A home that was copied, and runs in two places, would number different commits alike. */
+    private void newEpochs() throws IOException {
+        for (String store : files.list(home.resolve("stores"))) {
+            Engine.forgetEpoch(files, home.resolve("stores").resolve(store));
         }
-        if (before.isPresent()) {
-            for (String store : files.list(home.resolve("stores"))) {
-                Engine.forgetEpoch(files, home.resolve("stores").resolve(store));
-            }
-            LOG.warn("The home {} was copied or moved here. If the node also runs where it was before, stop one of the two: "
-                    + "they share a key.", home);
-        }
-        files.writeAll(stamp, now.getBytes(StandardCharsets.UTF_8));
+        LOG.warn("The home {} was copied or moved here. If the node also runs where it was before, stop one of the two: they"
+                + " share a key.", home);
     }
 
     /** Reads all that is on disk, slowly, so that damage is found before it is needed. */

@@ -92,6 +92,8 @@ public final class NodeService implements Node {
     public List<StoreStatus> storeStatus() {
         List<StoreStatus> all = new ArrayList<>();
         engines().forEach(engine -> all.add(engine.status()));
+        // Nobody else can see to it, and what it holds, such as consents, is nowhere else.
+        all.add(kernel.meta().status());
         kernel.unopened().forEach((name, problem) -> all.add(kernel.statusOfUnopened(name, problem)));
         return all;
     }

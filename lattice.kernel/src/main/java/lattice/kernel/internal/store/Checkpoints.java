@@ -45,6 +45,7 @@ import lattice.kernel.internal.files.OpenFile;
 import lattice.kernel.internal.validity.CheckpointCodec;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellFile;
+import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.Projection;
 import lattice.kernel.replication.StateOffer;
@@ -83,7 +84,7 @@ final class Checkpoints {
     private final Snapshooter snapshooter;
     private Incoming incoming;
     private final AtomicBoolean following = new AtomicBoolean();
-    private volatile Settled settled = new Settled(0, null, null);
+    private volatile Settled settled;
     private volatile CheckpointChain followed;
     private volatile Floor floor = new Floor(0, HybridTime.ZERO);
     private volatile String problem;
@@ -92,6 +93,8 @@ final class Checkpoints {
 
     /** The state of the last checkpoint whose state is held here; number 0 and nulls for none. */
     record Settled(long number, Path file, StateFile.About about) {
+        static final Settled NONE = new Settled(0, null, null);
+
         boolean covers(Commit commit) {
             return about != null && about.covers(commit);
         }
@@ -116,16 +119,51 @@ final class Checkpoints {
         this.memory = memory;
         this.errands = errands;
         this.control = control;
-        List<String> names = new ArrayList<>(files.list(directory));
-        Collections.reverse(names);
-        for (String name : names) {
-            if (name.matches("[0-9a-f]{16}\\" + SUFFIX) && settled.number == 0) {
-                Path file = directory.resolve(name);
+        settled = newest();
+        placeOfLast = settled.number == 0 ? 0 : log.start();
+    }
+
+    /** The state of the last checkpoint that can be read. What is lacking then is made anew of the log, if that holds it. */
+    private Settled newest() throws IOException {
+        List<Path> held = held();
+        Collections.reverse(held);
+        for (Path file : held) {
+            try {
                 StateFile.About about = StateFile.about(files, file);
-                settled = new Settled(about.number(), file, about);
+                return new Settled(about.number(), file, about);
+            } catch (IOException | DamagedViewException e) {
+                LOG.error("The state of a checkpoint of store {} can't be used: {}", settings.name(), e.getMessage());
             }
         }
-        placeOfLast = settled.number == 0 ? 0 : log.start();
+        return Settled.NONE;
+    }
+
+    /** The files of states, the oldest first. */
+    List<Path> held() throws IOException {
+        List<Path> held = new ArrayList<>();
+        for (String name : files.list(directory)) {
+            if (name.matches("[0-9a-f]{16}\\" + SUFFIX)) {
+                held.add(directory.resolve(name));
+            }
+        }
+        return held;
+    }
+
+    CellFile.Reader read(Path state) throws IOException {
+        return new CellFile.Reader(files, state);
+    }
+
+    /** Makes a state anew whose file is damaged. @return whether that could be done */
+    synchronized boolean remake(Path damaged) throws IOException {
+        files.delete(damaged);
+        files.syncDirectory(directory);
+        if (!damaged.equals(settled.file)) {
+            return true;
+        }
+        long number = settled.number;
+        settled = newest();
+        follow();
+        return settled.number >= number;
     }
 
     Settled settled() {

@@ -56,21 +56,29 @@ record CleanMarker(Hash store, String logId, String viewFile, long viewBytes, in
             LOG.warn("{} can't be read, so the view is made anew: {}", file, e.getMessage());
             return Optional.empty();
         }
-        if (read.isEmpty() || read.get().length < MAGIC.length + 5) {
+        if (read.isEmpty()) {
             return Optional.empty();
         }
         byte[] bytes = read.get();
         try {
+            if (bytes.length < MAGIC.length + 5
+                    || new ByteReader(bytes, bytes.length - 4, 4).u32() != Crc.of(bytes, 0, bytes.length - 4)) {
+                throw new FormatException("it is damaged");
+            }
             ByteReader in = new ByteReader(bytes, 0, bytes.length - 4);
-            if (new ByteReader(bytes, bytes.length - 4, 4).u32() != Crc.of(bytes, 0, bytes.length - 4)
-                    || !Arrays.equals(in.raw(MAGIC.length), MAGIC) || in.u8() != VERSION) {
-                return Optional.empty();
+            if (!Arrays.equals(in.raw(MAGIC.length), MAGIC)) {
+                throw new FormatException("it is no marker of Lattice's");
+            }
+            int version = in.u8();
+            if (version != VERSION) {
+                throw new FormatException("it is of format " + version + ", and this node knows format " + VERSION);
             }
             CleanMarker marker = new CleanMarker(Hash.read(in), in.text(64), in.text(64), in.varint(), in.u32(), in.varint(),
                     in.varint(), in.blob(MAX_BYTES));
             in.expectEnd("a marker");
             return Optional.of(marker);
         } catch (FormatException e) {
+            LOG.warn("{} can't be used, so the view is made anew from the log: {}.", file, e.getMessage());
             return Optional.empty();
         }
     }

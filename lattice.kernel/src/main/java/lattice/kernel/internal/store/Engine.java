@@ -93,6 +93,7 @@ public final class Engine implements AutoCloseable {
     private final ViewKeeper views;
     private final Upkeep upkeep;
     private final Checkpoints checkpoints;
+    private final OtherCopy otherCopy;
     private final List<Runnable> peersListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<ForkProof>> forkListeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> controlListeners = new CopyOnWriteArrayList<>();
@@ -128,6 +129,7 @@ public final class Engine implements AutoCloseable {
         projection = views.projection();
         hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().watches());
         Author self = new Author(settings.identity().id(), recovered.epoch());
+        otherCopy = new OtherCopy(settings.name(), self, settings.clock().now());
         checkpoints = new Checkpoints(settings, where, log, memory, projection, errands, this::control, this::change, this::snapshot);
         writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
                 projection, checkpoints::settled, new Writer.Listener() {
@@ -143,7 +145,7 @@ public final class Engine implements AutoCloseable {
                 });
         commands = new Commands(this, settings.machines(), settings.resources().pool(), settings.resources().timer(),
                 settings.clock(), settings.limits().commandMillis());
-        upkeep = new Upkeep(settings, where, recovered, views, self, errands);
+        upkeep = new Upkeep(settings, where, recovered, views, self, errands, checkpoints);
         if (settings.isReplicated()) {
             upkeep.setFloor(checkpoints::floor);
         }
@@ -277,6 +279,9 @@ public final class Engine implements AutoCloseable {
         }
         if (problem.isEmpty()) {
             problem = upkeep.problem();
+        }
+        if (problem.isEmpty()) {
+            problem = otherCopy.problem();
         }
         return new StoreStatus(id, name(), writable, problem, position(), projection.applied(), log.bytes(),
                 projection.viewBytes(), lastVerification().map(found -> new StoreStatus.Reading(found.at(),
@@ -576,6 +581,8 @@ public final class Engine implements AutoCloseable {
             lastOwn = new OwnHead(commit.sequence(), hash);
             replica.written(commit, bytes, hash);
             scheduleSigning();
+        } else {
+            otherCopy.look(commit);
         }
         upkeep.published();
         if (settings.root() && memory.control() != toldControl) {
@@ -705,6 +712,11 @@ public final class Engine implements AutoCloseable {
     /** Whether a part of the log is damaged and not given up yet. */
     boolean isDamaged() {
         return log.isDamaged();
+    }
+
+    /** The places, in words, where something was lost to damage and has neither come back nor been accepted as lost. */
+    public List<String> losses() {
+        return upkeep.losses();
     }
 
     /** Takes what was lost to damage as lost, so that it is no problem any more. @return whether anything was */

@@ -39,8 +39,15 @@ final class Epoch {
             LOG.warn("{} can't be read, so a new epoch is taken: {}", file, e.getMessage());
             return Optional.empty();
         }
-        Matcher form = FORM.matcher(new String(bytes.orElse(new byte[0]), StandardCharsets.ISO_8859_1));
-        return form.matches() ? Optional.of(HexFormat.fromHexDigitsToLong(form.group(1))) : Optional.empty();
+        if (bytes.isEmpty()) {
+            return Optional.empty();
+        }
+        Matcher form = FORM.matcher(new String(bytes.get(), StandardCharsets.ISO_8859_1));
+        if (!form.matches()) {
+            LOG.warn("{} is damaged or of a format that this version doesn't know, so a new epoch is taken.", file);
+            return Optional.empty();
+        }
+        return Optional.of(HexFormat.fromHexDigitsToLong(form.group(1)));
     }
 
     /** Takes a new epoch. */

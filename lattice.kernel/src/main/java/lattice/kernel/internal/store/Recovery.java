@@ -164,8 +164,8 @@ final class Recovery {
                 }
                 if (snapshot == null && log.firstRevision() > 1) {
                     throw new IOException("The log of store " + settings.name() + " starts at revision "
-                            + log.firstRevision() + ", and no snapshot of what came before is sound: restore the store"
-                            + " from a backup.");
+                            + log.firstRevision() + ", and no snapshot of what came before can be used"
+                            + snapshots.objection().map(why -> " (" + why + ")").orElse("") + ": restore the node from a backup.");
                 }
                 replay.finish();
                 replay.places.forEach(log::index);

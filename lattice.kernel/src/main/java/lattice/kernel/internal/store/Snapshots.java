@@ -39,6 +39,7 @@ final class Snapshots {
     private final FileLayer files;
     private final Path directory;
     private final Hash store;
+    private volatile String objection;
 
     Snapshots(FileLayer files, Path directory, Hash store) {
         this.files = files;
@@ -89,6 +90,11 @@ final class Snapshots {
         return found;
     }
 
+    /** Why the last one that could not be opened could not. */
+    Optional<String> objection() {
+        return Optional.ofNullable(objection);
+    }
+
     /** Opens a snapshot of this store; empty, with a word in the log, if it is damaged. */
     Optional<Opened> open(Path path) {
         CellFile.Reader reader = null;
@@ -101,6 +107,7 @@ final class Snapshots {
             return Optional.of(new Opened(about, reader));
         } catch (IOException | FormatException e) {
             LOG.warn("A snapshot can't be used: {}", e.getMessage());
+            objection = e.getMessage().replaceAll("\\.$", "");
             if (reader != null) {
                 try {
                     reader.close();

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,6 +48,7 @@ final class Upkeep {
     private final Projection projection;
     private final ViewKeeper views;
     private final Errands errands;
+    private final Checkpoints checkpoints;
     private final Snapshots snapshots;
     private final Losses losses;
     private final boolean awaitsOrphans;
@@ -62,7 +65,7 @@ final class Upkeep {
     private volatile boolean closed;
 
     Upkeep(EngineSettings settings, StoreFiles where, Recovery.Recovered recovered, ViewKeeper views, Author self,
-            Errands errands) throws IOException {
+            Errands errands, Checkpoints checkpoints) throws IOException {
         this.settings = settings;
         this.where = where;
         this.log = recovered.log();
@@ -70,6 +73,7 @@ final class Upkeep {
         this.views = views;
         this.projection = views.projection();
         this.errands = errands;
+        this.checkpoints = checkpoints;
         snapshots = where.snapshotsOf(settings);
         floor = () -> Floor.ofOneNode(self, memory.chains().heads().keySet());
         losses = new Losses(settings.files(), where.losses());
@@ -159,8 +163,9 @@ final class Upkeep {
         List<String> lost = losses.places();
         if (!lost.isEmpty()) {
             return Optional.of("The log of store " + settings.name() + " was damaged in " + places(lost.size()) + ", the first: "
-                    + lost.get(0) + ". What is sound is served; what stood there comes back from other nodes that have it, or"
-                    + " by restoring a backup. `lattice:verify --accept-loss " + settings.name() + "` goes on without.");
+                    + lost.get(0) + ". What is sound is served; what stood there comes back "
+                    + (settings.isReplicated() ? "from other nodes that have it, or " : "") + "by restoring a backup."
+                    + " `lattice:verify --accept-loss " + settings.name() + "` goes on without.");
         }
         Verification last = verified;
         List<Verification.DamagedPlace> left =
@@ -195,6 +200,10 @@ final class Upkeep {
 
     private static String places(int count) {
         return count + (count == 1 ? " place" : " places");
+    }
+
+    List<String> losses() {
+        return losses.places();
     }
 
     boolean acceptLosses() throws IOException {
@@ -381,7 +390,7 @@ final class Upkeep {
         synchronized (verifying) {
             View view = projection.view();
             Verification found = new Verifier(bytesPerSecond, e -> projection.reportDamage(view, e))
-                    .run(settings.name(), log, snapshots, view, where.view().resolve(projection.viewFile()).toString());
+                    .run(settings.name(), log, snapshots, checkpoints, view, where.view().resolve(projection.viewFile()).toString());
             verified = found.damages().isEmpty() ? found : mend(found);
             return verified;
         }
@@ -392,10 +401,13 @@ final class Upkeep {
             return found;
         }
         boolean mended = false;
+        Set<Path> remade = new HashSet<>();
         try {
             for (Verification.DamagedPlace place : found.damages()) {
                 if (where.snapshots().equals(place.file().getParent())) {
                     snapshots.discard(place.file());
+                } else if (isState(place) && checkpoints.remake(place.file())) {
+                    remade.add(place.file());
                 }
             }
             snapshot();
@@ -406,9 +418,13 @@ final class Upkeep {
         List<Verification.DamagedPlace> places = new ArrayList<>();
         for (Verification.DamagedPlace place : found.damages()) {
             places.add(new Verification.DamagedPlace(place.file(), place.offset(), place.bytes(), place.what(),
-                    place.repaired() || mended));
+                    place.repaired() || (isState(place) ? remade.contains(place.file()) : mended)));
         }
         return new Verification(found.store(), found.at(), found.records(), found.values(), found.bytes(), places);
+    }
+
+    private boolean isState(Verification.DamagedPlace place) {
+        return where.checkpoints().equals(place.file().getParent());
     }
 
     /** Gives up the damaged parts of the log, if a snapshot that was just taken can be read and so holds what they did. */

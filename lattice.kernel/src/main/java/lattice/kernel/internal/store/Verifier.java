@@ -48,10 +48,14 @@ final class Verifier {
         this.onDamagedView = onDamagedView;
     }
 
-    Verification run(String name, CommitLog log, Snapshots snapshots, View view, String viewFile) throws IOException {
+    Verification run(String name, CommitLog log, Snapshots snapshots, Checkpoints checkpoints, View view, String viewFile)
+            throws IOException {
         readLog(log);
         for (Path snapshot : snapshots.all()) {
             readSnapshot(snapshots, snapshot);
+        }
+        for (Path state : checkpoints.held()) {
+            readState(checkpoints, state);
         }
         readView(snapshots, view, viewFile);
         return new Verification(name, Instant.now(), records, values, bytes, damages);
@@ -86,21 +90,36 @@ final class Verifier {
             damages.add(new Verification.DamagedPlace(path, 0, 0, "The snapshot can't be read.", false));
             return;
         }
-        long before = 0;
         try (Snapshots.Opened snapshot = opened.get()) {
-            CellFile.Reader cells = snapshot.cells();
-            try {
-                while (cells.hasNext()) {
-                    CellFile.Encoded cell = cells.next();
-                    Cell.decode(cell.key(), cell.cell());
-                    values++;
-                    read(cells.place() - before);
-                    before = cells.place();
-                }
-            } catch (DamagedViewException | FormatException e) {
-                damages.add(new Verification.DamagedPlace(path, before, cells.size() - before,
-                        "The snapshot is damaged: " + e.getMessage(), false));
+            readCells(snapshot.cells(), path, "The snapshot");
+        }
+    }
+
+    private void readState(Checkpoints checkpoints, Path path) throws IOException {
+        try (CellFile.Reader cells = checkpoints.read(path)) {
+            readCells(cells, path, "The state of a checkpoint");
+        } catch (IOException | DamagedViewException e) {
+            // The next checkpoint's may have taken its place.
+            if (checkpoints.held().contains(path)) {
+                damages.add(new Verification.DamagedPlace(path, 0, 0, "The state of a checkpoint can't be read: " + e.getMessage(),
+                        false));
             }
+        }
+    }
+
+    private void readCells(CellFile.Reader cells, Path path, String what) {
+        long before = 0;
+        try {
+            while (cells.hasNext()) {
+                CellFile.Encoded cell = cells.next();
+                Cell.decode(cell.key(), cell.cell());
+                values++;
+                read(cells.place() - before);
+                before = cells.place();
+            }
+        } catch (DamagedViewException | FormatException e) {
+            damages.add(new Verification.DamagedPlace(path, before, cells.size() - before, what + " is damaged: " + e.getMessage(),
+                    false));
         }
     }
 
@@ -111,7 +130,7 @@ final class Verifier {
             boolean missing = readView(view, snapshot == null ? Collections.emptyIterator() : snapshot.cells());
             // Meanwhile another snapshot may have been taken, and what was deleted since this one been forgotten.
             if (missing && snapshots.all().equals(before)) {
-                throw new DamagedViewException("A key of the newest snapshot is missing from it.", null);
+                throw new DamagedViewException("A key that it holds, or that the newest snapshot holds, is not found.", null);
             }
         } catch (DamagedViewException e) {
             damages.add(new Verification.DamagedPlace(Path.of(file), 0, 0,
@@ -120,7 +139,7 @@ final class Verifier {
         }
     }
 
-    /** @return whether a key with a value in a snapshot is missing: each must still be there, if only as a deletion */
+    /** @return whether a key with a value, here or in a snapshot, is not found: each must still be there, if only as a deletion */
     private boolean readView(View view, Iterator<CellFile.Encoded> snapshot) {
         boolean missing = false;
         byte[] last = null;
@@ -128,10 +147,12 @@ final class Verifier {
         for (Iterator<Map.Entry<byte[], byte[]>> cells = view.range(new byte[0], true, null); cells.hasNext();) {
             Map.Entry<byte[], byte[]> cell = cells.next();
             byte[] key = cell.getKey();
-            view.decode(key, cell.getValue());
+            boolean deletion = view.decode(key, cell.getValue()).isDeletion();
             if (last != null && Arrays.compareUnsigned(last, key) >= 0) {
                 throw new DamagedViewException("Its keys are not in order.", null);
             }
+            // The way to it from the root is another than along the leaves, and may be damaged though they are sound.
+            missing |= !deletion && view.get(key).isEmpty();
             last = key;
             while (expected != null && Arrays.compareUnsigned(expected.key(), key) < 0) {
                 missing = true;

@@ -223,6 +223,21 @@ final class CommitLogTest {
         }
     }
 
+    /** One without a sound head is cut off only if it was never used: here records stand in it. */
+    @Test
+    void theNewestSegmentIsNotTakenForUnfinishedBecauseItsHeadsAreGone() throws Exception {
+        byte[] bytes = files.get(1).clone();
+        Arrays.fill(bytes, 0, SegmentFormat.HEAD_BYTES, (byte) 0);
+        Files.write(paths.get(1), bytes);
+        Found found = open(0);
+        assertThat(found.torn).isZero();
+        assertThat(found.damages).singleElement().satisfies(damage -> assertThat(damage.file()).isEqualTo(paths.get(1)));
+        assertThat(found.records).usingElementComparator(Arrays::compare).containsExactlyElementsOf(written);
+
+        Files.write(paths.get(1), new byte[bytes.length]);
+        assertThat(open(0).torn).as("an unused one").isEqualTo(1);
+    }
+
     @Test
     void aSegmentOfANewerFormatIsRefusedWithASentence() throws Exception {
         byte[] bytes = files.get(0).clone();

@@ -3,6 +3,7 @@ package lattice.kernel.internal.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.membership.Role;
+import lattice.kernel.node.Verification;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.StateOffer;
 import lattice.kernel.replication.StateProgress;
@@ -69,6 +71,42 @@ class CheckpointTest {
         ben.store().settle();
         assertThat(ben.members().checkpoints().list().get(0).settled()).isEqualTo(2);
         Peers.awaitSame(ann, ben);
+    }
+
+    /** As the log still goes back to where the checkpoint's state starts from, which is the rule, it is made anew of that. */
+    @Test
+    void aStateThatIsDamagedIsFoundAndMadeAnew() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ben.put("/a", "1");
+        ann.take(ben);
+        assertThat(checkpoint(ann, "root")).isEqualTo(1);
+        ben.take(ann);
+        ben.store().settle();
+        Path state = peers.only("ben", "checkpoints");
+        byte[] sound = Files.readAllBytes(state);
+        for (int at : new int[] {0, 7, sound.length / 2, sound.length - 1}) {
+            Files.write(state, changed(sound, at));
+            assertThat(ben.store().verify(Long.MAX_VALUE).damages()).as("byte %s", at).singleElement().satisfies(place -> {
+                assertThat(place.file()).isEqualTo(state);
+                assertThat(place.repaired()).isTrue();
+            });
+            assertThat(state).hasBinaryContent(sound);
+            assertThat(ben.store().status().problem()).isEmpty();
+
+            Files.write(state, changed(sound, at));
+            ben.restart();
+            assertThat(ben.get("/a")).isEqualTo("1");
+            ben.store().settle();
+            assertThat(ben.store().verify(Long.MAX_VALUE).damages()).allMatch(Verification.DamagedPlace::repaired);
+            assertThat(state).hasBinaryContent(sound);
+        }
+    }
+
+    private static byte[] changed(byte[] bytes, int at) {
+        byte[] changed = bytes.clone();
+        changed[at] ^= 4;
+        return changed;
     }
 
     @Test

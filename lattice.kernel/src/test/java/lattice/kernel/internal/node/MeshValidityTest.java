@@ -12,8 +12,10 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import lattice.api.store.Author;
 import lattice.api.store.Change;
 import lattice.api.store.Changes;
+import lattice.api.store.Key;
 import lattice.api.store.StoreException;
 import lattice.api.store.Prefix;
 import lattice.api.store.WatchEnd;
@@ -212,6 +214,39 @@ class MeshValidityTest {
         assertThat(cleo.get("/before")).isEqualTo("1");
         ben.takeBut(ann, ben.id());
         assertThatThrownBy(() -> ben.put("/more", "1")).isInstanceOf(StoreException.class);
+    }
+
+    /** A copy that knows that it is one writes in an epoch of its own: no history is broken, and both copies see the other. */
+    @Test
+    void aCopiedHomeThatRunsTwiceIsNoticedByBothCopies() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ben.put("/before", "1");
+        ann.take(ben);
+        ben.stop();
+        peers.copy("ben", "copy");
+        ben.begin();
+        Peers.Peer copy = peers.start("copy");
+        assertThat(copy.id()).isEqualTo(ben.id());
+        copy.take(ann);
+        ben.take(ann);
+        assertThat(copy.store().status().problem()).as("its own past is no other copy").isEmpty();
+
+        ben.put("/here", "by one");
+        copy.put("/there", "by the other");
+        ann.take(ben);
+        ann.take(copy);
+        ben.take(ann);
+        copy.take(ann);
+        assertThat(ben.store().status().problem().orElseThrow()).contains("Another copy of this node").contains("runs twice");
+        assertThat(copy.store().status().problem().orElseThrow()).contains("Another copy of this node").contains("runs twice");
+        assertThat(ann.store().status().problem()).isEmpty();
+        assertThat(ann.get("/here") + ann.get("/there")).isEqualTo("by oneby the other");
+        assertThat(author(ann, "/here").epoch()).isNotEqualTo(author(ann, "/there").epoch());
+    }
+
+    private static Author author(Peers.Peer peer, String key) {
+        return peer.store().get(new Key(key)).orElseThrow().version().author();
     }
 
     /** What proves nothing counts for nothing. */

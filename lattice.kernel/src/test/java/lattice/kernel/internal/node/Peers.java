@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -224,11 +223,18 @@ final class Peers implements AutoCloseable {
         }
     }
 
+    /** The only file in a directory of a node's root store. */
+    Path only(String name, String directory) throws IOException {
+        try (Stream<Path> files = Files.list(homes.resolve(name).resolve("stores").resolve(mesh.hex()).resolve(directory))) {
+            List<Path> found = files.toList();
+            assertThat(found).hasSize(1);
+            return found.get(0);
+        }
+    }
+
     /** Starts a copy as if it were not one: with the stamp by which a node notices. */
     Peer startTwin(String name) throws IOException {
-        Path key = homes.resolve(name).resolve("identity.key");
-        Files.writeString(homes.resolve(name).resolve("home.stamp"),
-                String.valueOf(Files.readAttributes(key, BasicFileAttributes.class).fileKey()));
+        new HomeStamp(new DiskFiles(), homes.resolve(name)).renew();
         return new Peer(name);
     }
 

@@ -36,7 +36,7 @@ final class StoreCheck implements HealthCheck {
                 log.critical("Store {} can't be written: {}", store.name(),
                         store.problem().orElse("it does not say why; see the log of the node."));
             } else if (store.problem().isPresent()) {
-                log.warn("Store {}: {}", store.name(), store.problem().get());
+                log.warn("{}", store.problem().get());
             }
             if (store.lag() > lag.critical()) {
                 log.critical("The view of store {} is more than {} commits behind its log.", store.name(), lag.critical());

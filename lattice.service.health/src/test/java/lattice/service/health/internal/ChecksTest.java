@@ -56,7 +56,7 @@ final class ChecksTest {
         assertThat(full.status()).isEqualTo(Status.CRITICAL);
         assertThat(full.problems()).containsExactly("Store root can't be written: The disk is full: make room.");
         assertThat(stores(store(true, "One segment is damaged.", 0)).problems())
-                .containsExactly("Store root: One segment is damaged.");
+                .containsExactly("One segment is damaged.");
         assertThat(stores(store(true, null, 11)).status()).isEqualTo(Status.WARN);
         assertThat(stores(store(true, null, 101)).status()).isEqualTo(Status.CRITICAL);
         assertThat(stores(store(true, null, 0), store(false, null, 0)).status()).isEqualTo(Status.CRITICAL);

@@ -1,5 +1,6 @@
 package lattice.shell.internal.maintenance;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +24,7 @@ public final class VerifyCommand implements Command {
             "Read all that a store keeps on disk, say what is damaged, and repair it.",
             List.of(MaintainedStores.parameter("all of them")),
             List.of(Syntax.Option.flag(ACCEPT_LOSS, "what was lost to damage before is to be no problem any more")), true,
-            List.of("lattice:verify", "lattice:verify root"));
+            List.of("lattice:verify", "lattice:verify root", "lattice:verify root --accept-loss"));
 
     private final Maintenance maintenance;
 
@@ -40,27 +41,44 @@ public final class VerifyCommand implements Command {
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
         Optional<String> asked = MaintainedStores.asked(maintenance, arguments);
-        List<Verification> results = new ArrayList<>();
+        List<List<Object>> rows = new ArrayList<>();
+        List<String> accepted = new ArrayList<>();
+        int damaged = 0;
+        int lost = 0;
         for (String store : asked.map(List::of).orElseGet(maintenance::stores)) {
             if (arguments.flag(ACCEPT_LOSS)) {
-                maintenance.acceptLoss(store);
+                accepted.add(accept(store));
             }
-            results.add(maintenance.verify(store));
-        }
-        List<List<Object>> rows = new ArrayList<>();
-        int damaged = 0;
-        for (Verification result : results) {
-            rows.add(List.of(result.store(), result.records(), result.values(), result.bytes(), result.damages().stream()
+            Verification found = maintenance.verify(store);
+            List<String> losses = maintenance.losses(store);
+            rows.add(List.of(found.store(), found.records(), found.values(), found.bytes(), found.damages().stream()
                     .map(place -> place.file() + " at " + place.offset() + ", " + place.bytes() + " bytes: " + place.what()
                             + (place.repaired() ? " It is repaired." : ""))
-                    .toList()));
-            damaged += (int) result.damages().stream().filter(place -> !place.repaired()).count();
+                    .toList(), losses));
+            damaged += (int) found.damages().stream().filter(place -> !place.repaired()).count();
+            lost += losses.size();
         }
-        output.table(new Table(List.of("store", "records", "values", "bytes", "damages"), rows, "This node has no stores."));
+        output.table(new Table(List.of("store", "records", "values", "bytes", "damages", "lost"), rows,
+                "This node has no stores."));
+        accepted.forEach(output::line);
         if (damaged > 0) {
             throw new CommandException((damaged == 1 ? "One place is damaged" : damaged + " places are damaged")
                     + ": see above, and docs/storage.md for what to do.");
         }
+        if (lost > 0) {
+            throw new CommandException("What is on the disk is sound, but what stood in " + places(lost) + " was lost to damage"
+                    + " before: see docs/storage.md for how to get it back. `lattice:verify --accept-loss` goes on without.");
+        }
+    }
+
+    private String accept(String store) throws IOException {
+        List<String> losses = maintenance.losses(store);
+        return maintenance.acceptLoss(store) ? "Store " + store + " goes on without what stood in " + places(losses.size()) + "."
+                : "Store " + store + " has lost nothing.";
+    }
+
+    private static String places(int count) {
+        return count + (count == 1 ? " place" : " places");
     }
 
     @Override

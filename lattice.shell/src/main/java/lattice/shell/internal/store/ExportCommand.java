@@ -6,6 +6,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
@@ -48,22 +49,35 @@ public final class ExportCommand implements Command {
     public void run(Arguments arguments, Output output) throws Exception {
         Prefix prefix = new Prefix(arguments.required(PREFIX));
         Path file = arguments.file(FILE).orElseThrow().toAbsolutePath();
-        long count = 0;
+        long count;
         try (Stream<Entry> entries = Stores.asked(node, arguments).scan(prefix);
-                BufferedWriter lines = Files.newBufferedWriter(file, StandardOpenOption.CREATE_NEW,
-                        StandardOpenOption.WRITE)) {
-            Iterator<Entry> next = entries.iterator();
-            while (next.hasNext()) {
-                lines.write(ExportFormat.line(next.next()));
-                lines.newLine();
-                count++;
-            }
+                BufferedWriter lines = Files.newBufferedWriter(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            count = write(entries.iterator(), lines, file);
         } catch (FileAlreadyExistsException e) {
             throw new CommandException("There is a file " + file + " already: name another one.", e);
+        } catch (NoSuchFileException e) {
+            throw new CommandException("There is no directory " + file.getParent() + ": make it, or name another file.", e);
         } catch (IOException e) {
             throw new CommandException("The file " + file + " can't be written: " + e.getMessage() + ".", e);
         }
         output.line(count + (count == 1 ? " key" : " keys") + " under " + prefix + " written to " + file + ".");
+    }
+
+    /** A file that could not be written to its end is not left behind: it would pass for a whole one. */
+    private static long write(Iterator<Entry> entries, BufferedWriter lines, Path file) throws IOException {
+        long count = 0;
+        try {
+            while (entries.hasNext()) {
+                lines.write(ExportFormat.line(entries.next()));
+                lines.newLine();
+                count++;
+            }
+            lines.flush();
+            return count;
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(file);
+            throw e;
+        }
     }
 
     @Override

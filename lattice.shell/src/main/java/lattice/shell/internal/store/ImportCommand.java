@@ -2,14 +2,17 @@ package lattice.shell.internal.store;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import lattice.api.store.Mutation;
 import lattice.api.store.Store;
+import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
 import lattice.kernel.node.Node;
 import lattice.shell.Arguments;
@@ -47,12 +50,21 @@ public final class ImportCommand implements Command {
     public void run(Arguments arguments, Output output) throws Exception {
         Path file = arguments.file(FILE).orElseThrow().toAbsolutePath();
         Store store = Stores.asked(node, arguments);
-        long count = 0;
+        AtomicLong written = new AtomicLong();
+        long count;
         try {
             read(file, mutations -> { });
-            count = read(file, mutations -> store.write(new Transaction(mutations, Optional.empty())));
+            count = read(file, mutations -> {
+                store.write(new Transaction(mutations, Optional.empty()));
+                written.addAndGet(mutations.size());
+            });
+        } catch (StoreException e) {
+            throw new CommandException((written.get() == 0 ? "Nothing of " + file + " was put: "
+                    : "Of " + file + " the first " + written + " lines were put, and no others: ") + e.getMessage(), e);
         } catch (NoSuchFileException e) {
             throw new CommandException("There is no file " + file + ".", e);
+        } catch (CharacterCodingException e) {
+            throw new CommandException("The file " + file + " is no text in UTF-8, so not one that lattice:export wrote.", e);
         } catch (IOException e) {
             throw new CommandException("The file " + file + " can't be read: " + e.getMessage() + ".", e);
         }

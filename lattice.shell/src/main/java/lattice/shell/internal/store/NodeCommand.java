@@ -38,10 +38,12 @@ public final class NodeCommand implements Command {
     public void run(Arguments arguments, Output output) {
         ClockStatus clock = node.clock();
         List<Object> stores = new ArrayList<>();
+        List<Object> problems = new ArrayList<>();
         for (StoreStatus store : node.storeStatus()) {
             stores.add(Details.of("name", store.name(), "id", store.id().shortId(), "revision", store.position().revision(),
                     "lag", store.lag(), "logBytes", store.logBytes(), "viewBytes", store.viewBytes(),
                     "state", state(store)));
+            store.problem().ifPresent(problem -> problems.add(new Styled(problem, Styled.Tone.BAD)));
         }
         output.details(Details.of(
                 "id", node.id().hex(),
@@ -50,13 +52,13 @@ public final class NodeCommand implements Command {
                 "clock", clock.problem().map(problem -> new Styled(problem, Styled.Tone.BAD))
                         .orElse(new Styled("good", Styled.Tone.GOOD)),
                 "lastTime", clock.last().instant(),
-                "stores", stores));
+                "stores", stores,
+                "problems", problems));
     }
 
     private static Styled state(StoreStatus store) {
-        return store.problem().map(problem -> new Styled(problem, Styled.Tone.BAD))
-                .orElse(store.writable() ? new Styled("good", Styled.Tone.GOOD)
-                        : new Styled("not writable", Styled.Tone.BAD));
+        return !store.writable() ? new Styled("not writable", Styled.Tone.BAD)
+                : store.problem().isPresent() ? new Styled("degraded", Styled.Tone.BAD) : new Styled("good", Styled.Tone.GOOD);
     }
 
     private static String uptime(Duration up) {

@@ -26,6 +26,7 @@ final class MaintenanceCommandsTest {
 
     private final List<String> asked = new ArrayList<>();
     private boolean repaired = true;
+    private List<String> lost = List.of();
     private TestShell shell;
 
     /** Stores of which the meta store is damaged. */
@@ -48,9 +49,16 @@ final class MaintenanceCommandsTest {
         }
 
         @Override
+        public List<String> losses(String store) {
+            return store.equals("root") ? lost : List.of();
+        }
+
+        @Override
         public boolean acceptLoss(String store) {
             asked.add("accept " + store);
-            return true;
+            boolean any = !losses(store).isEmpty();
+            lost = List.of();
+            return any;
         }
 
         @Override
@@ -100,8 +108,19 @@ final class MaintenanceCommandsTest {
         repaired = false;
         assertThat(shell.run("lattice:verify meta")).isEqualTo(1);
         assertThat(shell.err()).contains("One place is damaged").contains("docs/storage.md");
+    }
+
+    @Test
+    void verifySaysWhatWasLostToDamageBeforeUntilThatIsAccepted() throws Exception {
+        lost = List.of("2.log at byte 512 (40 bytes), found today");
+        assertThat(shell.run("lattice:verify root")).isEqualTo(1);
+        assertThat(shell.out()).contains("2.log at byte 512");
+        assertThat(shell.err()).contains("in 1 place was lost").contains("--accept-loss");
         assertThat(shell.run("lattice:verify root --accept-loss")).isZero();
-        assertThat(asked).containsExactly("verify meta", "verify root", "verify meta", "accept root", "verify root");
+        assertThat(shell.out()).contains("Store root goes on without what stood in 1 place.");
+        assertThat(shell.run("lattice:verify root --accept-loss")).isZero();
+        assertThat(shell.out()).contains("Store root has lost nothing.");
+        assertThat(asked).containsExactly("verify root", "accept root", "verify root", "accept root", "verify root");
     }
 
     @Test

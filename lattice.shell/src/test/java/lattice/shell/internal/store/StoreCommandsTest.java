@@ -98,6 +98,18 @@ class StoreCommandsTest {
 
         assertThat(shell.run("lattice:export /notes " + file)).isEqualTo(1);
         assertThat(shell.err()).isEqualTo("There is a file " + file + " already: name another one.\n");
+        assertThat(shell.run("lattice:export /notes " + home.resolve("gone/notes.jsonl"))).isEqualTo(1);
+        assertThat(shell.err()).contains("There is no directory").contains("gone");
+    }
+
+    @Test
+    void whatIsNoFileOfLinesIsNotImported() throws Exception {
+        Path file = home.resolve("foreign");
+        assertThat(shell.run("lattice:import " + file)).isEqualTo(1);
+        assertThat(shell.err()).isEqualTo("There is no file " + file + ".\n");
+        Files.write(file, new byte[] {'P', 'K', 3, 4, (byte) 0xff, (byte) 0xfe});
+        assertThat(shell.run("lattice:import " + file)).isEqualTo(1);
+        assertThat(shell.err()).contains("no text in UTF-8");
     }
 
     @Test

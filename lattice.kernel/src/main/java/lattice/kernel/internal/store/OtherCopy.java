@@ -1,0 +1,48 @@
+package lattice.kernel.internal.store;
+
+import java.util.Optional;
+import lattice.api.store.Author;
+import lattice.api.store.HybridTime;
+import lattice.kernel.internal.commit.Commit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notices another copy of this node at work: a commit of this node's key, though not of its epoch, that was made since this copy
+ * of it was started. What an earlier epoch has written, and comes back after a restore, is older. Two copies of one epoch make two
+ * histories, and that is proved in another way.
+ */
+final class OtherCopy {
+    private static final Logger LOG = LoggerFactory.getLogger(OtherCopy.class);
+
+    private final String store;
+    private final Author self;
+    private final HybridTime started;
+    private volatile HybridTime last;
+
+    OtherCopy(String store, Author self, HybridTime started) {
+        this.store = store;
+        this.self = self;
+        this.started = started;
+    }
+
+    /** Looks at a commit that was taken in. */
+    void look(Commit commit) {
+        if (!commit.author().node().equals(self.node()) || commit.author().equals(self)
+                || commit.time().compareTo(started) <= 0) {
+            return;
+        }
+        boolean first = last == null;
+        last = commit.time();
+        if (first) {
+            LOG.error("{}", problem().orElseThrow());
+        }
+    }
+
+    /** What was noticed, and what to do. */
+    Optional<String> problem() {
+        return Optional.ofNullable(last).map(time -> "Another copy of this node has written to store " + store + ", last at "
+                + time.instant() + ": its home was copied and runs twice, with one key. Stop one of the two for good, and restart"
+                + " this one if it is the one to stay; lattice:invite is how another machine gets a node of its own.");
+    }
+}
