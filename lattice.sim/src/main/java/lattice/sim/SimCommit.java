@@ -16,6 +16,7 @@ import lattice.kernel.replication.SignedCommit;
  */
 final class SimCommit {
     private static final int CHAIN = 32;
+    private static final int CHECKPOINT = CHAIN + Long.BYTES;
     private static final int HEADER = CHAIN + Long.BYTES + Integer.BYTES;
 
     private SimCommit() {
@@ -25,6 +26,27 @@ final class SimCommit {
         ByteBuffer bytes = ByteBuffer.allocate(Math.max(size, HEADER));
         bytes.put(previous).putLong(time).putInt(key);
         return new SignedCommit(author, sequence, bytes.array(), sign(author, sequence, bytes.array()));
+    }
+
+    /** A checkpoint's text: the hash of its state, how many bytes that has, and a signature. */
+    static byte[] signCheckpoint(byte[] state) {
+        return signed(ByteBuffer.allocate(CHECKPOINT).put(sha256(state)).putLong(state.length).array());
+    }
+
+    static boolean isGenuineCheckpoint(byte[] checkpoint) {
+        return checkpoint.length > CHECKPOINT && Arrays.equals(signed(Arrays.copyOf(checkpoint, CHECKPOINT)), checkpoint);
+    }
+
+    private static byte[] signed(byte[] text) {
+        return concat(text, sha256(concat("the secret of the founder".getBytes(StandardCharsets.UTF_8), text)));
+    }
+
+    static byte[] stateHash(byte[] checkpoint) {
+        return Arrays.copyOf(checkpoint, CHAIN);
+    }
+
+    static long stateBytes(byte[] checkpoint) {
+        return ByteBuffer.wrap(checkpoint).getLong(CHAIN);
     }
 
     static byte[] chain(SignedCommit commit) {

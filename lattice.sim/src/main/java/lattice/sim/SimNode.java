@@ -1,7 +1,10 @@
 package lattice.sim;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
@@ -23,6 +26,7 @@ final class SimNode {
     private final Settings settings;
     private final Members members;
     private final SimReplica replica;
+    private final Map<StoreId, SimReplica> children = new TreeMap<>();
     private final long clockSkew;
     private final Mischief mischief;
     private MeshProtocol protocol;
@@ -44,7 +48,7 @@ final class SimNode {
         this.random = random;
         this.settings = settings;
         this.members = members;
-        this.replica = new SimReplica(store, time, network.conditions().diskMillis());
+        this.replica = new SimReplica(store, Set.of(), time, network.conditions().diskMillis());
         int skew = network.conditions().clockSkew();
         this.clockSkew = skew == 0 ? 0 : random.nextInt(2 * skew) - skew;
         this.mischief = mischief;
@@ -77,7 +81,19 @@ final class SimNode {
                     }
                 });
         protocol.add(replica);
+        children.values().forEach(protocol::add);
         protocol.start(seeds);
+    }
+
+    /** Begins to hold a child store that not all hold. */
+    void hold(StoreId store, Set<NodeId> holders) {
+        SimReplica child = new SimReplica(store, holders, time, network.conditions().diskMillis());
+        children.put(store, child);
+        protocol.add(child);
+    }
+
+    SimReplica child(StoreId store) {
+        return children.get(store);
     }
 
     /** As a power failure does it: without a word. */
@@ -95,8 +111,17 @@ final class SimNode {
     }
 
     SignedCommit write(int key, int size) {
-        SignedCommit commit = replica.write(author, key, Math.max(0, 1_000_000 + time.now() + clockSkew), size);
-        protocol.committed(replica.store(), List.of(commit));
+        return write(replica, key, size);
+    }
+
+    /** Writes into a child store that it holds. */
+    SignedCommit write(StoreId store, int key, int size) {
+        return write(children.get(store), key, size);
+    }
+
+    private SignedCommit write(SimReplica into, int key, int size) {
+        SignedCommit commit = into.write(author, key, Math.max(0, 1_000_000 + time.now() + clockSkew), size);
+        protocol.committed(into.store(), List.of(commit));
         return commit;
     }
 

@@ -1,12 +1,15 @@
 package lattice.sim;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import lattice.api.id.NodeId;
@@ -22,19 +25,26 @@ import lattice.kernel.replication.VersionVector;
 import lattice.mesh.internal.protocol.Head;
 import lattice.mesh.internal.protocol.Replica;
 
-/** The commits of a store in memory, and the state that they make: of each key the greatest version. */
+/**
+ * The commits of a store in memory, and the state that they make: of each key the greatest version. What a checkpoint covers
+ * is dropped when it is made.
+ */
 final class SimReplica implements Replica {
-    private static final byte[] FIRST = new byte[32];
-
     private final StoreId store;
+    private final Set<NodeId> holders;
     private final VirtualTime time;
     private final int diskMillis;
-    private final Map<Author, List<SignedCommit>> chains = new LinkedHashMap<>();
+    private final Map<Author, SimChain> chains = new LinkedHashMap<>();
     private final Map<Integer, Version> state = new TreeMap<>();
     private long held;
+    private byte[] checkpoint = new byte[0];
+    private byte[] accepted = new byte[0];
+    private ByteArrayOutputStream arriving = new ByteArrayOutputStream();
 
-    SimReplica(StoreId store, VirtualTime time, int diskMillis) {
+    /** @param holders the nodes that hold the store; empty if all do */
+    SimReplica(StoreId store, Set<NodeId> holders, VirtualTime time, int diskMillis) {
         this.store = store;
+        this.holders = Set.copyOf(holders);
         this.time = time;
         this.diskMillis = diskMillis;
     }
@@ -48,8 +58,9 @@ final class SimReplica implements Replica {
     public Collection<Head> heads() {
         List<Head> heads = new ArrayList<>();
         chains.forEach((author, chain) -> {
-            SignedCommit last = chain.get(chain.size() - 1);
-            heads.add(new Head(author, last.sequence(), ByteBuffer.wrap(SimCommit.chain(last)).getLong()));
+            if (chain.length() > 0) {
+                heads.add(new Head(author, chain.length(), ByteBuffer.wrap(chain.tip()).getLong()));
+            }
         });
         return heads;
     }
@@ -58,9 +69,11 @@ final class SimReplica implements Replica {
     public void read(VersionVector known, int maxBytes, Consumer<List<SignedCommit>> then) {
         List<SignedCommit> read = new ArrayList<>();
         int bytes = 0;
-        for (Map.Entry<Author, List<SignedCommit>> each : chains.entrySet()) {
-            for (long next = known.of(each.getKey()); next < each.getValue().size() && bytes < maxBytes; next++) {
-                SignedCommit commit = each.getValue().get((int) next);
+        for (Map.Entry<Author, SimChain> each : chains.entrySet()) {
+            SimChain chain = each.getValue();
+            long next = known.of(each.getKey()) + 1;
+            while (next > chain.dropped() && next <= chain.length() && bytes < maxBytes) {
+                SignedCommit commit = chain.get(next++);
                 read.add(commit);
                 bytes += commit.commit().length;
             }
@@ -74,71 +87,115 @@ final class SimReplica implements Replica {
     }
 
     @Override
-    public boolean isFor(NodeId node) {
-        return true;
+    public Set<NodeId> holders() {
+        return holders;
     }
 
-    /** All commits are kept. */
+    /** Makes a checkpoint of all that is held, and drops the commits that it covers. */
+    void settle() {
+        Map<Author, SimState.Head> authors = new TreeMap<>();
+        chains.forEach((author, chain) -> authors.put(author, new SimState.Head(chain.length(), chain.tip())));
+        checkpoint = new SimState(authors, state).encode();
+        chains.values().forEach(SimChain::drop);
+    }
+
     @Override
     public void offer(Consumer<Optional<StateOffer>> then) {
-        time.after(diskMillis, () -> then.accept(Optional.empty()));
+        Optional<StateOffer> offer = checkpoint.length == 0 ? Optional.empty()
+                : Optional.of(new StateOffer(new byte[0], SimCommit.signCheckpoint(checkpoint)));
+        time.after(diskMillis, () -> then.accept(offer));
     }
 
     @Override
-    public void state(byte[] state, long offset, int maxBytes, Consumer<byte[]> then) {
-        time.after(diskMillis, () -> then.accept(new byte[0]));
+    public void state(byte[] hash, long offset, int maxBytes, Consumer<byte[]> then) {
+        boolean held = Arrays.equals(SimCommit.sha256(checkpoint), hash) && offset < checkpoint.length;
+        byte[] part = held ? Arrays.copyOfRange(checkpoint, (int) offset, (int) Math.min(checkpoint.length, offset + maxBytes))
+                : new byte[0];
+        time.after(diskMillis, () -> then.accept(part));
     }
 
-    /** Nobody makes checkpoints, so whatever is offered was not signed. */
     @Override
     public void accept(StateOffer offer, Consumer<Optional<StateProgress>> then) {
-        time.after(diskMillis, () -> then.accept(Optional.empty()));
+        if (!SimCommit.isGenuineCheckpoint(offer.checkpoint())) {
+            time.after(diskMillis, () -> then.accept(Optional.empty()));
+            return;
+        }
+        if (!Arrays.equals(accepted, offer.checkpoint())) {
+            accepted = offer.checkpoint();
+            arriving = new ByteArrayOutputStream();
+        }
+        time.after(diskMillis, () -> then.accept(Optional.of(progress())));
+    }
+
+    private StateProgress progress() {
+        return new StateProgress(SimCommit.stateHash(accepted), arriving.size(), SimCommit.stateBytes(accepted));
     }
 
     @Override
-    public void receive(byte[] state, long offset, byte[] part, Consumer<Optional<StateProgress>> then) {
-        time.after(diskMillis, () -> then.accept(Optional.empty()));
+    public void receive(byte[] hash, long offset, byte[] part, Consumer<Optional<StateProgress>> then) {
+        if (offset == arriving.size()) {
+            arriving.writeBytes(part);
+        }
+        StateProgress progress = progress();
+        boolean genuine = !progress.isComplete() || Arrays.equals(SimCommit.sha256(arriving.toByteArray()), progress.state());
+        if (genuine && progress.isComplete()) {
+            install(arriving.toByteArray());
+        }
+        time.after(diskMillis, () -> then.accept(genuine ? Optional.of(progress) : Optional.empty()));
+    }
+
+    private void install(byte[] bytes) {
+        SimState arrived = SimState.decode(bytes);
+        checkpoint = bytes;
+        arrived.authors().forEach((author, head) -> {
+            SimChain chain = chains.computeIfAbsent(author, key -> new SimChain());
+            if (head.sequence() > chain.length()) {
+                held += head.sequence() - chain.length();
+                chain.goOnFrom(head.sequence(), head.hash());
+            }
+        });
+        arrived.keys().forEach((key, version) -> state.merge(key, version, SimReplica::later));
+    }
+
+    private static Version later(Version one, Version other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private IngestResult ingest(List<SignedCommit> commits) {
         int added = 0;
         for (SignedCommit commit : commits) {
-            List<SignedCommit> chain = chains.getOrDefault(commit.author(), List.of());
-            if (commit.sequence() <= chain.size()) {
+            SimChain chain = chains.computeIfAbsent(commit.author(), key -> new SimChain());
+            if (commit.sequence() <= chain.length()) {
                 continue;
             }
-            if (commit.sequence() > chain.size() + 1) {
-                return new IngestResult.Gap(commit.author(), chain.size() + 1);
+            if (commit.sequence() > chain.length() + 1) {
+                return new IngestResult.Gap(commit.author(), chain.length() + 1);
             }
             if (!SimCommit.isGenuine(commit)) {
                 return new IngestResult.Rejected(commit.author(), commit.sequence(), "its signature is wrong");
             }
-            if (!SimCommit.follows(commit, tip(chain))) {
+            if (!SimCommit.follows(commit, chain.tip())) {
                 return new IngestResult.Rejected(commit.author(), commit.sequence(), "it is not chained to the one before");
             }
-            append(commit);
+            append(chain, commit);
             added++;
         }
         return new IngestResult.Accepted(added);
     }
 
-    private static byte[] tip(List<SignedCommit> chain) {
-        return chain.isEmpty() ? FIRST : SimCommit.chain(chain.get(chain.size() - 1));
-    }
-
-    private void append(SignedCommit commit) {
-        chains.computeIfAbsent(commit.author(), key -> new ArrayList<>(1)).add(commit);
+    private void append(SimChain chain, SignedCommit commit) {
+        chain.append(commit);
         held++;
-        Version version = new Version(new HybridTime(SimCommit.time(commit)), commit.author(), 0);
-        state.merge(SimCommit.key(commit), version, (one, other) -> one.compareTo(other) > 0 ? one : other);
+        state.merge(SimCommit.key(commit), new Version(new HybridTime(SimCommit.time(commit)), commit.author(), 0),
+                SimReplica::later);
     }
 
     /** A commit of this replica's own node. */
     SignedCommit write(Author author, int key, long clock, int size) {
-        List<SignedCommit> chain = chains.getOrDefault(author, List.of());
-        SignedCommit commit = SimCommit.of(author, chain.size() + 1L, tip(chain), HybridTime.ofMillis(clock).bits(), key,
+        SimChain chain = chains.computeIfAbsent(author, created -> new SimChain());
+        SignedCommit commit = SimCommit.of(author, chain.length() + 1, chain.tip(), HybridTime.ofMillis(clock).bits(), key,
                 size);
-        append(commit);
+        append(chain, commit);
         return commit;
     }
 
@@ -147,7 +204,8 @@ final class SimReplica implements Replica {
     }
 
     boolean holds(SignedCommit commit) {
-        return chains.getOrDefault(commit.author(), List.of()).size() >= commit.sequence();
+        SimChain chain = chains.get(commit.author());
+        return chain != null && chain.length() >= commit.sequence();
     }
 
     int digest() {

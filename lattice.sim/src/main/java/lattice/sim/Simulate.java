@@ -1,5 +1,6 @@
 package lattice.sim;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -13,6 +14,10 @@ import lattice.kernel.replication.SignedCommit;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
  * Measures how the mesh behaves as it grows, and prints a table and plots: {@code Simulate [DIRECTORY] [SIZE,...]
@@ -65,13 +70,15 @@ public final class Simulate {
         for (int size : sizes) {
             good.add(print("good", spread(size, Conditions.GOOD, 0)));
             lossy.add(print("10 % loss", spread(size, Conditions.GOOD.withLoss(0.1), 0)));
+            churning.add(print("20 % churn", spread(size, Conditions.GOOD, 0.2)));
             if (size <= 1000) {
                 vanishing.add(print("10 % vanishing", spread(size, Conditions.GOOD.withVanishing(0.1), 0)));
-                churning.add(print("20 % churn", spread(size, Conditions.GOOD, 0.2)));
             }
         }
-        XYChart times = chart("One write until the last node has it (seed " + seed + ")", "milliseconds");
-        XYChart bytes = chart("Bytes per node for one write (seed " + seed + ")", "bytes");
+        XYChart times = chart("One write until the last node has it, median of " + WRITES + " (seed " + seed + ")", "milliseconds");
+        XYChart bytes = chart("Bytes that a node sends for one write of " + WRITE_BYTES + ", on average (seed " + seed + ")",
+                "bytes");
+        logarithm(times, good);
         series(times, bytes, "good network", good);
         series(times, bytes, "10 % of packets lost", lossy);
         series(times, bytes, "10 % of messages vanish", vanishing);
@@ -126,29 +133,41 @@ public final class Simulate {
     }
 
     private void catchUp(Path directory) throws IOException {
-        out.printf("%nCatching up after an absence, 100 nodes%n%-12s %10s %16s%n", "commits", "ms", "bytes received");
-        List<Double> commits = new ArrayList<>();
-        List<Double> times = new ArrayList<>();
-        for (int missed : new int[] {1_000, 5_000, 20_000}) {
-            commits.add((double) missed);
-            times.add((double) catchUp(missed, 5 * missed, ""));
+        out.printf("%nCatching up after a day's absence, 100 nodes, 1,000 keys%n%-10s %-26s %10s %16s%n", "commits", "others keep", "ms",
+                "bytes received");
+        List<Integer> commits = List.of(1_000, 5_000, 20_000);
+        List<Long> history = new ArrayList<>();
+        List<Long> checkpoint = new ArrayList<>();
+        for (int missed : commits) {
+            history.add(catchUp(missed, false));
+            checkpoint.add(catchUp(missed, true));
         }
-        catchUp(20_000, DAY, "over a day");
-        XYChart chart = new XYChartBuilder().width(800).height(500).title("Catching up (seed " + seed + ")")
+        XYChart chart = new XYChartBuilder().width(800).height(500)
+                .title("One node of 100 catches up after a day's absence (seed " + seed + ")")
                 .xAxisTitle("commits missed").yAxisTitle("milliseconds").build();
-        chart.addSeries("one node of 100", commits, times);
+        chart.getStyler().setYAxisMin(0.0).setXAxisMin(0.0).setLegendPosition(Styler.LegendPosition.InsideNW);
+        chart.addSeries("from all commits", commits, history);
+        chart.addSeries("from a checkpoint and the last tenth", commits, checkpoint);
         BitmapEncoder.saveBitmap(chart, directory.resolve("catch-up.png").toString(), BitmapEncoder.BitmapFormat.PNG);
     }
 
-    /** One node of a hundred is away while the others write; returns the milliseconds until it is as they are. */
-    private long catchUp(int missed, long absence, String when) {
+    /**
+     * One node of a hundred is away for a day while the others write; returns the milliseconds until it is as they are.
+     *
+     * @param settled whether the others make a checkpoint when nine tenths are written, and keep only what comes after it
+     */
+    private long catchUp(int missed, boolean settled) {
         World world = new World(seed, Conditions.GOOD).grow(100);
         world.run(10_000);
         SimNode away = world.node(17);
         away.crash();
         for (int i = 0; i < missed; i++) {
             world.anyUp().write(i % 1000, WRITE_BYTES);
-            world.run(absence / missed);
+            world.run(DAY / missed);
+            if (settled && i == missed / 10 * 9) {
+                world.runUntil(() -> world.states() == 1, 60_000);
+                world.settle();
+            }
         }
         world.runUntil(() -> world.states() == 1, 60_000);
         long before = away.received();
@@ -158,7 +177,8 @@ public final class Simulate {
             throw new IllegalStateException("With seed " + seed + " a node that missed " + missed
                     + " commits did not catch up within five minutes.");
         }
-        out.printf("%-12d %10d %16d  %s%n", missed, time, away.received() - before, when);
+        out.printf("%-10d %-26s %10d %16d%n", missed, settled ? "checkpoint and last tenth" : "all commits", time,
+                away.received() - before);
         return time;
     }
 
@@ -196,9 +216,16 @@ public final class Simulate {
 
     private static XYChart chart(String title, String axis) {
         XYChart chart = new XYChartBuilder().width(800).height(500).title(title).xAxisTitle("nodes").yAxisTitle(axis).build();
-        chart.getStyler().setXAxisLogarithmic(true);
-        chart.getStyler().setYAxisMin(0.0);
+        chart.getStyler().setXAxisLogarithmic(true).setYAxisMin(0.0).setLegendPosition(Styler.LegendPosition.InsideNW);
         return chart;
+    }
+
+    /** What grows with log n and is as great as the largest mesh measured needs: a straight line here. */
+    private static void logarithm(XYChart chart, List<Spread> measured) {
+        Spread largest = measured.get(measured.size() - 1);
+        XYSeries line = chart.addSeries("proportional to log n", measured.stream().map(Spread::nodes).toList(), measured.stream()
+                .map(spread -> largest.median() * Math.log(spread.nodes()) / Math.log(largest.nodes())).toList());
+        line.setMarker(SeriesMarkers.NONE).setLineStyle(SeriesLines.DASH_DASH).setLineColor(Color.GRAY);
     }
 
     private static void series(XYChart times, XYChart bytes, String name, List<Spread> spreads) {

@@ -81,6 +81,17 @@ final class World {
         return node;
     }
 
+    /** Makes a checkpoint at every node that is up, which must all be in one state. */
+    void settle() {
+        up().forEach(node -> node.replica().settle());
+    }
+
+    /** Makes a child store that these nodes hold, and only they. */
+    void hold(StoreId store, List<SimNode> holders) {
+        Set<NodeId> ids = holders.stream().map(SimNode::id).collect(Collectors.toSet());
+        holders.forEach(node -> node.hold(store, ids));
+    }
+
     void run(long millis) {
         time.runUntil(time.now() + millis);
     }

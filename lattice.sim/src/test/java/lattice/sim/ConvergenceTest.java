@@ -3,7 +3,9 @@ package lattice.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import lattice.api.id.StoreId;
 import lattice.kernel.replication.SignedCommit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -135,6 +137,83 @@ class ConvergenceTest {
         world.restart(away);
         assertThat(world.runUntil(() -> world.states() == 1, 20_000)).isNotNegative();
         assertThat(away.replica().held()).isEqualTo(3_000);
+    }
+
+    /** What it missed first is kept nowhere any more: it gets the state of the checkpoint, then the rest. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aNodeThatWasAwayLongerThanCommitsAreKeptGetsTheState(long seed) {
+        World world = new World(seed, Conditions.GOOD.withLoss(0.05)).grow(20);
+        world.run(10_000);
+        SimNode away = world.node(7);
+        away.crash();
+        for (int i = 0; i < 2_000; i++) {
+            world.anyUp().write(i, 1_000);
+            world.run(2);
+        }
+        assertThat(world.runUntil(() -> world.states() == 1, 30_000)).isNotNegative();
+        world.settle();
+        writeEverywhere(world, 50);
+        assertThat(world.runUntil(() -> world.states() == 1, 30_000)).isNotNegative();
+
+        world.restart(away);
+        assertThat(world.runUntil(() -> world.states() == 1, 60_000)).isNotNegative();
+        assertThat(away.replica().held()).isEqualTo(2_050);
+        away.write(1, 200);
+        assertThat(world.runUntil(() -> world.states() == 1, 10_000)).isNotNegative();
+    }
+
+    /** Of a hundred, a few hold a store; the links that hold the hundred together don't hold those few together. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void theFewThatHoldAStoreFindEachOther(long seed) {
+        World world = new World(seed, Conditions.GOOD).grow(100);
+        world.run(10_000);
+        for (int few : new int[] {2, 5, 20}) {
+            StoreId store = new StoreId(String.format("%064d", few));
+            List<SimNode> shuffled = new ArrayList<>(world.nodes());
+            Collections.shuffle(shuffled, world.random());
+            List<SimNode> holders = shuffled.subList(0, few);
+            world.hold(store, holders);
+            holders.forEach(node -> node.write(store, 1, 200));
+            assertThat(world.runUntil(() -> holdAll(holders, store, few), 30_000)).isNotNegative();
+
+            SignedCommit commit = holders.get(0).write(store, 2, 200);
+            assertThat(world.runUntil(() -> holders.stream().allMatch(node -> node.child(store).holds(commit)), 10_000))
+                    .as("%d holders", few).isBetween(0L, 3_000L);
+
+            SimNode gone = holders.get(few / 2);
+            gone.crash();
+            holders.get(0).write(store, 3, 200);
+            world.run(20_000);
+            assertThat(holders.stream().filter(SimNode::isUp)).allMatch(node -> node.child(store).held() == few + 2);
+            world.restart(gone);
+            assertThat(world.runUntil(() -> holdAll(holders, store, few + 2), 30_000)).isNotNegative();
+        }
+        world.run(30_000);
+        assertThat(world.nodes()).allSatisfy(node -> assertThat(node.protocol().links()).hasSizeBetween(1, 5 + 3 * 3));
+    }
+
+    /** The holders are parted, and each writes. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void thoseThatHoldAStoreBecomeOneAgainAfterACut(long seed) {
+        World world = new World(seed, Conditions.GOOD.withLoss(0.05)).grow(60);
+        world.run(10_000);
+        StoreId store = new StoreId("7".repeat(64));
+        List<SimNode> holders = List.copyOf(world.nodes().subList(10, 22));
+        world.hold(store, holders);
+        world.run(10_000);
+        world.partition(0.5);
+        world.run(60_000);
+        holders.forEach(node -> node.write(store, 1, 200));
+        world.run(5_000);
+        world.heal();
+        assertThat(world.runUntil(() -> holdAll(holders, store, 12), 60_000)).isNotNegative();
+    }
+
+    private static boolean holdAll(List<SimNode> holders, StoreId store, long commits) {
+        return holders.stream().allMatch(node -> node.child(store).held() == commits);
     }
 
     @ParameterizedTest(name = "seed {0}")

@@ -50,6 +50,9 @@ public interface Membership {
     /** Says how this node can be reached. Does nothing if that is known. */
     void announce(List<String> addresses);
 
+    /** The child stores of the mesh. */
+    DeclaredStores stores();
+
     /** How far the stores of the mesh are settled. */
     Checkpointing checkpoints();
 

@@ -2,6 +2,7 @@ package lattice.kernel.replication;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import lattice.api.id.NodeId;
@@ -14,8 +15,8 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface ReplicaLog {
     StoreId store();
 
-    /** Whether a node is among those that hold this store; of the members, all are unless the store's declaration lists some. */
-    boolean replicatedBy(NodeId node);
+    /** The nodes that the store's declaration lists as those that hold it; empty if all members do. */
+    Set<NodeId> holders();
 
     /** What is held, durable and signed. */
     VersionVector held();

@@ -113,7 +113,7 @@ final class ChildStores implements AutoCloseable {
                 if (segments.length == 3 && (name.equals("checkpoint") || name.equals("delegate"))) {
                     return;
                 }
-                if (segments.length != 2 || name.equals("root") || name.equals("meta")) {
+                if (segments.length != 2 || StoreDeclaration.isReserved(name)) {
                     odd.add(entry.key());
                     if (!told.contains(entry.key())) {
                         LOG.warn("{} declares no store: /stores/{name} does, with a name other than root and meta.", entry.key());
@@ -140,11 +140,11 @@ final class ChildStores implements AutoCloseable {
         }
         wanted.forEach((name, declaration) -> {
             if (open.containsKey(name)) {
-                open.get(name).replicateTo(declaration.nodes());
+                open.get(name).heldBy(declaration.nodes());
             } else {
                 try {
                     Engine store = opener.open(name);
-                    store.replicateTo(declaration.nodes());
+                    store.heldBy(declaration.nodes());
                     open.put(name, store);
                     listener.opened(store);
                 } catch (IOException | RuntimeException e) {

@@ -25,6 +25,7 @@ import lattice.kernel.internal.validity.Mark;
 import lattice.kernel.internal.validity.Standing;
 import lattice.kernel.internal.validity.Validity;
 import lattice.kernel.membership.Checkpointing;
+import lattice.kernel.membership.DeclaredStores;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Role;
@@ -34,13 +35,16 @@ public final class MeshMembership implements Membership {
     private final NodeId self;
     private final Engine root;
     private final Supplier<Collection<Engine>> stores;
+    private final DeclaredStores declared;
     private final Checkpointing checkpoints;
 
     /** @param stores the open stores of the mesh, the root store included */
-    MeshMembership(NodeId self, Engine root, Supplier<Collection<Engine>> stores, Checkpointing checkpoints) {
+    MeshMembership(NodeId self, Engine root, Supplier<Collection<Engine>> stores, DeclaredStores declared,
+            Checkpointing checkpoints) {
         this.self = self;
         this.root = root;
         this.stores = stores;
+        this.declared = declared;
         this.checkpoints = checkpoints;
     }
 
@@ -156,8 +160,10 @@ public final class MeshMembership implements Membership {
                     "This node is no administrator of mesh " + mesh().shortId() + ": do it at one that is.");
         }
         if (!validity.mayDecideOn(self, node)) {
-            throw new StoreException(StoreException.Code.DENIED, "Node " + node.shortId()
-                    + " is as near to the founder as this one: only who is nearer may decide on it.");
+            throw new StoreException(StoreException.Code.DENIED, "Node " + node.shortId() + member(node)
+                    .flatMap(Member::grantedBy).map(by -> " is as near to the founder as this one, by who let whom in: "
+                            + "only who is nearer can decide on it, such as node " + by.shortId() + ".")
+                    .orElse(" founded the mesh: nobody can decide on it."));
         }
         return validity;
     }
@@ -178,6 +184,11 @@ public final class MeshMembership implements Membership {
     private void say(NodeId subject, Act act) {
         root.writeAsNode(Transaction.of(new Mutation.Put(new Key(SystemTables.PEERS.path() + "/" + subject.hex()),
                 ActCodec.encode(act))));
+    }
+
+    @Override
+    public DeclaredStores stores() {
+        return declared;
     }
 
     @Override

@@ -163,7 +163,8 @@ public final class NodeKernel implements AutoCloseable {
         listener.opened(ofRoot);
         MeshCheckpoints checkpoints = new MeshCheckpoints(identity, ofRoot, () -> childrenOf(ofRoot), policy);
         checkpointing.put(ofRoot.id(), checkpoints);
-        listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot), checkpoints));
+        listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot),
+                new MeshStores(identity.id(), ofRoot, () -> childrenOf(ofRoot)), checkpoints));
     }
 
     /** A home that was copied, and runs in two places, would number different commits alike. */

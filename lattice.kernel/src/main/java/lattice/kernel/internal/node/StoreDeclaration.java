@@ -5,8 +5,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import lattice.api.id.NodeId;
 
 /**
@@ -25,6 +27,16 @@ record StoreDeclaration(Set<NodeId> nodes) {
 
     boolean isFor(NodeId node) {
         return nodes.isEmpty() || nodes.contains(node);
+    }
+
+    /** Whether a name is another store's. */
+    static boolean isReserved(String name) {
+        return name.equals("root") || name.equals("meta");
+    }
+
+    byte[] encode() {
+        String listed = nodes.stream().map(NodeId::hex).sorted().collect(Collectors.joining("\",\""));
+        return (nodes.isEmpty() ? "{\"v\":1}" : "{\"v\":1,\"nodes\":[\"" + listed + "\"]}").getBytes(StandardCharsets.UTF_8);
     }
 
     /** @throws IOException if it is not of that form; the message says where it isn't */

@@ -98,7 +98,7 @@ public final class Engine implements AutoCloseable {
     private final List<Consumer<ForkProof>> forkListeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> controlListeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean signing = new AtomicBoolean();
-    private volatile Set<NodeId> replicas = Set.of();
+    private volatile Set<NodeId> holders = Set.of();
     private Control toldControl;
     private volatile OwnHead lastOwn;
     private volatile boolean closed;
@@ -659,12 +659,12 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Says which nodes hold this store; empty for all members. */
-    public void replicateTo(Set<NodeId> nodes) {
-        replicas = Set.copyOf(nodes);
+    public void heldBy(Set<NodeId> nodes) {
+        holders = Set.copyOf(nodes);
     }
 
-    boolean isReplicatedBy(NodeId node) {
-        return replicas.isEmpty() || replicas.contains(node);
+    Set<NodeId> holders() {
+        return holders;
     }
 
     /** How many bytes the log has grown since the last checkpoint. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -63,8 +64,8 @@ public final class EngineReplica implements ReplicaLog {
     }
 
     @Override
-    public boolean replicatedBy(NodeId node) {
-        return engine.isReplicatedBy(node);
+    public Set<NodeId> holders() {
+        return engine.holders();
     }
 
     @Override

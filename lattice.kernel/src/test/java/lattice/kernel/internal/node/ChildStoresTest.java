@@ -2,16 +2,23 @@ package lattice.kernel.internal.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import lattice.api.id.NodeId;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
+import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
 import lattice.kernel.internal.store.Engine;
+import lattice.kernel.membership.DeclaredStore;
+import lattice.kernel.membership.DeclaredStores;
 import lattice.kernel.membership.Role;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,15 +56,44 @@ class ChildStoresTest {
         Peers.awaitThat(() -> holds(ann, "pair") && holds(ann, "all") && holds(ben, "pair") && holds(ben, "all"));
         Peers.awaitThat(() -> holds(cleo, "all"));
         assertThat(holds(cleo, "pair")).isFalse();
-        assertThat(ann.child("pair").replica().replicatedBy(ben.id())).isTrue();
-        assertThat(ann.child("pair").replica().replicatedBy(cleo.id())).isFalse();
-        assertThat(ann.child("all").replica().replicatedBy(cleo.id())).isTrue();
+        assertThat(ann.child("pair").replica().holders()).containsExactlyInAnyOrder(ann.id(), ben.id());
+        assertThat(ann.child("all").replica().holders()).isEmpty();
 
         ann.put("/stores/pair", "{\"v\":1,\"nodes\":[\"" + ann.hex() + "\",\"" + cleo.hex() + "\"]}");
         ben.take(ann);
         cleo.take(ann);
         Peers.awaitThat(() -> !holds(ben, "pair") && holds(cleo, "pair"));
-        Peers.awaitThat(() -> !ann.child("pair").replica().replicatedBy(ben.id()));
+        Peers.awaitThat(() -> !ann.child("pair").replica().holders().contains(ben.id()));
+    }
+
+    @Test
+    void administratorsSayWhichStoresThereAreAndWhoHoldsThem() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        DeclaredStores stores = ann.members().stores();
+        stores.declare("all", Set.of());
+        stores.declare("bens", Set.of(ben.id()));
+        ann.put("/stores/broken", "{}");
+        ben.take(ann);
+
+        Peers.awaitThat(() -> holds(ann, "all") && holds(ben, "all") && holds(ben, "bens"));
+        assertThat(stores.list()).extracting(DeclaredStore::name, DeclaredStore::nodes, DeclaredStore::openAs)
+                .containsExactly(tuple("all", Set.of(), Optional.of("all")), tuple("bens", Set.of(ben.id()), Optional.empty()),
+                        tuple("broken", Set.of(), Optional.empty()));
+        assertThat(stores.list().get(1).problem()).isEmpty();
+        assertThat(stores.list().get(2).problem()).hasValueSatisfying(problem -> assertThat(problem).contains("invalid"));
+        assertThat(ben.members().stores().list().get(1).openAs()).contains("mesh-" + peers.mesh().shortId() + ".bens");
+        assertThatThrownBy(() -> ben.members().stores().declare("mine", Set.of())).isInstanceOf(StoreException.class)
+                .hasMessageContaining("no administrator");
+        assertThatThrownBy(() -> ben.members().stores().undeclare("all")).isInstanceOf(StoreException.class);
+        for (String name : List.of("root", "meta", "a/b", "", "..")) {
+            assertThatThrownBy(() -> stores.declare(name, Set.of())).as(name).isInstanceOf(StoreException.class);
+        }
+
+        assertThat(stores.undeclare("all")).isTrue();
+        assertThat(stores.undeclare("all")).isFalse();
+        ben.take(ann);
+        Peers.awaitThat(() -> !holds(ann, "all") && !holds(ben, "all"));
     }
 
     /** What somebody wrote into a child store counts no more once it is known here that he had been revoked. */

@@ -25,7 +25,7 @@ import org.osgi.service.component.annotations.Reference;
 /** {@code lattice:invite}: a token by which one other node can join. */
 @Component(property = Command.NAME + "=invite")
 public final class InviteCommand implements Command {
-    private static final Pattern LIFE = Pattern.compile("([1-9][0-9]{0,4})([mhd])");
+    private static final Pattern LIFE = Pattern.compile("([1-9][0-9]{0,4})([smhd])");
     private static final Duration LONGEST = Duration.ofDays(30);
 
     private final MeshService meshes;
@@ -41,7 +41,7 @@ public final class InviteCommand implements Command {
     public Syntax syntax() {
         return new Syntax("invite", "Print an invitation by which one other node can join the mesh.", List.of(),
                 List.of(Option.of("--role", "role", "what it becomes: member (if nothing is said) or admin"),
-                        Option.of("--ttl", "time", "how long the invitation is good: 30m, 24h (if nothing is said), 7d"),
+                        Option.of("--ttl", "time", "how long the invitation is good, such as 90s, 30m or 7d; 24h if nothing is said"),
                         Option.many("--address", "host:port",
                                 "where this node is reached; if nothing is said, at its own addresses"),
                         MeshArgument.OPTION),
@@ -86,10 +86,11 @@ public final class InviteCommand implements Command {
     private static Duration life(String text) throws CommandException {
         Matcher form = LIFE.matcher(text);
         if (!form.matches()) {
-            throw new CommandException("'" + text + "' is no time: write 30m, 24h or 7d.");
+            throw new CommandException("'" + text + "' is no time such as 90s, 30m, 24h or 7d.");
         }
         long count = Long.parseLong(form.group(1));
         Duration life = switch (form.group(2)) {
+            case "s" -> Duration.ofSeconds(count);
             case "m" -> Duration.ofMinutes(count);
             case "h" -> Duration.ofHours(count);
             default -> Duration.ofDays(count);

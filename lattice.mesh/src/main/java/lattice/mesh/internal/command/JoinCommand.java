@@ -70,29 +70,18 @@ public final class JoinCommand implements Command {
 
     /** Waits until what others were known to have is here; the wait ends when nothing more comes. */
     private void fetch(StoreId mesh, Output output) throws Exception {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        int quiet = 0;
-        long missed = 0;
-        long left = 0;
-        while (quiet < 3) {
-            if (System.nanoTime() > end) {
-                throw new CommandException("Joined, but the store is not all here, and nothing has come for "
-                        + PATIENCE.toSeconds() + " seconds; it goes on in the background: see lattice:mesh.");
-            }
+        Fetching fetching = new Fetching(output);
+        while (!fetching.isDone()) {
             TimeUnit.MILLISECONDS.sleep(100);
             Optional<Membership> membership = find(mesh);
             Optional<MeshNode> node = meshes.running(mesh);
-            if (membership.isEmpty() || node.isEmpty()) {
-                continue;
+            if (membership.isPresent() && node.isPresent()) {
+                fetching.look(node.get().view(), membership.get().isMember(meshes.self()));
             }
-            long behind = node.get().view().behind().values().stream().mapToLong(Long::longValue).sum();
-            if (behind != left) {
-                missed += Math.max(0, behind - left);
-                left = behind;
-                end = System.nanoTime() + PATIENCE.toNanos();
-                output.progress("commits", missed - left, missed);
+            if (fetching.silence().compareTo(PATIENCE) > 0) {
+                throw new CommandException("Joined, but the store is not all here, and nothing has come for "
+                        + PATIENCE.toSeconds() + " seconds; it goes on in the background: see lattice:mesh.");
             }
-            quiet = membership.get().isMember(meshes.self()) && behind == 0 ? quiet + 1 : 0;
         }
     }
 

@@ -36,7 +36,7 @@ public final class Visitor {
                     Addresses.port(address))) {
                 answer = ask(conversation, token, name, addresses);
             } catch (IOException e) {
-                last = new IOException("The inviter could not be asked at " + address + ": " + e.getMessage(), e);
+                last = new IOException("The inviter can't be asked at " + address + ": " + e.getMessage(), e);
                 continue;
             }
             if (!answer.refusal().isEmpty()) {

@@ -63,8 +63,9 @@ public final class Conversation implements AutoCloseable {
             public void onClose(Status status, Metadata trailers) {
                 // What gRPC says of a connection that failed runs over several lines and is about its insides.
                 LOG.debug("A visit ended: {}", status);
-                events.offer(new Event.Ended(status.getCode() == Status.Code.UNAVAILABLE ? "it can't be reached"
-                        : status.getDescription() != null ? status.getDescription() : status.getCode().toString()));
+                events.offer(new Event.Ended(status.getCode() == Status.Code.UNAVAILABLE ? "nobody answers there"
+                        : "node " + host.shortId() + " ended it: " + (status.getDescription() != null ? status.getDescription()
+                                : status.getCode().toString())));
             }
         }, headers);
         call.request(1);
@@ -92,7 +93,7 @@ public final class Conversation implements AutoCloseable {
             throw new IOException("Node " + host.shortId() + " did not answer within " + PATIENCE_SECONDS + " seconds.");
         }
         if (event instanceof Event.Ended ended) {
-            throw new IOException("Node " + host.shortId() + " did not let this node speak: " + ended.why() + ".");
+            throw new IOException(ended.why() + ".");
         }
         return event;
     }

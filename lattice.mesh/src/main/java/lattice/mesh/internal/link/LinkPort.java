@@ -231,8 +231,8 @@ public final class LinkPort implements AutoCloseable {
         Guest guest = guests.get(mesh);
         if (guest == null || !guest.welcomes(peer)) {
             if (isNews(peer, mesh)) {
-                LOG.warn("Node {} at {} wanted a link in mesh {} and is not a member of it: refused.", peer.shortId(),
-                        address, mesh.shortId());
+                LOG.warn("Node {} at {} wanted a link in mesh {} and is not a member of it, as far as is known here: refused.",
+                        peer.shortId(), address, mesh.shortId());
             }
             return refuse(call, Status.PERMISSION_DENIED.withDescription("Not a member."));
         }
@@ -408,6 +408,10 @@ public final class LinkPort implements AutoCloseable {
                     guest.linkDown(link);
                 } else {
                     LOG.debug("No link with {} at {}:{}: {}", peer, host, port, status);
+                    if (status.getCode() == Status.Code.PERMISSION_DENIED && isNews(peer, mesh)) {
+                        LOG.warn("Node {} at {}:{} refuses a link in mesh {}: as far as it knows, this node is no member of it.",
+                                peer.shortId(), host, port, mesh.shortId());
+                    }
                     failed.run();
                 }
             }

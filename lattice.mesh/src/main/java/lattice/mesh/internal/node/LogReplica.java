@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -83,8 +84,8 @@ final class LogReplica implements Replica, AutoCloseable {
     }
 
     @Override
-    public boolean isFor(NodeId node) {
-        return log.replicatedBy(node);
+    public Set<NodeId> holders() {
+        return log.holders();
     }
 
     @Override

@@ -22,6 +22,7 @@ import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Presence;
 import lattice.kernel.replication.ReplicaLog;
+import lattice.kernel.replication.StateProgress;
 import lattice.mesh.internal.link.LinkPort;
 import lattice.mesh.internal.link.LinkPort.Link;
 import lattice.mesh.internal.link.Loop;
@@ -87,8 +88,10 @@ public final class MeshNode implements AutoCloseable {
      * @param links to neighbours
      * @param presences of members other than this node
      * @param behind by store, how many commits others are known to have that this node lacks
+     * @param arriving by store, how much of the state of a checkpoint is here, where one is on its way
      */
-    public record View(List<LinkView> links, Map<NodeId, Seen> presences, Map<StoreId, Long> behind) {
+    public record View(List<LinkView> links, Map<NodeId, Seen> presences, Map<StoreId, Long> behind,
+            Map<StoreId, StateProgress> arriving) {
         /** How many commits this node lacks in all stores together. */
         public long commitsBehind() {
             return behind.values().stream().mapToLong(Long::longValue).sum();
@@ -347,8 +350,12 @@ public final class MeshNode implements AutoCloseable {
         presencesNow().forEach((node, presence) -> seen.put(node,
                 new Seen(presence, protocol.liveness().silence(node))));
         Map<StoreId, Long> behind = new HashMap<>();
-        replicas.keySet().forEach(store -> behind.put(store, protocol.behind(store)));
-        return new View(shownLinks, seen, behind);
+        Map<StoreId, StateProgress> arriving = new HashMap<>();
+        for (StoreId store : replicas.keySet()) {
+            behind.put(store, protocol.behind(store));
+            protocol.arriving(store).ifPresent(progress -> arriving.put(store, progress));
+        }
+        return new View(shownLinks, seen, behind, arriving);
     }
 
     /** What this node thinks of every other member; who has a link with it is there. */

@@ -3,20 +3,26 @@ package lattice.mesh.internal.protocol;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
 
 /**
  * Which few peers a node keeps links with, so that all of a mesh hangs together though nobody knows all of it: the
- * partial views of Leitao, Pereira and Rodrigues, "HyParView", DSN 2007. Ours differs in three things. A shuffle is
+ * partial views of Leitao, Pereira and Rodrigues, "HyParView", DSN 2007. Ours differs in four things. A shuffle is
  * answered along its own path, as its origin may be behind NAT. Of two links between one pair that are opened at once,
- * both ends keep that which the smaller id dialled; later, the new one, as who dials again has lost the old one. And as the views of two halves that were parted for long no longer know each other, members
- * that seem to be gone are dialled again, now and then.
+ * both ends keep that which the smaller id dialled; later, the new one, as who dials again has lost the old one. And as the
+ * views of two halves that were parted for long no longer know each other, members that seem to be gone are dialled again,
+ * now and then. Links that {@link StoreLinks} wants are kept beside the active view, and are not evicted.
  */
 final class Membership {
     /** What goes on above the links. */
@@ -46,6 +52,8 @@ final class Membership {
     private final Overlay overlay;
     private final Supplier<List<Contact>> addressBook;
     private final Supplier<List<Contact>> seemGone;
+    private final Supplier<Map<StoreId, Set<NodeId>>> limitedStores;
+    private final StoreLinks storeLinks;
 
     private final Map<NodeId, PeerLink> active = new LinkedHashMap<>();
     private final Map<PeerLink, Long> adopted = new LinkedHashMap<>();
@@ -55,12 +63,17 @@ final class Membership {
     private final Map<PeerLink, Long> pending = new LinkedHashMap<>();
     private final Map<Long, Walk> walks = new LinkedHashMap<>();
     private final Map<NodeId, Long> quarantine = new LinkedHashMap<>();
+    private Set<NodeId> wanted = Set.of();
+    /** Who was wanted and could not be dialled; tried again now and then. */
+    private final Set<NodeId> unreachable = new LinkedHashSet<>();
     private final List<Contact> seeds = new ArrayList<>();
     private boolean everJoined;
     private boolean stopped;
 
+    /** @param limitedStores the holders of stores that this node holds and not all members do, by store */
     Membership(Contact self, Settings settings, Scheduler scheduler, Random random, Transport transport, Overlay overlay,
-            Supplier<List<Contact>> addressBook, Supplier<List<Contact>> seemGone) {
+            Supplier<List<Contact>> addressBook, Supplier<List<Contact>> seemGone,
+            Supplier<Map<StoreId, Set<NodeId>>> limitedStores) {
         this.self = self;
         this.settings = settings;
         this.scheduler = scheduler;
@@ -69,6 +82,8 @@ final class Membership {
         this.overlay = overlay;
         this.addressBook = addressBook;
         this.seemGone = seemGone;
+        this.limitedStores = limitedStores;
+        this.storeLinks = new StoreLinks(self.node(), random);
     }
 
     void start(Collection<Contact> firstSeeds) {
@@ -158,6 +173,9 @@ final class Membership {
     void dialFailed(NodeId peer) {
         attempts.remove(peer);
         passive.remove(peer);
+        if (wanted.contains(peer)) {
+            unreachable.add(peer);
+        }
         if (active.isEmpty() && !stopped) {
             scheduler.after(settings.maintainEvery() / 4, this::maintain);
         }
@@ -237,7 +255,7 @@ final class Membership {
 
     private void asked(PeerLink link, Contact contact, boolean urgent) {
         known.put(contact.node(), contact);
-        if (urgent || active.size() < settings.activeView() || active.containsKey(link.peer())) {
+        if (urgent || hasRoom() || active.containsKey(link.peer()) || wanted.contains(link.peer())) {
             adopt(link, true);
         } else {
             pending.remove(link);
@@ -323,7 +341,13 @@ final class Membership {
         walks.values().removeIf(walk -> walk.since() < late);
         quarantine.values().removeIf(until -> until <= now);
         // A dial that hangs may still succeed, and then serves the next attempt.
-        attempts.values().removeIf(attempt -> attempt.since() < late);
+        attempts.entrySet().removeIf(attempt -> {
+            boolean over = attempt.getValue().since() < late;
+            if (over && wanted.contains(attempt.getKey())) {
+                unreachable.add(attempt.getKey());
+            }
+            return over;
+        });
         for (Iterator<Map.Entry<PeerLink, Long>> each = pending.entrySet().iterator(); each.hasNext();) {
             Map.Entry<PeerLink, Long> waiting = each.next();
             if (waiting.getValue() < late) {
@@ -333,14 +357,48 @@ final class Membership {
             }
         }
         known.keySet().removeIf(node -> !active.containsKey(node) && !attempts.containsKey(node));
-        int wanted = Math.min(DIALS_AT_ONCE - attempts.size(), settings.activeView() - active.size() - attempts.size());
-        for (int i = 0; i < wanted; i++) {
+        linkForStores();
+        while (inActiveView() > settings.activeView()) {
+            evict();
+        }
+        int room = settings.activeView() - inActiveView() - attempts.size();
+        for (int i = Math.min(DIALS_AT_ONCE - attempts.size(), room); i > 0; i--) {
             Contact candidate = candidate();
             if (candidate == null) {
                 return;
             }
             dial(candidate, active.isEmpty(), !everJoined);
         }
+    }
+
+    /** Dials who is wanted for the sake of a store and not linked yet. */
+    private void linkForStores() {
+        Map<StoreId, Set<NodeId>> limited = limitedStores.get();
+        Map<NodeId, Contact> holders = holders(limited.values());
+        unreachable.retainAll(holders.keySet());
+        unreachable.removeAll(active.keySet());
+        wanted = storeLinks.wanted(limited, node -> active.containsKey(node)
+                || holders.containsKey(node) && !unreachable.contains(node) && !isQuarantined(node));
+        wanted.stream().map(holders::get).filter(Objects::nonNull).forEach(contact -> dial(contact, true, false));
+    }
+
+    /** How holders of these stores can be dialled; without those of which that is not known. */
+    private Map<NodeId, Contact> holders(Collection<Set<NodeId>> ofStores) {
+        Map<NodeId, Contact> holders = new HashMap<>();
+        if (!ofStores.isEmpty()) {
+            addressBook.get().stream().filter(contact -> contact.canBeDialled()
+                    && ofStores.stream().anyMatch(nodes -> nodes.contains(contact.node())))
+                    .forEach(contact -> holders.put(contact.node(), contact));
+        }
+        return holders;
+    }
+
+    private int inActiveView() {
+        return (int) active.keySet().stream().filter(node -> !wanted.contains(node)).count();
+    }
+
+    private boolean hasRoom() {
+        return inActiveView() < settings.activeView();
     }
 
     private Contact candidate() {
@@ -364,6 +422,11 @@ final class Membership {
         List<Contact> gone = seemGone.get().stream().filter(this::isFree).toList();
         if (!gone.isEmpty()) {
             dial(gone.get(random.nextInt(gone.size())), true, false);
+        }
+        if (!unreachable.isEmpty()) {
+            NodeId tried = List.copyOf(unreachable).get(random.nextInt(unreachable.size()));
+            addressBook.get().stream().filter(contact -> contact.node().equals(tried)).findFirst()
+                    .ifPresent(contact -> dial(contact, true, false));
         }
     }
 
@@ -394,7 +457,7 @@ final class Membership {
             overlay.neighbourDown(current);
             current.close("there is another link");
         } else {
-            while (active.size() >= settings.activeView()) {
+            while (!wanted.contains(link.peer()) && !hasRoom()) {
                 evict();
             }
             active.put(link.peer(), link);
@@ -414,7 +477,8 @@ final class Membership {
     }
 
     private void evict() {
-        PeerLink victim = randomActive(null, null);
+        List<PeerLink> candidates = active.values().stream().filter(link -> !wanted.contains(link.peer())).toList();
+        PeerLink victim = candidates.get(random.nextInt(candidates.size()));
         Contact contact = contactOf(victim.peer());
         drop(victim);
         victim.send(new Message.Disconnect());

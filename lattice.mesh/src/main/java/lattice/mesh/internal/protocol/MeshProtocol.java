@@ -6,9 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.kernel.replication.SignedCommit;
+import lattice.kernel.replication.StateProgress;
 
 /**
  * One node's part in one mesh: which links it keeps, what it sends over them, and what it makes of what it receives. It
@@ -52,7 +55,17 @@ public final class MeshProtocol {
                 spreading.neighbourDown(link);
                 stores.values().forEach(store -> store.neighbourDown(link));
             }
-        }, members::addressBook, liveness::gone);
+        }, members::addressBook, liveness::gone, this::limitedStores);
+    }
+
+    private Map<StoreId, Set<NodeId>> limitedStores() {
+        Map<StoreId, Set<NodeId>> limited = new TreeMap<>();
+        stores.forEach((store, exchange) -> {
+            if (!exchange.holders().isEmpty()) {
+                limited.put(store, exchange.holders());
+            }
+        });
+        return limited;
     }
 
     /** Starts looking for neighbours. */
@@ -222,6 +235,11 @@ public final class MeshProtocol {
     public long behind(StoreId store) {
         StoreExchange exchange = stores.get(store);
         return exchange == null ? 0 : exchange.behind();
+    }
+
+    /** How far the state of a store's checkpoint has come that is on its way here, if one is. */
+    public Optional<StateProgress> arriving(StoreId store) {
+        return Optional.ofNullable(stores.get(store)).flatMap(StoreExchange::arriving);
     }
 
     /** A hash over which commits of a store are held: equal where the same are held. */

@@ -3,6 +3,7 @@ package lattice.mesh.internal.protocol;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -16,8 +17,14 @@ import lattice.kernel.replication.VersionVector;
 public interface Replica {
     StoreId store();
 
+    /** The nodes that hold the store; empty if all members do. */
+    Set<NodeId> holders();
+
     /** Whether a node is among those that hold the store. */
-    boolean isFor(NodeId node);
+    default boolean isFor(NodeId node) {
+        Set<NodeId> holders = holders();
+        return holders.isEmpty() || holders.contains(node);
+    }
 
     /** What is held now. */
     Collection<Head> heads();

@@ -123,6 +123,11 @@ final class StoreExchange {
         return replica.store();
     }
 
+    /** The nodes that hold the store; empty if all members do. */
+    Set<NodeId> holders() {
+        return replica.holders();
+    }
+
     /** Whether a node is among those that hold the store. */
     boolean isFor(NodeId node) {
         return replica.isFor(node);
@@ -553,6 +558,7 @@ final class StoreExchange {
 
     private static final class Transfer {
         private final PeerLink from;
+        private StateProgress progress;
         private long since;
         private boolean awaited;
 
@@ -600,6 +606,7 @@ final class StoreExchange {
             replica.heads().forEach(this::settle);
             membersChanged();
         } else {
+            current.progress = progress.get();
             current.awaited = true;
             current.since = scheduler.now();
             current.from.send(new Message.WantState(store(), new Message.StateId(HEX.formatHex(progress.get().state())),
@@ -608,6 +615,11 @@ final class StoreExchange {
             return;
         }
         look();
+    }
+
+    /** How far the state of a checkpoint has come that is on its way here, if one is. */
+    Optional<StateProgress> arriving() {
+        return Optional.ofNullable(transfer).map(current -> current.progress);
     }
 
     void wantedState(PeerLink to, Message.WantState want) {

@@ -27,7 +27,7 @@ class MeshHealthTest {
     private static final NodeId SELF = new NodeId("a".repeat(64));
     private static final NodeId OTHER = new NodeId("b".repeat(64));
     private static final MeshNode.View LINKED = new MeshNode.View(
-            List.of(new MeshNode.LinkView(OTHER, true, true, "127.0.0.1:7473", 0, 0, 0)), Map.of(), Map.of(MESH, 3L));
+            List.of(new MeshNode.LinkView(OTHER, true, true, "127.0.0.1:7473", 0, 0, 0)), Map.of(), Map.of(MESH, 3L), Map.of());
 
     private final Checkpoints checkpoints = new Checkpoints();
 
@@ -45,7 +45,7 @@ class MeshHealthTest {
 
     @Test
     void whoIsAloneAmongSeveralIsTold() {
-        MeshNode.View alone = new MeshNode.View(List.of(), Map.of(), Map.of());
+        MeshNode.View alone = new MeshNode.View(List.of(), Map.of(), Map.of(), Map.of());
 
         assertThat(problems(Optional.of(alone), member(SELF, false), member(OTHER, false)))
                 .containsExactly("WARN No other node of mesh 55555555 is reached: what is written here or there waits. "
@@ -54,7 +54,7 @@ class MeshHealthTest {
 
     @Test
     void whoIsFarBehindIsTold() {
-        MeshNode.View behind = new MeshNode.View(LINKED.links(), Map.of(), Map.of(MESH, MeshHealth.BEHIND_COMMITS + 1));
+        MeshNode.View behind = new MeshNode.View(LINKED.links(), Map.of(), Map.of(MESH, MeshHealth.BEHIND_COMMITS + 1), Map.of());
 
         assertThat(problems(Optional.of(behind), member(SELF, false), member(OTHER, false)))
                 .containsExactly("WARN This node is more than 100000 commits behind the others of mesh 55555555.");

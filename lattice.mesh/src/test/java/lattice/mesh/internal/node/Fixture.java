@@ -31,6 +31,7 @@ import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
 import lattice.api.store.Version;
 import lattice.kernel.membership.Checkpointing;
+import lattice.kernel.membership.DeclaredStores;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Role;
@@ -136,6 +137,11 @@ public final class Fixture {
                 @Override
                 public void leave() {
                     revoke(self);
+                }
+
+                @Override
+                public DeclaredStores stores() {
+                    throw new AssertionError("The protocol does not declare stores.");
                 }
 
                 @Override

@@ -1,6 +1,7 @@
 package lattice.mesh.internal.node;
 
 import java.util.Optional;
+import java.util.Set;
 import lattice.api.id.NodeId;
 import lattice.api.store.StoreException;
 import lattice.kernel.replication.ReplicaLog;
@@ -10,8 +11,8 @@ import lattice.kernel.replication.StateProgress;
 /** A log for every member that has no checkpoint to offer and takes none. */
 interface LogWithoutCheckpoints extends ReplicaLog {
     @Override
-    default boolean replicatedBy(NodeId node) {
-        return true;
+    default Set<NodeId> holders() {
+        return Set.of();
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import lattice.api.id.NodeId;
@@ -180,8 +181,8 @@ class StoreExchangeTest {
         }
 
         @Override
-        public boolean isFor(NodeId node) {
-            return true;
+        public Set<NodeId> holders() {
+            return Set.of();
         }
 
         @Override
