@@ -7,11 +7,14 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	pb "lattice.dev/client/latticev1"
 )
 
 // The reasons of errors, as in store.proto, and Unreachable for a node that does not answer.
 const (
 	InvalidKey   = "INVALID_KEY"
+	TooLarge     = "TOO_LARGE"
 	Denied       = "DENIED"
 	TokenRefused = "TOKEN_REFUSED"
 	Busy         = "BUSY"
@@ -43,9 +46,18 @@ func IsReason(err error, reason string) bool {
 // passing tells whether the node was not reached, or is going away, so that it is worth trying again.
 func passing(err error) bool { return IsReason(err, Unreachable) || IsReason(err, Closed) }
 
+// fromFailure is the error for a write of many that failed.
+func fromFailure(failure *pb.Failure) *Error {
+	if failure.Reason == "" {
+		return &Error{Reason: codes.Code(failure.Code).String(), Message: failure.Message}
+	}
+	return &Error{Reason: failure.Reason, Message: failure.Message, Metadata: failure.Metadata}
+}
+
 func fromRPC(err error) error {
-	if err == nil {
-		return nil
+	var known *Error
+	if err == nil || errors.As(err, &known) {
+		return err
 	}
 	s, ok := status.FromError(err)
 	if !ok {

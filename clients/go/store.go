@@ -138,11 +138,13 @@ type CommandResult struct {
 
 // Store is a replicated, ordered map of key to value, over the socket of a node. Calls are made again while the node can't be
 // reached, until the settings' patience or the context ends; writes carry an operation id, so that one whose answer was lost is
-// not done twice. Errors are of type *Error.
+// not done twice. Writes of all goroutines share one stream, and those that are made at once are written to the node's disk
+// together. Errors are of type *Error, or those of the context.
 type Store struct {
 	settings   Settings
 	connection *grpc.ClientConn
 	calls      pb.StoreServiceClient
+	writes     *pipeline
 	operations atomic.Uint64
 	prefix     string
 	// Node is the node's id; Name the store's; Read and Write what the token may do.
@@ -189,12 +191,13 @@ func Connect(ctx context.Context, settings Settings) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := &Store{settings: settings, connection: connection, calls: pb.NewStoreServiceClient(connection), prefix: hex.EncodeToString(random)}
+	calls := pb.NewStoreServiceClient(connection)
+	store := &Store{settings: settings, connection: connection, calls: calls, writes: newPipeline(calls), prefix: hex.EncodeToString(random)}
 	answer, err := ask(ctx, store, func(ctx context.Context) (*pb.ConnectResponse, error) {
 		return store.calls.Connect(ctx, &pb.ConnectRequest{ServiceId: settings.Service, Client: "go"})
 	})
 	if err != nil {
-		connection.Close()
+		store.Close()
 		return nil, err
 	}
 	store.Node = hex.EncodeToString(answer.NodeId)
@@ -205,7 +208,10 @@ func Connect(ctx context.Context, settings Settings) (*Store, error) {
 }
 
 // Close ends what runs.
-func (s *Store) Close() error { return s.connection.Close() }
+func (s *Store) Close() error {
+	s.writes.close()
+	return s.connection.Close()
+}
 
 // pause is how long to wait before the next try: doubling, with jitter.
 func pause(failures int) time.Duration {
@@ -293,12 +299,19 @@ func (s *Store) Get(ctx context.Context, key string) (*Entry, error) {
 
 // Put gives a key a value; it is on disk and visible when this returns.
 func (s *Store) Put(ctx context.Context, key string, value []byte) (Receipt, error) {
-	return s.Batch(ctx, Put(key, value))
+	request := &pb.PutRequest{Key: key, Value: value, OperationId: s.operation("")}
+	return s.write(ctx, &pb.Operation{Kind: &pb.Operation_Put{Put: request}})
 }
 
 // Delete takes a key away; that there is none is no error.
 func (s *Store) Delete(ctx context.Context, key string) (Receipt, error) {
-	return s.Batch(ctx, Delete(key))
+	request := &pb.DeleteRequest{Key: key, OperationId: s.operation("")}
+	return s.write(ctx, &pb.Operation{Kind: &pb.Operation_Delete{Delete: request}})
+}
+
+func (s *Store) write(ctx context.Context, operation *pb.Operation) (Receipt, error) {
+	answer, err := s.writes.do(ctx, operation, s.settings.Patience)
+	return readReceipt(answer.receipt), err
 }
 
 // Batch writes several mutations at once: all become visible at one revision, or none.
@@ -312,22 +325,21 @@ func (s *Store) BatchOnce(ctx context.Context, operation string, mutations ...Mu
 	for _, mutation := range mutations {
 		request.Mutations = append(request.Mutations, mutation.message)
 	}
-	answer, err := ask(ctx, s, func(ctx context.Context) (*pb.WriteResponse, error) { return s.calls.Batch(ctx, request) })
-	return readReceipt(answer.GetReceipt()), err
+	return s.write(ctx, &pb.Operation{Kind: &pb.Operation_Batch{Batch: request}})
 }
 
 // Apply sends a command to a state machine of the node.
 func (s *Store) Apply(ctx context.Context, stateMachine string, command []byte) (CommandResult, error) {
 	request := &pb.ApplyRequest{StateMachine: stateMachine, Command: command, OperationId: s.operation("")}
-	answer, err := ask(ctx, s, func(ctx context.Context) (*pb.ApplyResponse, error) { return s.calls.Apply(ctx, request) })
+	answer, err := s.writes.do(ctx, &pb.Operation{Kind: &pb.Operation_Apply{Apply: request}}, s.settings.Patience)
 	if err != nil {
 		return CommandResult{}, err
 	}
-	if applied := answer.GetApplied(); applied != nil {
+	if applied := answer.applied.GetApplied(); applied != nil {
 		receipt := readReceipt(applied)
 		return CommandResult{Receipt: &receipt}, nil
 	}
-	return CommandResult{Refused: answer.GetRefused().GetReason()}, nil
+	return CommandResult{Refused: answer.applied.GetRefused().GetReason()}, nil
 }
 
 // History gives the writes to a key that the log still holds, the newest first.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 )
@@ -210,4 +211,114 @@ func TestItGoesOnWhenTheNodeIsBack(t *testing.T) {
 	if keys["/t/r/missed"] != 1 {
 		t.Error("what changed while the node was gone is missing")
 	}
+}
+
+func TestAWriteThatIsRefusedHarmsNoOther(t *testing.T) {
+	ctx, store := open(t)
+	writes := []struct {
+		reason string
+		do     func() error
+	}{
+		{"", func() error { _, err := store.Put(ctx, "/t/a", []byte("1")); return err }},
+		{Denied, func() error { _, err := store.Put(ctx, "/services/x/config", nil); return err }},
+		{InvalidKey, func() error { _, err := store.Put(ctx, "no-slash", nil); return err }},
+		{TooLarge, func() error { _, err := store.Put(ctx, "/t/large", make([]byte, 2<<20)); return err }},
+		{TooLarge, func() error { _, err := store.Put(ctx, "/t/larger", make([]byte, 17<<20)); return err }},
+		{"NO_STATE_MACHINE", func() error { _, err := store.Apply(ctx, "test.unknown", nil); return err }},
+		{Denied, func() error { _, err := store.Delete(ctx, "/peers/x"); return err }},
+		{"", func() error { _, err := store.Put(ctx, "/t/b", []byte("2")); return err }},
+	}
+	errs := make([]error, len(writes))
+	atOnce(len(writes), func(i int) { errs[i] = writes[i].do() })
+	for i, err := range errs {
+		if writes[i].reason == "" && err != nil || writes[i].reason != "" && !IsReason(err, writes[i].reason) {
+			t.Errorf("write %d: %v, not %q", i, err, writes[i].reason)
+		}
+	}
+	var values string
+	must(t, store.Scan(ctx, "/t", func(entry Entry) bool { values += string(entry.Value); return true }))
+	if values != "12" {
+		t.Fatal(values)
+	}
+}
+
+func TestWritesUnderWayAreDoneOnceWhenTheNodeGoesAndComes(t *testing.T) {
+	ctx, store := open(t)
+	start, err := store.Position(ctx)
+	must(t, err)
+	const count = 2000
+	errs := make([]error, count)
+	atOnce(count, func(i int) {
+		if i == 700 {
+			_, errs[i] = store.Put(ctx, "/t/control/restart", []byte("now"))
+			return
+		}
+		_, errs[i] = store.Put(ctx, fmt.Sprint("/t/once/", i), nil)
+	})
+	must(t, errors.Join(errs...))
+	put(t, ctx, store, "/t/once/end", "")
+	keys := map[string]int{}
+	err = store.Watch(ctx, "/t/once", WatchOptions{After: &start}, func(change Change) error {
+		keys[change.Key]++
+		if change.Key == "/t/once/end" {
+			return errEnough
+		}
+		return nil
+	})
+	if !errors.Is(err, errEnough) || len(keys) != count {
+		t.Fatal(err, len(keys))
+	}
+	for key, times := range keys {
+		if times != 1 {
+			t.Errorf("%s was written %d times", key, times)
+		}
+	}
+}
+
+func TestWritesOfOneGoroutineKeepTheirOrder(t *testing.T) {
+	ctx, store := open(t)
+	atOnce(50, func(i int) {
+		for n := 0; n < 40; n++ {
+			if _, err := store.Put(ctx, fmt.Sprint("/t/order/", i), []byte(fmt.Sprint(n))); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	count := 0
+	must(t, store.Scan(ctx, "/t/order", func(entry Entry) bool {
+		if string(entry.Value) != "39" {
+			t.Errorf("%s is %s", entry.Key, entry.Value)
+		}
+		count++
+		return true
+	}))
+	if count != 50 {
+		t.Fatal(count)
+	}
+}
+
+func TestAWriteEndsWithItsContextAndWithTheStore(t *testing.T) {
+	ctx, store := open(t)
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := store.Put(ended, "/t/a", nil); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	put(t, ctx, store, "/t/b", "x")
+	must(t, store.Close())
+	if _, err := store.Put(ctx, "/t/b", nil); !IsReason(err, Closed) {
+		t.Fatal(err)
+	}
+}
+
+func atOnce(count int, do func(int)) {
+	var all sync.WaitGroup
+	for i := 0; i < count; i++ {
+		all.Add(1)
+		go func(i int) {
+			defer all.Done()
+			do(i)
+		}(i)
+	}
+	all.Wait()
 }

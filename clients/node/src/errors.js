@@ -41,6 +41,12 @@ export function fromRpc(error) {
   return new LatticeError(status[error.code] ?? 'UNKNOWN', message);
 }
 
+/** The error for a write of many that failed. */
+export function fromFailure(failure) {
+  const metadata = Object.fromEntries(Object.entries(failure.metadata ?? {}));
+  return new LatticeError(failure.reason || (status[failure.code] ?? 'UNKNOWN'), failure.message ?? '', metadata);
+}
+
 /** The google.rpc.ErrorInfo in a google.rpc.Status: two small messages, read by hand so as not to need their .proto. */
 function errorInfo(bytes) {
   for (const [field, any] of fields(bytes)) {

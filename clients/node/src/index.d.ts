@@ -112,7 +112,9 @@ export class LatticeError extends Error {
 
 /**
  * A replicated, ordered map of key to value, over the socket of a node. Calls are made again while the node can't be reached,
- * until the settings' patience ends; writes carry an operation id, so that one whose answer was lost is not done twice.
+ * until the settings' patience ends; writes carry an operation id, so that one whose answer was lost is not done twice. Writes
+ * share one stream, in the order in which they were called: make many at once, with `Promise.all`, for the node to write them
+ * to its disk together.
  */
 export class Store implements AsyncDisposable {
   private constructor(settings: Settings);

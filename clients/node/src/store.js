@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Metadata, credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { LatticeError, fromRpc } from './errors.js';
+import { Pipeline } from './pipeline.js';
 
 const MAX_MESSAGE = 16 * 1024 * 1024;
 const PROGRESS_MILLIS = 5000;
@@ -92,7 +93,10 @@ function readChange(message, position, last) {
   };
 }
 
-/** A replicated, ordered map of key to value, over the socket of a node. Made by {@link connect}. */
+/**
+ * A replicated, ordered map of key to value, over the socket of a node. Made by {@link connect}. Writes share one stream, in
+ * the order in which they were called.
+ */
 export class Store {
   #settings;
   #client;
@@ -101,6 +105,7 @@ export class Store {
   #operationPrefix = randomBytes(8).toString('hex');
   #closed = false;
   #running = new Set();
+  #writes;
 
   constructor(settings) {
     this.#settings = { patienceMillis: 30_000, ...settings };
@@ -114,6 +119,7 @@ export class Store {
       'grpc.keepalive_timeout_ms': 10_000,
       'grpc.use_local_subchannel_pool': 1,
     });
+    this.#writes = new Pipeline(() => this.#client.Pipeline(this.#metadata), pause, this.#settings.patienceMillis);
   }
 
   async _hello() {
@@ -127,6 +133,7 @@ export class Store {
   /** Ends what runs. */
   close() {
     this.#closed = true;
+    this.#writes.close();
     this.#running.forEach((call) => call.cancel());
     this.#client.close();
   }
@@ -208,25 +215,25 @@ export class Store {
 
   /** Gives a key a value; done when it is on disk and visible. */
   async put(key, value, { operationId } = {}) {
-    return readReceipt((await this.#call('Put',
-      { key, value: bytes(value), operation_id: this.#operation(operationId) })).receipt);
+    return readReceipt(await this.#writes.write(
+      { put: { key, value: bytes(value), operation_id: this.#operation(operationId) } }));
   }
 
   /** Takes a key away; that there is none is no error. */
   async delete(key, { operationId } = {}) {
-    return readReceipt((await this.#call('Delete', { key, operation_id: this.#operation(operationId) })).receipt);
+    return readReceipt(await this.#writes.write({ delete: { key, operation_id: this.#operation(operationId) } }));
   }
 
   /** Writes several mutations at once: all become visible at one revision, or none. */
   async batch(mutations, { operationId } = {}) {
-    return readReceipt((await this.#call('Batch',
-      { mutations: mutations.map(writeMutation), operation_id: this.#operation(operationId) })).receipt);
+    return readReceipt(await this.#writes.write(
+      { batch: { mutations: mutations.map(writeMutation), operation_id: this.#operation(operationId) } }));
   }
 
   /** Sends a command to a state machine of the node. */
   async apply(stateMachine, command, { operationId } = {}) {
-    const answer = await this.#call('Apply',
-      { state_machine: stateMachine, command: bytes(command), operation_id: this.#operation(operationId) });
+    const { applied: answer } = await this.#writes.write(
+      { apply: { state_machine: stateMachine, command: bytes(command), operation_id: this.#operation(operationId) } });
     if (answer.applied) {
       return { result: 'applied', receipt: readReceipt(answer.applied) };
     }

@@ -1,7 +1,9 @@
 // The client against a node, which restarts its side of the socket when /t/control/restart is written.
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { after, before, beforeEach, test } from 'node:test';
 import { connect, settingsFromEnvironment } from '../src/index.js';
+import { Pipeline } from '../src/pipeline.js';
 
 const skip = process.env.LATTICE_SOCKET ? false
   : 'LATTICE_SOCKET is not set: these tests need a node; the tests of lattice.rpc run them with one';
@@ -40,6 +42,24 @@ async function texts(entries) {
     found.push(entry.value.toString());
   }
   return found;
+}
+
+/** A call whose other end commits all that it hears. */
+class FakeCall extends EventEmitter {
+  messages = 0;
+  #next = 0n;
+
+  write({ operations }) {
+    this.messages++;
+    const numbers = operations.map(() => this.#next++);
+    setImmediate(() => this.emit('data', { committed: [{ numbers, indexes: numbers.map(() => 0) }] }));
+  }
+
+  end() {
+    this.emit('finish');
+  }
+
+  cancel() {}
 }
 
 const reason = (name) => (error) => {
@@ -156,4 +176,70 @@ test('follow begins with what is there', { skip }, async () => {
   const watching = collect(store.follow('/t/f'), 2);
   await store.put('/t/f/b', '2');
   assert.deepEqual((await watching).map((change) => change.key), ['/t/f/a', '/t/f/b']);
+});
+
+test('writes are done in the order in which they were called', { skip }, async () => {
+  const receipts = await Promise.all(Array.from({ length: 3000 }, (_, i) => store.put('/t/order', String(i))));
+  assert.equal((await store.get('/t/order')).value.toString(), '2999');
+  assert.equal(new Set(receipts.map(({ version }) => `${version.time} ${version.index}`)).size, 3000);
+  assert.deepEqual(receipts.map(({ position }) => position.revision),
+    receipts.map(({ position }) => position.revision).sort((a, b) => Number(a - b)));
+});
+
+test('a write that is refused harms no other', { skip }, async () => {
+  const answers = await Promise.allSettled([
+    store.put('/t/a', '1'),
+    store.put('/services/x/config', '{}'),
+    store.put('no-slash', 'x'),
+    store.put('/t/large', Buffer.alloc(2 << 20)),
+    store.put('/t/larger', Buffer.alloc(17 << 20)),
+    store.apply('test.unknown', ''),
+    store.delete('/peers/x'),
+    store.put('/t/b', '2'),
+  ]);
+  assert.deepEqual(answers.map((answer) => answer.reason?.reason ?? null),
+    [null, 'DENIED', 'INVALID_KEY', 'TOO_LARGE', 'TOO_LARGE', 'NO_STATE_MACHINE', 'DENIED', null]);
+  assert.deepEqual(await texts(store.scan('/t')), ['1', '2']);
+});
+
+test('writes under way are done once when the node goes and comes', { skip }, async () => {
+  const start = await store.position();
+  const puts = Array.from({ length: 2000 }, (_, i) => () => store.put(`/t/once/${i}`, String(i)));
+  puts.splice(700, 0, () => store.put('/t/control/restart', 'now'));
+  await Promise.all(puts.map((put) => put()));
+  await store.put('/t/once/end', '');
+  const found = await collect(store.watch('/t/once', { after: start }), 2001);
+  assert.deepEqual(found.map((change) => change.key),
+    [...Array.from({ length: 2000 }, (_, i) => `/t/once/${i}`), '/t/once/end']);
+});
+
+test('many writes share one call, which ends when it rests', async () => {
+  const calls = [];
+  const pipeline = new Pipeline(() => {
+    const call = new FakeCall();
+    calls.push(call);
+    return call;
+  }, () => 1, 5000);
+  await Promise.all(Array.from({ length: 2500 }, () => pipeline.write({ put: { key: '/a' } })));
+  assert.equal(calls.length, 1);
+  assert.ok(calls[0].messages < 10, `${calls[0].messages} messages`);
+  await new Promise((done) => calls[0].on('finish', done));
+  const again = pipeline.write({ put: { key: '/a' } });
+  await again;
+  assert.equal(calls.length, 2);
+  pipeline.close();
+  await assert.rejects(pipeline.write({ put: { key: '/a' } }), reason('CLOSED'));
+});
+
+test('a write to nobody ends', async () => {
+  const failing = () => {
+    const call = Object.assign(new FakeCall(), { write() {} });
+    setImmediate(() => call.emit('error', Object.assign(new Error('refused'), { code: 14 })));
+    return call;
+  };
+  const pipeline = new Pipeline(failing, () => 10, 300);
+  await assert.rejects(pipeline.write({ put: { key: '/a' } }), /0.3 s .*may have been done/);
+  const waiting = pipeline.write({ put: { key: '/a' } });
+  pipeline.close();
+  await assert.rejects(waiting, reason('CLOSED'));
 });

@@ -3,10 +3,13 @@
 import asyncio
 import os
 
+import grpc
 import pytest
 
 import lattice
 from lattice import Applied, Delete, Endpoint, Put
+from lattice._pipeline import Pipeline
+from lattice.v1 import store_pb2 as pb
 
 
 async def collect(changes, count):
@@ -141,3 +144,66 @@ async def test_nobody_there():
     with pytest.raises(lattice.Unavailable):
         async with lattice.connect(lattice.Settings("unix:/nonexistent/lattice.sock", "a.b", "x", patience=0.3)):
             pass
+
+
+async def test_writes_share_one_call_and_keep_their_order(store, monkeypatch):
+    opened = []
+    real = store._write_stream
+    monkeypatch.setattr(store._pipeline, "_call", lambda: opened.append(1) or real())
+    receipts = await asyncio.gather(*[store.put("/t/order", str(i)) for i in range(3000)])
+    assert len(opened) <= 1, "besides the one that the fixture may have opened"
+    assert (await store.get("/t/order")).text == "2999"
+    assert len({(one.version.time, one.version.index) for one in receipts}) == 3000
+    assert [one.position.revision for one in receipts] == sorted(one.position.revision for one in receipts)
+
+
+async def test_a_write_that_is_refused_harms_no_other(store):
+    answers = await asyncio.gather(
+        store.put("/t/a", "1"),
+        store.put("/services/x/config", "{}"),
+        store.put("no-slash", "x"),
+        store.put("/t/large", b"x" * (2 << 20)),
+        store.put("/t/larger", b"x" * (17 << 20)),
+        store.apply("test.unknown", b""),
+        store.delete("/peers/x"),
+        store.put("/t/b", "2"),
+        return_exceptions=True,
+    )
+    reasons = [getattr(one, "reason", None) for one in answers]
+    assert reasons == [None, "DENIED", "INVALID_KEY", "TOO_LARGE", "TOO_LARGE", "NO_STATE_MACHINE", "DENIED", None]
+    assert [entry.text async for entry in store.scan("/t")] == ["1", "2"]
+
+
+async def test_writes_under_way_are_done_once_when_the_node_goes_and_comes(store):
+    start = await store.position()
+    puts = [store.put(f"/t/once/{i}", str(i)) for i in range(2000)]
+    puts.insert(700, store.put("/t/control/restart", "now"))
+    receipts = await asyncio.gather(*puts)
+    assert len(receipts) == 2001
+    await store.put("/t/once/end", "")
+    changes = store.watch("/t/once", after=start)
+    found = await collect(changes, 2001)
+    assert [change.key for change in found] == [f"/t/once/{i}" for i in range(2000)] + ["/t/once/end"]
+    await changes.aclose()
+
+
+async def test_a_write_whose_caller_gave_up_keeps_no_other(store):
+    gone = asyncio.ensure_future(store.put("/t/gone", "x"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert (await store.put("/t/a", "1")).position.revision > 0
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+
+
+async def test_a_write_to_nobody_ends():
+    async with grpc.aio.insecure_channel("unix:/nonexistent/lattice.sock") as channel:
+        call = channel.stream_stream("/lattice.v1.StoreService/Pipeline", pb.PipelineRequest.SerializeToString)
+        pipeline = Pipeline(call, lambda failures: 0.05, patience=0.4)
+        with pytest.raises(lattice.Unavailable, match="0.4 s .*may have been done"):
+            await pipeline.write(pb.Operation(put=pb.PutRequest(key="/t/a")))
+        waiting = asyncio.ensure_future(pipeline.write(pb.Operation(put=pb.PutRequest(key="/t/a"))))
+        await asyncio.sleep(0)
+        await pipeline.close()
+        with pytest.raises(lattice.LatticeError, match="closed"):
+            await waiting

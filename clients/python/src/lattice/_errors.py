@@ -7,6 +7,8 @@ from typing import Mapping, Optional
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
+from .v1 import store_pb2 as pb
+
 DOMAIN = "lattice.v1"
 
 
@@ -82,6 +84,14 @@ def from_rpc(error: grpc.aio.AioRpcError) -> LatticeError:
     if error.code() == grpc.StatusCode.UNAVAILABLE:
         return Unavailable("UNREACHABLE", f"The node did not answer ({message}). See that it runs.")
     return LatticeError(error.code().name, message)
+
+
+def from_failure(failure: pb.Failure) -> LatticeError:
+    """The exception for a write of many that failed."""
+    if failure.reason:
+        return _KINDS.get(failure.reason, LatticeError)(failure.reason, failure.message, failure.metadata)
+    names = [code.name for code in grpc.StatusCode if code.value[0] == failure.code]
+    return LatticeError(names[0] if names else "UNKNOWN", failure.message)
 
 
 def is_passing(error: LatticeError) -> bool:

@@ -15,6 +15,7 @@ import grpc
 
 from . import _values as values
 from ._errors import Compacted, LatticeError, LogChanged, TooSlow, from_rpc, is_passing
+from ._pipeline import Pipeline
 from ._values import Applied, Change, Delete, Endpoint, Entry, HistoryEntry, NoEffect, Position, Put, Receipt, Refused
 from .v1 import store_pb2 as pb
 
@@ -61,16 +62,23 @@ def _pause(failures: int) -> float:
     return min(_LONGEST_PAUSE, 0.05 * 2 ** min(failures - 1, 16)) * random.uniform(0.5, 1.0)
 
 
+def _not_open() -> LatticeError:
+    return LatticeError("CLOSED", "The connection is not open: use 'async with lattice.connect() as store'.")
+
+
 class Store:
     """A replicated, ordered map of key to value, over the socket of a node.
 
     Calls are made again while the node can't be reached, until the settings' patience ends; writes carry an operation id,
-    so that one whose answer was lost is not done twice. All errors are :class:`LatticeError`.
+    so that one whose answer was lost is not done twice. Writes share one stream, in the order in which they were called: make
+    many at once, with ``asyncio.gather`` or tasks, for the node to write them to its disk together. All errors are
+    :class:`LatticeError`.
     """
 
     def __init__(self, settings: Settings):
         self._settings = settings
         self._channel: Optional[grpc.aio.Channel] = None
+        self._pipeline: Optional[Pipeline] = None
         self._operations = itertools.count(1)
         self._operation_prefix = secrets.token_hex(8)
         self.node: str = ""
@@ -94,6 +102,7 @@ class Store:
                 ("grpc.keepalive_timeout_ms", 10_000),
             ],
         )
+        self._pipeline = Pipeline(self._write_stream, _pause, self._settings.patience)
         try:
             answer = await self._call(
                 "Connect", pb.ConnectRequest(service_id=self._settings.service_id, client="python"), pb.ConnectResponse
@@ -112,14 +121,28 @@ class Store:
 
     async def close(self) -> None:
         """Ends what runs."""
+        if self._pipeline is not None:
+            await self._pipeline.close()
+            self._pipeline = None
         if self._channel is not None:
             await self._channel.close()
             self._channel = None
 
     def _open(self) -> grpc.aio.Channel:
         if self._channel is None:
-            raise LatticeError("CLOSED", "The connection is not open: use 'async with lattice.connect() as store'.")
+            raise _not_open()
         return self._channel
+
+    def _write_stream(self) -> Any:
+        call = self._open().stream_stream(
+            _SERVICE + "Pipeline", pb.PipelineRequest.SerializeToString, pb.PipelineResponse.FromString
+        )
+        return call(metadata=self._metadata)
+
+    async def _write(self, operation: pb.Operation) -> Any:
+        if self._pipeline is None:
+            raise _not_open()
+        return await self._pipeline.write(operation)
 
     @property
     def _metadata(self) -> Any:
@@ -164,19 +187,19 @@ class Store:
     async def put(self, key: str, value: Union[bytes, str], *, operation_id: Optional[str] = None) -> Receipt:
         """Gives a key a value; returns when it is on disk and visible."""
         request = pb.PutRequest(key=key, value=values.as_bytes(value), operation_id=self._operation(operation_id))
-        return values.read_receipt((await self._call("Put", request, pb.WriteResponse)).receipt)
+        return values.read_receipt(await self._write(pb.Operation(put=request)))
 
     async def delete(self, key: str, *, operation_id: Optional[str] = None) -> Receipt:
         """Takes a key away; that there is none is no error."""
         request = pb.DeleteRequest(key=key, operation_id=self._operation(operation_id))
-        return values.read_receipt((await self._call("Delete", request, pb.WriteResponse)).receipt)
+        return values.read_receipt(await self._write(pb.Operation(delete=request)))
 
     async def batch(self, mutations: Iterable[Union[Put, Delete]], *, operation_id: Optional[str] = None) -> Receipt:
         """Writes several mutations at once: all become visible at one revision, or none."""
         request = pb.BatchRequest(
             mutations=[values.write_mutation(one) for one in mutations], operation_id=self._operation(operation_id)
         )
-        return values.read_receipt((await self._call("Batch", request, pb.WriteResponse)).receipt)
+        return values.read_receipt(await self._write(pb.Operation(batch=request)))
 
     async def apply(
         self, state_machine: str, command: bytes, *, operation_id: Optional[str] = None
@@ -185,7 +208,7 @@ class Store:
         request = pb.ApplyRequest(
             state_machine=state_machine, command=command, operation_id=self._operation(operation_id)
         )
-        answer = await self._call("Apply", request, pb.ApplyResponse)
+        answer = await self._write(pb.Operation(apply=request))
         kind = answer.WhichOneof("result")
         if kind == "applied":
             return Applied(values.read_receipt(answer.applied))
