@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lattice.testkit.process.Lattice;
 import lattice.testkit.process.Result;
@@ -21,6 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class DistributionTest {
     private static final Pattern PID = Pattern.compile("pid (\\d+)");
+    private static final Pattern COMMAND = Pattern.compile("(?m)^lattice:[a-z]+");
+    /** Usage, and more of it, indented; a summary; arguments, and more of them; examples. */
+    private static final Pattern HELP = Pattern.compile("(?s)Usage: (?<command>lattice:[a-z]+) [^\n]*\n(?: {10,}[^\n]*\n)*"
+            + "(?<summary>[A-Z].*?\\.)\n(?<arguments>(?: {2,}[^\n]*\n)+)\nExamples:\n(?<examples>.*)");
 
     @TempDir
     Path home;
@@ -89,6 +95,7 @@ class DistributionTest {
             Result failed = lattice.run("", at("exec", "lattice:get /nothing/here"));
             assertThat(failed.exitCode()).isEqualTo(1);
             assertThat(failed.err().lines()).hasSize(1).first().asString().contains("/nothing/here");
+            assertCommandsAreExplainedInOneStyle(lattice);
         } finally {
             assertThat(lattice.run("", at("stop")).exitCode()).isZero();
         }
@@ -149,6 +156,29 @@ class DistributionTest {
         assertThat(lattice.run("", "--version").out()).startsWith("Lattice 0.");
         assertThat(lattice.run("", "frobnicate")).satisfies(result -> assertThat(result.exitCode()).isEqualTo(2))
                 .satisfies(result -> assertThat(result.err().lines()).hasSize(1));
+    }
+
+    /**
+     * Whatever bundle a command is of: how to type it, what it does as a sentence, each argument as a phrase, and examples of
+     * itself.
+     */
+    private void assertCommandsAreExplainedInOneStyle(Lattice lattice) throws Exception {
+        List<String> commands = COMMAND.matcher(lattice.run("", at("exec", "lattice:help")).out()).results()
+                .map(MatchResult::group).toList();
+        assertThat(commands).contains("lattice:put", "lattice:declare", "lattice:daemons", "lattice:join", "lattice:token");
+        String all = lattice.run("", at("exec", commands.stream().map(command -> command + " --help")
+                .collect(Collectors.joining("; ")))).out();
+        List<String> helps = List.of(all.split("(?m)^(?=Usage: )"));
+        assertThat(helps.stream().filter(help -> !help.isBlank())).zipSatisfy(commands, (help, command) -> {
+            Matcher form = HELP.matcher(help);
+            assertThat(form.matches()).as(help).isTrue();
+            assertThat(form.group("command")).isEqualTo(command);
+            for (String argument : form.group("arguments").replaceAll("\n {10,}", " ").lines().toList()) {
+                assertThat(argument).as(command).matches(" {2}(?: {4})?\\S+ +([a-z0-9(]|[A-Z][a-z]+[A-Z]).*[^. ]");
+            }
+            assertThat(form.group("examples").lines()).as(command).anyMatch(example -> example.startsWith("  " + command))
+                    .allMatch(example -> example.isBlank() || example.startsWith("  lattice:"));
+        });
     }
 
     private static long pid(Result result) {

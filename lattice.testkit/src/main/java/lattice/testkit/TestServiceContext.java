@@ -39,6 +39,18 @@ public final class TestServiceContext implements ServiceContext {
         this.node = node;
     }
 
+    /**
+     * A context of a service whose store is reached in another way.
+     *
+     * @param store with the rights that the service has
+     */
+    public TestServiceContext(ServiceId serviceId, ServiceConfig config, Store store, NodeStatus node) {
+        this.serviceId = serviceId;
+        this.config = config;
+        this.store = store;
+        this.node = node;
+    }
+
     private static Acl rights(ServiceId service, Acl asked) {
         Prefix state = new Prefix("/state/" + service);
         Set<Prefix> read = new HashSet<>(asked.read());

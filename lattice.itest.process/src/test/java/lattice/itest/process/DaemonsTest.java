@@ -104,10 +104,13 @@ class DaemonsTest {
             node.must("lattice:consent test.clock FollowMesh");
             Services.awaitState(node, "test.clock", "Running");
             assertThat(Services.port(node, "test.clock")).isEqualTo(8099);
+            assertThat(node.must("lattice:isolate test.clock")).contains("It is a daemon");
+            assertThat(node.exec("lattice:isolate test.clock node").err()).contains("a process of its own in any case");
             String first = written("test.clock", "pid");
             assertThat(Services.why(node, "test.clock").path("processId").asText()).isEqualTo(first);
             Await.that("its output is in its log", BOUND, () -> node.must("lattice:log test.clock").contains("tick"));
             assertThat(node.must("lattice:log -n 1000")).doesNotContain("tick");
+            assertThat(node.must("lattice:log test.clock")).contains("clock.daemon.json").doesNotContain("bad.daemon.json");
 
             // It dies; its node and everything else go on, and it is back.
             ProcessHandle.of(Long.parseLong(first)).orElseThrow().destroyForcibly();

@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -57,7 +59,10 @@ final class Distribution implements AutoCloseable {
 
     /** The jar that this class came from. */
     static Distribution open() throws LauncherException {
-        Path file = file();
+        return open(file());
+    }
+
+    static Distribution open(Path file) throws LauncherException {
         if (!Files.isRegularFile(file)) {
             throw new LauncherException(ExitCode.FAILED, "There are no bundles in " + file
                     + ": start the exported lattice.jar.");
@@ -78,9 +83,10 @@ final class Distribution implements AutoCloseable {
         }
     }
 
+    /** @throws IllegalStateException if two have one name, and so one location: a framework would install only one of them */
     List<BundleFile> bundles(Role role) {
         Set<String> files = Set.of(manifest(role.header).orElse("").split(","));
-        return jar.stream()
+        List<BundleFile> bundles = jar.stream()
                 .filter(entry -> files.contains(entry.getName().substring(entry.getName().indexOf('/') + 1)))
                 .flatMap(entry -> {
                     Matcher matcher = BUNDLE.matcher(entry.getName());
@@ -88,6 +94,15 @@ final class Distribution implements AutoCloseable {
                             + Objects.requireNonNullElse(matcher.group(2), ""), entry)) : null;
                 })
                 .toList();
+        Map<String, BundleFile> byName = new HashMap<>();
+        for (BundleFile bundle : bundles) {
+            BundleFile other = byName.put(bundle.name(), bundle);
+            if (other != null) {
+                throw new IllegalStateException(other.entry().getName() + " and " + bundle.entry().getName()
+                        + " of the distribution both have the name " + bundle.name() + ".");
+            }
+        }
+        return bundles;
     }
 
     InputStream read(BundleFile bundle) throws IOException {

@@ -2,12 +2,12 @@ package lattice.log.internal;
 
 import ch.qos.logback.classic.Level;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,6 +25,7 @@ import lattice.shell.Syntax;
 import lattice.shell.Syntax.Arity;
 import lattice.shell.Syntax.Option;
 import lattice.shell.Syntax.Parameter;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
@@ -125,7 +126,7 @@ public final class LogCommand implements Command {
     @Override
     public List<String> candidates(String place, Arguments arguments) {
         return switch (place) {
-            case "about" -> List.copyOf(serviceBundles().keySet());
+            case "about" -> providers().stream().map(LogCommand::service).flatMap(Optional::stream).sorted().distinct().toList();
             case "--level" -> LEVELS;
             default -> List.of();
         };
@@ -141,25 +142,30 @@ public final class LogCommand implements Command {
     /** A service is known by its id in what others say of it, and by the name of its bundle in what it says itself. */
     private Predicate<LogEvent> about(String text) {
         String words = text.toLowerCase(Locale.ROOT);
-        String bundle = serviceBundles().get(text);
+        List<String> bundles = bundles(text);
         return event -> event.line().logger().toLowerCase(Locale.ROOT).contains(words)
                 || event.line().message().toLowerCase(Locale.ROOT).contains(words)
-                || bundle != null && event.line().logger().startsWith(bundle);
+                || bundles.stream().anyMatch(event.line().logger()::startsWith);
     }
 
-    /** The bundles of the services that could run here, by the ids of the services. */
-    private Map<String, String> serviceBundles() {
-        Map<String, String> bundles = new TreeMap<>();
+    /** The bundles that hold a service's code; none if it is a daemon, which another bundle offers in its place. */
+    private List<String> bundles(String service) {
+        return providers().stream().filter(provider -> service(provider).equals(Optional.of(service)))
+                .filter(provider -> provider.getProperty(ServiceProvider.DESCRIPTOR) != null)
+                .map(ServiceReference::getBundle).filter(Objects::nonNull).map(Bundle::getSymbolicName).toList();
+    }
+
+    private Collection<ServiceReference<ServiceProvider>> providers() {
         try {
-            for (ServiceReference<ServiceProvider> provider : context.getServiceReferences(ServiceProvider.class, null)) {
-                if (provider.getProperty(ServiceProvider.ID) instanceof String id && provider.getBundle() != null) {
-                    bundles.put(id, provider.getBundle().getSymbolicName());
-                }
-            }
+            return context.getServiceReferences(ServiceProvider.class, null);
         } catch (InvalidSyntaxException e) {
             throw new IllegalStateException("No filter is a good filter.", e);
         }
-        return bundles;
+    }
+
+    private static Optional<String> service(ServiceReference<ServiceProvider> provider) {
+        return Optional.ofNullable(provider.getProperty(ServiceProvider.ID)).filter(String.class::isInstance)
+                .map(String.class::cast);
     }
 
     private static void print(LogEvent event, Output output) {

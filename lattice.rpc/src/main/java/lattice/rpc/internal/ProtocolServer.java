@@ -2,9 +2,11 @@ package lattice.rpc.internal;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -76,6 +78,7 @@ final class ProtocolServer implements AutoCloseable {
                 .addService(RequestReader.in(calls.bindService()))
                 .addService(RequestReader.in(health.getHealthService().bindService()))
                 .addService(RequestReader.in(ProtoReflectionServiceV1.newInstance().bindService()))
+                .addService(RequestReader.in(olderReflection()))
                 .build();
         try {
             server.start();
@@ -85,6 +88,12 @@ final class ProtocolServer implements AutoCloseable {
         }
         health.setStatus(StoreServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
         clock.scheduleWithFixedDelay(() -> sweep(tokens), 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** The version before, which is all that many tools speak. */
+    @SuppressWarnings("deprecation")
+    private static ServerServiceDefinition olderReflection() {
+        return ProtoReflectionService.newInstance().bindService();
     }
 
     private static EventLoopGroup eventLoops(Transport transport, int threads, String name) {

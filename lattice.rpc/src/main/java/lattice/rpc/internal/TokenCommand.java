@@ -9,9 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import lattice.api.id.ServiceId;
+import lattice.api.id.StoreId;
 import lattice.api.store.Acl;
 import lattice.api.store.Prefix;
 import lattice.api.store.StoreException;
+import lattice.kernel.node.Node;
 import lattice.rpc.IssuedToken;
 import lattice.rpc.ServiceTokens;
 import lattice.rpc.TokenGrant;
@@ -36,10 +38,12 @@ public final class TokenCommand implements Command {
     private static final Pattern TTL = Pattern.compile("([1-9][0-9]{0,8})([smhd])");
 
     private final ServiceTokens tokens;
+    private final Node node;
 
     @Activate
-    public TokenCommand(@Reference ServiceTokens tokens) {
+    public TokenCommand(@Reference ServiceTokens tokens, @Reference Node node) {
         this.tokens = tokens;
+        this.node = node;
     }
 
     @Override
@@ -97,9 +101,9 @@ public final class TokenCommand implements Command {
     private void list(Output output) {
         List<List<Object>> rows = new ArrayList<>();
         for (TokenInfo info : tokens.list()) {
-            List<Object> row = new ArrayList<>(List.of(info.id(), info.service().name(), info.store(),
+            List<Object> row = new ArrayList<>(List.of(info.id(), info.service().name(), store(info.store()),
                     paths(info.acl().read()), paths(info.acl().write()), info.created()));
-            row.add(info.expires().orElse(null));
+            row.add(info.kept() ? info.expires().orElse(null) : "with its process");
             rows.add(row);
         }
         output.table(new Table(List.of("id", "service", "store", "read", "write", "created", "expires"), rows,
@@ -121,8 +125,14 @@ public final class TokenCommand implements Command {
         return paths.stream().map(Prefix::new).collect(Collectors.toSet());
     }
 
-    private static List<String> paths(Set<Prefix> prefixes) {
-        return prefixes.stream().map(Prefix::path).sorted().toList();
+    /** As descriptors write them: with {@code {node}} for this node, whose id fills half a screen. */
+    private List<String> paths(Set<Prefix> prefixes) {
+        return prefixes.stream().map(prefix -> prefix.path().replace(node.id().hex(), "{node}")).sorted().toList();
+    }
+
+    /** A store's id would, too; its first digits say enough. */
+    private static String store(String name) {
+        return name.matches("[0-9a-f]{64}") ? new StoreId(name).shortId() : name;
     }
 
     private static Duration duration(String text) throws CommandException {

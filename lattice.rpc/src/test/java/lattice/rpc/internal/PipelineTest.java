@@ -2,12 +2,14 @@ package lattice.rpc.internal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
@@ -222,6 +224,26 @@ class PipelineTest {
         served.tokens().revoke(token.split("_")[1]);
         assertThatThrownBy(watch::hasNext).hasMessageContaining("UNAUTHENTICATED");
         awaitNoStreams();
+    }
+
+    @Test
+    void aWatchWhoseDeadlineIsOverOrWhoseClientLeavesIsForgotten() {
+        Iterator<WatchResponse> watch = served.stub(token).withDeadlineAfter(500, TimeUnit.MILLISECONDS)
+                .watch(WatchRequest.newBuilder().setPrefix("/mine").build());
+        assertThat(watch.next().hasCaughtUp()).isTrue();
+        assertThatThrownBy(watch::hasNext).hasMessageContaining("DEADLINE_EXCEEDED");
+        assertThatCode(this::awaitNoStreams).doesNotThrowAnyException();
+
+        try (Context.CancellableContext leaving = Context.current().withCancellation()) {
+            leaving.run(() -> {
+                Iterator<WatchResponse> another = served.stub(token).watch(WatchRequest.newBuilder().setPrefix("/mine").build());
+                assertThat(another.next().hasCaughtUp()).isTrue();
+                assertThat(served.server().streams()).isPositive();
+                leaving.cancel(null);
+                assertThatThrownBy(another::hasNext).hasMessageContaining("CANCELLED");
+            });
+        }
+        assertThatCode(this::awaitNoStreams).doesNotThrowAnyException();
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +135,21 @@ class ProtocolTest {
         asking.onCompleted();
         assertThat(answer.getListServicesResponse().getServiceList()).extracting(service -> service.getName())
                 .contains("lattice.v1.StoreService", "grpc.health.v1.Health");
+    }
+
+    /** Of the two versions of reflection many tools speak the older one only. */
+    @Test
+    void describesItselfToOlderToolsToo() throws Exception {
+        var request = io.grpc.reflection.v1alpha.ServerReflectionRequest.newBuilder()
+                .setFileContainingSymbol("lattice.v1.StoreService").build();
+        BlockingClientCall<io.grpc.reflection.v1alpha.ServerReflectionRequest,
+                io.grpc.reflection.v1alpha.ServerReflectionResponse> call =
+                io.grpc.reflection.v1alpha.ServerReflectionGrpc.newBlockingV2Stub(served.channel())
+                        .withDeadlineAfter(10, TimeUnit.SECONDS).serverReflectionInfo();
+        assertThat(call.write(request)).isTrue();
+        assertThat(call.read().getFileDescriptorResponse().getFileDescriptorProtoList())
+                .anyMatch(file -> file.toStringUtf8().contains("lattice/v1/store.proto"));
+        call.halfClose();
     }
 
     @Test

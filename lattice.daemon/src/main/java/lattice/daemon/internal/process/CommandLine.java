@@ -36,23 +36,26 @@ final class CommandLine {
     private final Path home;
     private final Places places;
     private final Mark mark;
+    private final Tools tools;
 
     /**
      * @param home the node's
      * @param places the daemon's
      * @param mark by which its processes are to be known
+     * @param tools where the programs are that run it
      */
-    CommandLine(Path home, Places places, Mark mark) {
+    CommandLine(Path home, Places places, Mark mark, Tools tools) {
         this.home = home;
         this.places = places;
         this.mark = mark;
+        this.tools = tools;
     }
 
     /** @throws IllegalStateException if it can't be run as it asks; the message says why */
     List<String> of(Program program) throws IOException {
         List<String> line = new ArrayList<>();
-        line.add(Tools.ofSystem("setsid", UTIL_LINUX).toString());
-        line.add(Tools.ofSystem("prlimit", UTIL_LINUX).toString());
+        line.add(tools.ofSystem("setsid", UTIL_LINUX).toString());
+        line.add(tools.ofSystem("prlimit", UTIL_LINUX).toString());
         line.add("--core=0:0");
         if (mark.canBeLimit()) {
             line.add("--rttime=" + mark.limit() + ":" + mark.limit());
@@ -74,15 +77,15 @@ final class CommandLine {
         return line;
     }
 
-    private static void as(String user, List<String> line) throws IOException {
-        line.add(Tools.ofSystem("setpriv", UTIL_LINUX).toString());
+    private void as(String user, List<String> line) throws IOException {
+        line.add(tools.ofSystem("setpriv", UTIL_LINUX).toString());
         line.addAll(List.of("--reuid=" + user, "--regid=" + group(user), "--init-groups", "--no-new-privs", "--inh-caps=-all",
                 "--bounding-set=-all"));
     }
 
     /** The number of a user's own group, by whatever directory of users this machine has. */
-    private static String group(String user) throws IOException {
-        Process asking = new ProcessBuilder(Tools.ofSystem("id", "coreutils").toString(), "-g", user)
+    private String group(String user) throws IOException {
+        Process asking = new ProcessBuilder(tools.ofSystem("id", "coreutils").toString(), "-g", user)
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
         try (InputStream answer = asking.getInputStream()) {
             String group = new String(answer.readNBytes(64), StandardCharsets.US_ASCII).strip();
@@ -109,7 +112,7 @@ final class CommandLine {
     }
 
     private void sandbox(Program program, Sandbox sandbox, String command, List<String> line) throws IOException {
-        line.add(Tools.ofSystem("bwrap", "bubblewrap, or take 'sandbox' out of its descriptor: it is not run without")
+        line.add(tools.ofSystem("bwrap", "bubblewrap, or take 'sandbox' out of its descriptor: it is not run without")
                 .toString());
         line.addAll(List.of("--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--hostname", "lattice"));
         if (sandbox.network()) {

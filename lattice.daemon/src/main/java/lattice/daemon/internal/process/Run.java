@@ -136,8 +136,17 @@ final class Run implements ServiceInstance {
                 unasked = running && !stopping;
             }
             if (unasked) {
-                context.failed(completed ? new Completed(ending) : new IOException(ending));
+                context.failed(completed ? new Completed(ending) : new Ended(ending));
             }
+        }
+    }
+
+    /** A process ended that should go on. Where this node noticed that is of no interest to anybody, so it has no trace. */
+    private static final class Ended extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Ended(String how) {
+            super(how, null, false, false);
         }
     }
 

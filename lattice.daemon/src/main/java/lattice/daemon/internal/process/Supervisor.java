@@ -193,7 +193,7 @@ public final class Supervisor implements AutoCloseable {
             throws Exception {
         Places places = room.places();
         ProcessTree tree = new ProcessTree(Mark.random());
-        List<String> command = new CommandLine(home, places, tree.mark()).of(program);
+        List<String> command = new CommandLine(home, places, tree.mark(), Tools.here()).of(program);
         ReadyRelay relay = new ReadyRelay();
         IssuedToken token = tokens.issue(new TokenGrant(context.serviceId(), context.store().id().hex(), context.acl(),
                 Optional.empty(), false), relay);

@@ -7,12 +7,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Finds programs of this machine. */
-final class Tools {
+/**
+ * Finds programs of this machine.
+ *
+ * @param directories where those are that come with the system
+ */
+record Tools(List<String> directories) {
     private static final List<String> USUAL = List.of("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin",
             "/sbin");
 
-    private Tools() {
+    /** Those of this machine. */
+    static Tools here() {
+        return new Tools(USUAL);
     }
 
     /** Where programs are looked for: the node's {@code PATH}. */
@@ -27,8 +33,8 @@ final class Tools {
     }
 
     /** A program that comes with the system; {@code PATH} has no say in it. */
-    static Path ofSystem(String name, String brings) {
-        return find(name, USUAL).orElseThrow(() -> new IllegalStateException("There is no program " + name
+    Path ofSystem(String name, String brings) {
+        return find(name, directories).orElseThrow(() -> new IllegalStateException("There is no program " + name
                 + " here, which it needs; install " + brings + "."));
     }
 

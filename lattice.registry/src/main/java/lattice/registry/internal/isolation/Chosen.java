@@ -19,7 +19,7 @@ public record Chosen(Optional<Isolation> declared, Isolation owner, boolean exte
     /** Why that counts, in a sentence. */
     public String why() {
         if (external) {
-            return "It is a daemon, which is a process of its own whatever is declared or said.";
+            return "It is a daemon, which is a process of its own by its descriptor.";
         }
         boolean byDeclaration = declared.filter(Isolation.PROCESS::equals).isPresent();
         boolean byOwner = owner == Isolation.PROCESS;

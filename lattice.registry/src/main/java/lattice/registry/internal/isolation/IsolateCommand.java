@@ -35,6 +35,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=isolate")
 public final class IsolateCommand implements Command {
     private static final Duration PATIENCE = Duration.ofSeconds(45);
+    private static final List<String> CONFINING = List.of("--memory", "--files", "--processes", "--sandbox");
 
     private final Registry registry;
     private final OwnersIsolation owner;
@@ -81,6 +82,10 @@ public final class IsolateCommand implements Command {
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
         InstanceKey key = Meant.by(arguments, meshes, registry).key();
+        if (registry.isolation(key).external()) {
+            showDaemon(arguments, key, output);
+            return;
+        }
         Wish before = owner.get(key);
         Wish wish = new Wish(isolation(arguments).orElse(before.isolation()), confinement(arguments, before.confinement()));
         if (wish.isolation() == Isolation.PROCESS) {
@@ -105,6 +110,17 @@ public final class IsolateCommand implements Command {
                 "processes", wish.confinement().processes(), "sandbox", word(wish.confinement().sandbox()),
                 "state", status.map(each -> each.state().word()).orElse("not declared"), "reason",
                 status.map(ServiceStatus::reason).orElse("Nothing is declared.")));
+    }
+
+    private void showDaemon(Arguments arguments, InstanceKey key, Output output) throws CommandException {
+        Chosen chosen = registry.isolation(key);
+        if (arguments.optional("isolation").isPresent()
+                || CONFINING.stream().anyMatch(option -> arguments.option(option).isPresent())) {
+            throw new CommandException(key.service() + " is a daemon: a process of its own in any case, with the limits and the "
+                    + "sandbox of its descriptor.");
+        }
+        output.details(Details.of("service", key.service().name(), "mesh", key.mesh().hex(),
+                "isolation", chosen.isolation().word(), "because", chosen.why()));
     }
 
     private static Optional<Isolation> isolation(Arguments arguments) throws CommandException {

@@ -8,24 +8,48 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import lattice.api.id.ServiceId;
 import lattice.api.service.ServiceConfig;
 import lattice.api.service.ServiceInstance;
+import lattice.api.store.Store;
 import lattice.service.irc.internal.chat.ChatState;
 import lattice.testkit.InMemoryStore;
 import lattice.testkit.TestNodeStatus;
 import lattice.testkit.TestServiceContext;
 
-/** A gateway on a free port of loopback, made as the registry makes it. */
+/**
+ * A gateway on a free port of loopback, made as the registry makes it; or, where the tests run with an {@link Access} of their
+ * own, as whoever has its store in that way.
+ */
 public final class TestGateway implements AutoCloseable {
     private static final ServiceId ID = new ServiceId("lattice.irc-gateway");
+    private static final Optional<Access> ACCESS = ServiceLoader.load(Access.class).findFirst();
 
     private final TestServiceContext context;
     private final ServiceInstance instance;
+    private final AutoCloseable access;
 
-    private TestGateway(TestServiceContext context, ServiceInstance instance) {
+    private TestGateway(TestServiceContext context, ServiceInstance instance, AutoCloseable access) {
         this.context = context;
         this.instance = instance;
+        this.access = access;
+    }
+
+    /** How a gateway reaches its store; found as a service of Java's. */
+    public interface Access {
+        /** The way to a store for one gateway, with the rights that every service has. */
+        Way open(ServiceId service, InMemoryStore store) throws Exception;
+
+        /**
+         * A way to a store.
+         *
+         * @param store at this end of it
+         * @param end takes it down
+         */
+        record Way(Store store, AutoCloseable end) {
+        }
     }
 
     /** A store that knows what chat is. */
@@ -34,8 +58,19 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static TestGateway start(InMemoryStore store, Map<String, Object> config) throws Exception {
-        TestServiceContext context = new TestServiceContext(ID, config(config), store, new TestNodeStatus(Path.of("/")));
-        return new TestGateway(context, new IrcProvider().create(context));
+        TestNodeStatus node = new TestNodeStatus(Path.of("/"));
+        if (ACCESS.isEmpty()) {
+            TestServiceContext context = new TestServiceContext(ID, config(config), store, node);
+            return new TestGateway(context, new IrcProvider().create(context), () -> { });
+        }
+        Access.Way way = ACCESS.get().open(ID, store);
+        TestServiceContext context = new TestServiceContext(ID, config(config), way.store(), node);
+        try {
+            return new TestGateway(context, new IrcProvider().create(context), way.end());
+        } catch (Exception e) {
+            way.end().close();
+            throw e;
+        }
     }
 
     /** The config that is in force if these fields are declared: the schema's defaults are filled in. */
@@ -84,6 +119,8 @@ public final class TestGateway implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        instance.close();
+        try (access) {
+            instance.close();
+        }
     }
 }
