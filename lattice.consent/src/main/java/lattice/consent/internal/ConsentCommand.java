@@ -185,7 +185,7 @@ public final class ConsentCommand implements Command {
 
     private static void describe(Offer offer, Map<String, Object> fields) {
         fields.put("title", offer.title() + " " + offer.version());
-        fields.put("publisher", offer.publisher() + " (as the bundle says; not verified)");
+        fields.put("publisher", offer.publisher() + " (as it says itself; not verified)");
         fields.put("provider", offer.provider().toString());
         fields.put("location", offer.provider().location());
         fields.put("signedBy", offer.provider().signers().isEmpty() ? "nobody"
