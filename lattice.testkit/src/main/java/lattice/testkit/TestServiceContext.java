@@ -14,7 +14,7 @@ import lattice.api.store.Prefix;
 import lattice.api.store.Store;
 
 /** What a registry gives an instance, and what the instance told it. */
-public final class TestServiceContext implements ServiceContext {
+public class TestServiceContext implements ServiceContext {
     private final ServiceId serviceId;
     private final ServiceConfig config;
     private final Store store;
