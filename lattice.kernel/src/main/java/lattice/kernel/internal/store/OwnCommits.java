@@ -31,7 +31,7 @@ final class OwnCommits implements AutoCloseable {
     /** How much may wait; who lacks what is left out finds that out from what is told next. */
     private static final long MAX_WAITING = 8L << 20;
     private static final int MAX_RUN = 256;
-    private static final long MAX_RUN_BYTES = 1L << 20;
+    private static final long MAX_RUN_BYTES = 384L << 10;
     private static final byte[] UNSIGNED = new byte[0];
 
     private record Own(Author author, long sequence, byte[] bytes, Hash hash) {

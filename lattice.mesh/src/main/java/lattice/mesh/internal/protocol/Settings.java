@@ -19,7 +19,8 @@ package lattice.mesh.internal.protocol;
  * @param gossipEvery time between two exchanges of heartbeats
  * @param heartbeatEvery time between two heartbeats of a node in a small mesh
  * @param heartbeatPerMember what each member adds to that, so that the cost per node does not grow with the mesh
- * @param chunkBytes about the size of a message with commits
+ * @param chunkBytes about the size of a message with commits or with a part of a state; as the last commit goes over it, well below
+ *     half a megabyte, from which on G1 gives an array regions of its own in a small heap, and collects all of it the sooner
  * @param ingestBytes how much may wait to be stored, per store
  * @param unknownBytes how much of authors not yet known may wait, per store
  * @param quarantine how long a peer that misbehaved is kept away
@@ -30,5 +31,5 @@ public record Settings(int activeView, int passiveView, int joinWalk, int passiv
         long heartbeatPerMember, int chunkBytes, int ingestBytes, int unknownBytes, long quarantine) {
     /** Views as in the HyParView paper; times for links of up to some hundred milliseconds. */
     public static final Settings DEFAULT = new Settings(5, 30, 6, 3, 3, 4, 10_000, 1_000, 5_000, 5_000, 100, 300, 2_000,
-            2_000, 4_000, 100, 1 << 20, 8 << 20, 1 << 20, 60_000);
+            2_000, 4_000, 100, 384 << 10, 8 << 20, 1 << 20, 60_000);
 }
