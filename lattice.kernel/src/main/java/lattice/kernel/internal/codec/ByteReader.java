@@ -90,6 +90,13 @@ public final class ByteReader {
         return value;
     }
 
+    /** The next bytes, into a part of an array. */
+    public void raw(byte[] into, int offset, int count) throws FormatException {
+        need(count);
+        System.arraycopy(bytes, at, into, offset, count);
+        at += count;
+    }
+
     public byte[] blob(int maxLength) throws FormatException {
         return raw(varint(maxLength));
     }

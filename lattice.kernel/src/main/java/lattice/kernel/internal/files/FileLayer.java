@@ -1,15 +1,18 @@
 package lattice.kernel.internal.files;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /** All that the kernel asks of a file system, apart from MapDB's mappings; in one place, so that tests can make it fail. */
 public interface FileLayer {
+    long CRC_PART_BYTES = 8L * 1024 * 1024;
     int CRC_BUFFER_BYTES = 1024 * 1024;
 
     /** Opens a file for reading. */
@@ -62,20 +65,41 @@ public interface FileLayer {
         return Optional.of(Arrays.copyOf(bytes.array(), bytes.position()));
     }
 
-    /** The CRC32C of all of a file. */
+    /**
+     * A checksum of all of a file: the CRC32C of the CRC32Cs of its parts of 8 MiB each, in their order as big-endian numbers. The
+     * parts are read on all processors.
+     */
     default int crc(Path file) throws IOException {
+        int parts = (int) ((size(file) + CRC_PART_BYTES - 1) / CRC_PART_BYTES);
+        int[] crcs = new int[parts];
+        try (OpenFile open = read(file)) {
+            IntStream.range(0, parts).parallel().forEach(part -> crcs[part] = crcOfPart(open, part * CRC_PART_BYTES));
+        } catch (UncheckedIOException e) {
+            throw new IOException(e.getCause().getMessage(), e);
+        }
+        ByteBuffer all = ByteBuffer.allocate(parts * Integer.BYTES);
+        all.asIntBuffer().put(crcs);
+        CRC32C crc = new CRC32C();
+        crc.update(all);
+        return (int) crc.getValue();
+    }
+
+    private static int crcOfPart(OpenFile file, long start) {
         CRC32C crc = new CRC32C();
         ByteBuffer buffer = ByteBuffer.allocateDirect(CRC_BUFFER_BYTES);
-        try (OpenFile open = read(file)) {
-            for (long at = 0; ; at += buffer.limit()) {
-                open.read(buffer.clear(), at);
+        try {
+            for (long at = start; at < start + CRC_PART_BYTES; at += buffer.limit()) {
+                file.read(buffer.clear(), at);
                 buffer.flip();
                 if (!buffer.hasRemaining()) {
-                    return (int) crc.getValue();
+                    break;
                 }
                 crc.update(buffer);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+        return (int) crc.getValue();
     }
 
     /** Writes a small file so that after any crash it holds either what it held or this. */

@@ -418,6 +418,26 @@ public final class CommitLog implements Closeable {
         durable = written;
     }
 
+    /** Whether the last segment holds something, and nothing was written to it since a time, in milliseconds since 1970 UTC. */
+    public boolean isTailOlderThan(long millis) throws IOException {
+        Segment last = segments.lastEntry().getValue();
+        return durable - last.base() > SegmentFormat.HEAD_BYTES && files.lastModified(last.path()) < millis;
+    }
+
+    /**
+     * Starts a new segment, so that what is in the last one can be dropped. By the thread that appends.
+     *
+     * @param nextRevision the revision of the next commit
+     * @return the place where the new segment starts
+     */
+    public long roll(long nextRevision) throws IOException {
+        if (broken || batch.length() > 0) {
+            throw new IOException("The log can't start a segment while a write to it is under way or has failed.");
+        }
+        rollTo(nextRevision);
+        return tail.base();
+    }
+
     private void rollTo(long firstRevision) throws IOException {
         broken = true;
         tailFile.truncate(written - tail.base());

@@ -44,6 +44,7 @@ import lattice.kernel.internal.store.Resources;
 import lattice.kernel.internal.store.StateMachines;
 import lattice.kernel.internal.store.SystemTables;
 import lattice.kernel.internal.validity.ForkProof;
+import lattice.kernel.internal.view.View;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.node.Verification;
 import org.slf4j.Logger;
@@ -118,6 +119,7 @@ public final class NodeKernel implements AutoCloseable {
         this.files = files;
         this.machines = machines;
         this.listener = listener;
+        loadAhead();
         if (!Files.isDirectory(home)) {
             Files.createDirectories(home,
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -157,6 +159,13 @@ public final class NodeKernel implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** The stores' views are opened only after the node's key was read: until then there is a processor to spare. */
+    private static void loadAhead() {
+        Thread loading = new Thread(View::load, "lattice-load-ahead");
+        loading.setDaemon(true);
+        loading.start();
     }
 
     private void open(Engine ofRoot) {

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * on disk, before anything is written to log or view.
  *
  * <pre>
- * marker := "LTC-CLN" version:u8 = 2  store:32  log id:text  view file:text  view bytes:varint  view crc:u32
+ * marker := "LTC-CLN" version:u8 = 4  store:32  log id:text  view file:text  view bytes:varint  view crc:u32
  *           log end:varint  revision:varint  memory:blob  crc:u32
  * </pre>
  *
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * @param logId which log
  * @param viewFile the name of the view's file
  * @param viewBytes how long that is
- * @param viewCrc the CRC32C of all of it: MapDB itself doesn't notice if a node of its tree has changed
+ * @param viewCrc what {@link FileLayer#crc} makes of all of it: MapDB itself doesn't notice if a node of its tree has changed
  * @param logEnd how long that was
  * @param revision its last commit, and the view's
  * @param memory what {@link Memory} wrote
@@ -35,7 +35,7 @@ record CleanMarker(Hash store, String logId, String viewFile, long viewBytes, in
         byte[] memory) {
     private static final Logger LOG = LoggerFactory.getLogger(CleanMarker.class);
     private static final byte[] MAGIC = {'L', 'T', 'C', '-', 'C', 'L', 'N'};
-    private static final int VERSION = 2;
+    private static final int VERSION = 4;
     private static final int MAX_BYTES = 256 * 1024 * 1024;
 
     void write(FileLayer files, Path file) throws IOException {

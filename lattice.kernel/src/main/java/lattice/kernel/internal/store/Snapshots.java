@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A store's snapshots: files {@code snapshots/REVISION.snap}, REVISION being 16 hexadecimal digits, in the form of
- * {@link CellFile}; about each it says
+ * A store's snapshots: files {@code snapshots/REVISION-NUMBER.snap} in the form of {@link CellFile}, REVISION being 16 hexadecimal
+ * digits, and NUMBER 4, which tell snapshots of one revision apart; about each it says
  *
  * <pre>
  * about := store:32 log id:text revision:varint place:varint memory:blob
@@ -47,8 +47,27 @@ final class Snapshots {
         this.store = store;
     }
 
-    static String fileName(long revision) {
-        return String.format("%016x", revision) + SUFFIX;
+    static String fileName(long revision, int number) {
+        return String.format("%016x-%04x", revision, number) + SUFFIX;
+    }
+
+    private static long revision(Path path) {
+        return Long.parseUnsignedLong(path.getFileName().toString().substring(0, 16), 16);
+    }
+
+    private static int number(Path path) {
+        return Integer.parseInt(path.getFileName().toString().substring(17, 21), 16);
+    }
+
+    /** The name of the next snapshot: a store in which nothing happens has several of one revision, and needs two. */
+    private String nextFileName(long revision) throws IOException {
+        int number = 0;
+        for (Path path : all()) {
+            if (revision(path) == revision) {
+                number = Math.max(number, number(path) + 1);
+            }
+        }
+        return fileName(revision, number);
     }
 
     /** What a snapshot says about itself. */
@@ -82,7 +101,7 @@ final class Snapshots {
     List<Path> all() throws IOException {
         List<Path> found = new ArrayList<>();
         for (String name : files.list(directory)) {
-            if (name.matches("[0-9a-f]{16}\\" + SUFFIX)) {
+            if (name.matches("[0-9a-f]{16}-[0-9a-f]{4}\\" + SUFFIX)) {
                 found.add(directory.resolve(name));
             }
         }
@@ -143,7 +162,7 @@ final class Snapshots {
             // The log behind a snapshot is dropped one day: the directory must not be.
             files.syncDirectory(directory.getParent());
         }
-        Path path = directory.resolve(fileName(about.revision()));
+        Path path = directory.resolve(nextFileName(about.revision()));
         Path unfinished = directory.resolve("unfinished.tmp");
         files.delete(unfinished);
         Written written;

@@ -33,7 +33,7 @@ public final class StoreFactory {
             files.createDirectories(where.snapshots());
             try (CommitLog log = CommitLog.create(files, where.log(), id, about.revision() + 1, CommitLog.SEGMENT_BYTES);
                     CellFile.Writer writer = new CellFile.Writer(files, where.snapshots().resolve(
-                            Snapshots.fileName(about.revision())),
+                            Snapshots.fileName(about.revision(), 0)),
                             new Snapshots.About(id, log.id(), about.revision(), log.end(), about.memory()).encode())) {
                 while (cells.hasNext()) {
                     CellFile.Encoded cell = cells.next();

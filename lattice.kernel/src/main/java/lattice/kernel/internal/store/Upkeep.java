@@ -40,6 +40,7 @@ final class Upkeep {
     private static final int LOOK_AT_ONCE = 64 * 1024;
     private static final long UNKNOWN = -1;
     private static final long AGAIN_SECONDS = 60;
+    private static final int MAX_VIEWS = 3;
 
     private final EngineSettings settings;
     private final StoreFiles where;
@@ -57,6 +58,8 @@ final class Upkeep {
     private volatile Supplier<Floor> floor;
     private volatile long snapshotPlace;
     private volatile long snapshotBytes;
+    /** The log before this place is older than it need be kept, though the file that was closed there says otherwise since. */
+    private volatile long oldUpTo;
     private volatile String failure;
     private volatile boolean againSoon;
     /** How many deletions the last snapshot holds. */
@@ -115,12 +118,12 @@ final class Upkeep {
         closed = true;
     }
 
-    private interface Work {
-        Object run() throws IOException;
+    private interface Work<T> {
+        T run() throws IOException;
     }
 
     /** Does something in the background, unless that is at work already. */
-    private void work(Work work) {
+    private void work(Work<?> work) {
         if (closed || !working.compareAndSet(false, true)) {
             return;
         }
@@ -220,7 +223,7 @@ final class Upkeep {
 
     synchronized long snapshot() throws IOException {
         try {
-            long revision = takeSnapshot();
+            long revision = whenSound(this::takeSnapshot);
             failure = null;
             return revision;
         } catch (IOException e) {
@@ -266,12 +269,30 @@ final class Upkeep {
     }
 
     Engine.StateDigest export(Path file) throws IOException {
-        Snapshots.About about = capture();
-        return paused(view -> {
-            Snapshots.write(settings.files(), file, about, view);
-            Digest digest = new Digest().addAll(view, Prefix.ALL);
-            return new Engine.StateDigest(projection.applied(), digest.count(), digest.finish());
+        return whenSound(() -> {
+            Snapshots.About about = capture();
+            return paused(view -> {
+                settings.files().delete(file);
+                Snapshots.write(settings.files(), file, about, view);
+                Digest digest = new Digest().addAll(view, Prefix.ALL);
+                return new Engine.StateDigest(projection.applied(), digest.count(), digest.finish());
+            });
         });
+    }
+
+    /** Does something that reads all of the view; if that turns out to be no good, again when it was made anew. */
+    private <T> T whenSound(Work<T> work) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return work.run();
+            } catch (DamagedViewException e) {
+                LOG.debug("The view of store {} is read again when it was made anew", settings.name(), e);
+                if (closed || attempt == MAX_VIEWS
+                        || !projection.awaitSound(settings.limits().catchUpMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new IOException(e.getMessage(), e);
+                }
+            }
+        }
     }
 
     private interface Reading<T> {
@@ -300,6 +321,9 @@ final class Upkeep {
         errands.run(() -> captured.set(new Snapshots.About(settings.id(), log.id(), memory.revision(), log.end(),
                 memory.toBytes())));
         if (!projection.awaitApplied(settings.limits().catchUpMillis(), TimeUnit.MILLISECONDS)) {
+            if (projection.isDamaged()) {
+                throw new DamagedViewException("The view of store " + settings.name() + " is being made anew.", null);
+            }
             throw new IOException("The view of store " + settings.name() + " did not catch up with its log in time; try again.");
         }
         return captured.get();
@@ -307,15 +331,27 @@ final class Upkeep {
 
     // Compaction
 
+    /** Drops what has grown too old, or too much, without waiting for the log to grow to the next snapshots. */
     void compactIfDue() throws IOException {
-        if (!log.segmentsBelow(retention(), floor.get().revision()).isEmpty()) {
+        if (floor.get().revision() > 0 && log.isTailOlderThan(oldest())) {
+            errands.run(() -> oldUpTo = log.roll(memory.revision() + 1));
+        }
+        // Only what two snapshots hold may go.
+        for (int taken = 0; taken < 2 && isDue(); taken++) {
             snapshot();
         }
     }
 
+    private boolean isDue() throws IOException {
+        return !log.segmentsBelow(retention(), floor.get().revision()).isEmpty();
+    }
+
+    private long oldest() {
+        return System.currentTimeMillis() - settings.limits().keptLogMillis();
+    }
+
     private long retention() throws IOException {
-        EngineSettings.Limits limits = settings.limits();
-        return log.retention(limits.keptLogBytes(), System.currentTimeMillis() - limits.keptLogMillis());
+        return Math.max(oldUpTo, log.retention(settings.limits().keptLogBytes(), oldest()));
     }
 
     /**

@@ -33,6 +33,9 @@ import lattice.kernel.internal.codec.FormatException;
  */
 public record Cell(Version version, Version overwrote, boolean concurrent, long revision, long touched, byte[] value,
         long judged) {
+    /** Where the author stands in an encoded cell. */
+    static final int AUTHOR_AT = 5;
+
     private static final int VALUE = 1;
     private static final int CONCURRENT = 2;
     private static final int OVERWROTE = 4;

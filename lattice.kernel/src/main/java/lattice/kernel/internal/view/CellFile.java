@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import lattice.kernel.internal.codec.ByteReader;
 import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.Crc;
@@ -19,20 +20,19 @@ import lattice.kernel.internal.files.OpenFile;
  * A file of cells in the order of their keys: what snapshots, backups and the runs of a rebuild are made of.
  *
  * <pre>
- * file  := "LTC-CEL" version:u8 = 1 block* last
+ * file  := "LTC-CEL" version:u8 = 2 block* last
  * block := length:u32 crc:u32 body                length is that of the body, never 0; the CRC32C is of the body
  * last  := 0:u32 crc:u32 count:u64                how many cells there are; the CRC32C is of the count
  * </pre>
  *
- * <p>The body of the first block is what the writer says about the file as a whole; that of each other one is cells,
- * {@code key:blob cell:blob}, in all about 64 KiB. A file without its last part was never finished and is no good.
+ * <p>The body of the first block is what the writer says about the file as a whole; that of each other one is cells as in
+ * {@link CellBlock}, in all about 64 KiB. A file without its last part was never finished and is no good.
  */
 public final class CellFile {
     private static final byte[] MAGIC = {'L', 'T', 'C', '-', 'C', 'E', 'L'};
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int BLOCK_BYTES = 64 * 1024;
     private static final int MAX_BLOCK_BYTES = 256 * 1024 * 1024;
-    private static final int MAX_CELL_BYTES = 20 * 1024 * 1024;
     private static final int HEAD_BYTES = 8;
     private static final long SYNC_EVERY = 4 * 1024 * 1024;
 
@@ -71,6 +71,7 @@ public final class CellFile {
     public static final class Writer implements Closeable {
         private final OpenFile file;
         private final ByteWriter block = new ByteWriter(BLOCK_BYTES * 2);
+        private final CellBlock.Encoder cells = new CellBlock.Encoder(block);
         private final long syncEvery;
         private long place;
         private long synced;
@@ -98,7 +99,7 @@ public final class CellFile {
         }
 
         public void add(byte[] key, byte[] cell) throws IOException {
-            block.blob(key).blob(cell);
+            cells.add(key, cell);
             count++;
             if (block.length() >= BLOCK_BYTES) {
                 flush();
@@ -114,6 +115,7 @@ public final class CellFile {
             }
             block.clear();
             block.reserve(HEAD_BYTES);
+            cells.start();
         }
 
         private void write(byte[] bytes, int length) throws IOException {
@@ -157,7 +159,7 @@ public final class CellFile {
         private final byte[] about;
         private long place;
         private long count;
-        private ByteReader block;
+        private CellBlock.Decoder block;
         private boolean finished;
 
         /** @throws IOException if it is no such file, or of a newer version; a sentence */
@@ -172,15 +174,12 @@ public final class CellFile {
                 }
                 if (head[MAGIC.length] != VERSION) {
                     throw new IOException(path + " is of format " + head[MAGIC.length] + ", this node knows format " + VERSION
-                            + ": use a newer Lattice.");
+                            + (head[MAGIC.length] > VERSION ? ": use a newer Lattice." : ": use the Lattice that wrote it."));
                 }
-                ByteReader first = nextBlock();
-                about = first == null ? new byte[0] : first.raw(first.remaining());
+                about = nextBlock().orElse(new byte[0]);
             } catch (IOException e) {
                 file.close();
                 throw e;
-            } catch (FormatException e) {
-                throw new IllegalStateException("The length was checked.", e);
             }
         }
 
@@ -193,8 +192,8 @@ public final class CellFile {
         @Override
         public boolean hasNext() {
             try {
-                while (!finished && (block == null || block.remaining() == 0)) {
-                    block = nextBlock();
+                while (!finished && (block == null || !block.hasNext())) {
+                    block = nextBlock().map(CellBlock.Decoder::new).orElse(null);
                 }
                 return !finished;
             } catch (IOException e) {
@@ -209,13 +208,14 @@ public final class CellFile {
             }
             try {
                 count++;
-                return new Encoded(block.blob(MAX_CELL_BYTES), block.blob(MAX_CELL_BYTES));
+                return block.next();
             } catch (FormatException e) {
                 throw new DamagedViewException(path + " is damaged before byte " + place + ": " + e.getMessage() + ".", e);
             }
         }
 
-        private ByteReader nextBlock() throws IOException {
+        /** The body of the next block; empty at the end. */
+        private Optional<byte[]> nextBlock() throws IOException {
             long start = place;
             try {
                 ByteReader head = new ByteReader(read(HEAD_BYTES));
@@ -230,13 +230,13 @@ public final class CellFile {
                         throw damaged(start);
                     }
                     finished = true;
-                    return null;
+                    return Optional.empty();
                 }
                 byte[] body = read(length);
                 if (Crc.of(body) != crc) {
                     throw damaged(start);
                 }
-                return new ByteReader(body);
+                return Optional.of(body);
             } catch (FormatException e) {
                 throw new IllegalStateException("The length was checked.", e);
             }

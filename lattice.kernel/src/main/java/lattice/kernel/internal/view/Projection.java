@@ -441,6 +441,26 @@ public final class Projection {
         }
     }
 
+    /** Waits until the view, if it is no good, was made anew. @return whether it can be read */
+    public boolean awaitSound(long timeout, TimeUnit unit) {
+        long nanos = unit.toNanos(timeout);
+        lock.lock();
+        try {
+            while (damaged) {
+                if (nanos <= 0 || stopping) {
+                    return false;
+                }
+                nanos = changed.awaitNanos(nanos);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Runs something while no cell is moved into the view, which then is the state at {@link #applied()}; writes and reads
      * go on.
@@ -451,8 +471,8 @@ public final class Projection {
             while (pausing) {
                 changed.awaitUninterruptibly();
             }
-            if (stopping) {
-                throw new DamagedViewException("The view of " + name + " is being closed.", null);
+            if (stopping || damaged) {
+                throw new DamagedViewException("The view of " + name + " is being " + (stopping ? "closed." : "made anew."), null);
             }
             pausing = true;
             changed.signalAll();
@@ -463,6 +483,9 @@ public final class Projection {
             lock.unlock();
         }
         try {
+            if (damaged) {
+                throw new DamagedViewException("The view of " + name + " is being made anew.", null);
+            }
             return action.apply(view);
         } finally {
             lock.lock();

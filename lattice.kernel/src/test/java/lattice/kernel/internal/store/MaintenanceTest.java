@@ -147,19 +147,68 @@ final class MaintenanceTest {
         assertThat(digest()).isEqualTo(state);
     }
 
+    @Test
+    void anIdleStoreGivesUpWhatIsOlderThanTheRetentionToo() throws Exception {
+        reopen(engines.keptLogBytes(1L << 40).keptLogMillis(Duration.ofHours(1).toMillis()));
+        LogPosition start = engine.position();
+        fill(0, 100);
+        String state = digest();
+        for (Path segment : segments()) {
+            Files.setLastModifiedTime(segment, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+        }
+        engine.compactIfDue();
+        assertThat(segments()).as("the last segment goes too").hasSize(1);
+        assertThatThrownBy(() -> engine.watchAsNode(new Prefix("/t"), new WatchStart.After(start), new RecordingListener()))
+                .isInstanceOf(CompactedException.class);
+        List<Path> snapshots = snapshots();
+        assertThat(snapshots).as("two of one revision").hasSize(2);
+        engine.compactIfDue();
+        assertThat(snapshots()).as("it is not done again without need").isEqualTo(snapshots);
+        engine.close();
+        Files.delete(engines.directory().resolve("view/CLEAN"));
+        Files.write(snapshots.get(1), new byte[100]);
+        engine = engines.open();
+        assertThat(digest()).as("made of the older snapshot").isEqualTo(state);
+        fill(100, 20);
+        state = digest();
+        reopen(engines);
+        assertThat(digest()).isEqualTo(state);
+    }
+
+    @Test
+    void aSnapshotWaitsForAViewThatIsMadeAnew() throws Exception {
+        fill(0, 100);
+        String state = digest();
+        Path view;
+        try (Stream<Path> files = Files.list(engines.directory().resolve("view"))) {
+            view = files.filter(file -> file.toString().endsWith(".db")).findFirst().orElseThrow();
+        }
+        try (RandomAccessFile file = new RandomAccessFile(view.toFile(), "rw")) {
+            file.seek(1024);
+            file.write(new byte[512 * 1024]);
+        }
+        engine.snapshot();
+        assertThat(engine.status().problem()).isEmpty();
+        engine.close();
+        Files.delete(engines.directory().resolve("view/CLEAN"));
+        engine = engines.open();
+        assertThat(digest()).isEqualTo(state);
+    }
+
+    private List<Path> snapshots() throws IOException {
+        try (Stream<Path> snapshots = Files.list(engines.directory().resolve("snapshots"))) {
+            return snapshots.sorted().toList();
+        }
+    }
+
     private String digest() {
         return HexFormat.of().formatHex(engine.digest(Prefix.ALL).hash());
     }
 
     /** The keys whose deletions are in the view, as a snapshot of it shows. */
     private List<String> deletions() throws Exception {
-        // A snapshot of the same revision would take the place of the last.
-        engine.writeAsNode(Transaction.of(new Mutation.Put(new Key("/more"), "x")));
         engine.snapshot();
-        Path newest;
-        try (Stream<Path> snapshots = Files.list(engines.directory().resolve("snapshots"))) {
-            newest = snapshots.max(Path::compareTo).orElseThrow();
-        }
+        Path newest = snapshots().get(snapshots().size() - 1);
         List<String> deleted = new ArrayList<>();
         try (CellFile.Reader cells = new CellFile.Reader(new DiskFiles(), newest)) {
             while (cells.hasNext()) {
@@ -266,6 +315,7 @@ final class MaintenanceTest {
 
     @Test
     void verifyNamesEachDamagedPlace() throws Exception {
+        reopen(engines.keptLogBytes(1L << 40));
         fill(0, 100);
         engine.snapshot();
         fill(100, 100);
