@@ -2,6 +2,8 @@ package lattice.api.store;
 
 /** The form that keys and prefixes share. */
 final class Paths {
+    private static final char DELETE = 0x7f;
+
     private Paths() {
     }
 
@@ -13,6 +15,10 @@ final class Paths {
         int segmentStart = 1;
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
+            if (c > ' ' && c < DELETE && c != '/') {
+                bytes++;
+                continue;
+            }
             if (c == '/' && i > 0) {
                 checkSegment(path, segmentStart, i);
                 segmentStart = i + 1;

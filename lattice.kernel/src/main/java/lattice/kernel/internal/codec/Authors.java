@@ -15,8 +15,13 @@ public final class Authors {
     /** Few authors write many versions; to make an id of 64 digits anew for each would be most of the cost of a read. */
     private static final ConcurrentHashMap<Raw, Author> CACHE = new ConcurrentHashMap<>();
     private static final ConcurrentHashMap<NodeId, Hash> KEYS = new ConcurrentHashMap<>();
+    /** Most that is written in a row is of one node. */
+    private static volatile Known lastKey = new Known(null, null);
 
     private Authors() {
+    }
+
+    private record Known(NodeId node, Hash key) {
     }
 
     private record Raw(Hash key, long epoch) {
@@ -41,6 +46,10 @@ public final class Authors {
 
     /** The 32 bytes of a node's public key. */
     public static Hash key(NodeId node) {
+        Known last = lastKey;
+        if (last.node == node) {
+            return last.key;
+        }
         Hash key = KEYS.get(node);
         if (key == null) {
             key = Hash.fromHex(node.hex());
@@ -48,6 +57,7 @@ public final class Authors {
                 KEYS.put(node, key);
             }
         }
+        lastKey = new Known(node, key);
         return key;
     }
 

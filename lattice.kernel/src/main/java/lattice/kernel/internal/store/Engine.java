@@ -65,6 +65,7 @@ import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.Projection;
+import lattice.kernel.internal.view.Update;
 import lattice.kernel.internal.view.View;
 import lattice.kernel.node.Verification;
 import org.slf4j.Logger;
@@ -345,9 +346,9 @@ public final class Engine implements AutoCloseable {
         public boolean hasNext() {
             while (!ready.hasNext() && more) {
                 Projection.Chunk found = reading(() -> projection.range(from, inclusive, end, chunk));
-                List<Projection.Update> cells = found.cells();
+                List<Update> cells = found.cells();
                 List<Entry> entries = new ArrayList<>(cells.size());
-                for (Projection.Update update : cells) {
+                for (Update update : cells) {
                     if (!update.cell().isDeletion()) {
                         entries.add(update.cell().entry(new Key(new String(update.key(), StandardCharsets.UTF_8))));
                     }

@@ -32,6 +32,7 @@ import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.Projection;
+import lattice.kernel.internal.view.Update;
 
 /**
  * Finds out what is in force at the keys that some nodes have written, as if all commits came only now: it reads the log
@@ -99,7 +100,7 @@ final class Judgement {
     }
 
     /** What changes, if the commits of some nodes are judged again. */
-    List<Projection.Update> of(Set<NodeId> nodes, long revision) throws IOException, FormatException {
+    List<Update> of(Set<NodeId> nodes, long revision) throws IOException, FormatException {
         TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
         Checkpoints.Settled base = settled.get();
         read(log.firstRevision(), (commit, hash) -> {
@@ -133,17 +134,17 @@ final class Judgement {
             }
             return true;
         });
-        List<Projection.Update> updates = new ArrayList<>();
+        List<Update> updates = new ArrayList<>();
         for (byte[] key : keys) {
             Cell before = projection.current(key, null);
             Cell after = cells.get(key);
             if (after == null && before != null && !before.isDeletion()) {
                 // As if nobody had ever written it: whatever is written there later wins.
                 Version never = new Version(HybridTime.ZERO, new Author(before.version().author().node(), 0), 0);
-                updates.add(new Projection.Update(key, new Cell(never, null, false, revision, revision, null,
+                updates.add(new Update(key, new Cell(never, null, false, revision, revision, null,
                         revision)));
             } else if (after != null && (before == null || !before.version().equals(after.version()))) {
-                updates.add(new Projection.Update(key, new Cell(after.version(), after.overwrote(), after.concurrent(),
+                updates.add(new Update(key, new Cell(after.version(), after.overwrote(), after.concurrent(),
                         revision, revision, after.value(), revision)));
             }
         }

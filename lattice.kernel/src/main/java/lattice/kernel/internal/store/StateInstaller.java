@@ -14,6 +14,7 @@ import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.Projection;
+import lattice.kernel.internal.view.Update;
 
 /**
  * Puts the state of a checkpoint, which came from elsewhere and was checked, in the place of what is here; what is here and the
@@ -42,7 +43,7 @@ final class StateInstaller {
 
     /** Changes what is in force, at a revision that is this change's own, on the thread that writes. */
     interface Change {
-        List<Projection.Update> at(long revision);
+        List<Update> at(long revision);
     }
 
     /** Has changes made one after another. */
@@ -78,7 +79,7 @@ final class StateInstaller {
     }
 
     /** What changes in a range of keys. */
-    private List<Projection.Update> merged(TreeMap<byte[], Cell> settled, byte[] from, byte[] to, long revision) {
+    private List<Update> merged(TreeMap<byte[], Cell> settled, byte[] from, byte[] to, long revision) {
         TreeMap<byte[], Cell> here = new TreeMap<>(Arrays::compareUnsigned);
         byte[] start = from;
         boolean more = true;
@@ -96,20 +97,20 @@ final class StateInstaller {
         then.putAll(settled);
         (to == null ? open.tailMap(from, true) : open.subMap(from, true, to, false))
                 .forEach((key, cell) -> then.merge(key, cell, ConflictRule::combine));
-        List<Projection.Update> updates = new ArrayList<>();
+        List<Update> updates = new ArrayList<>();
         here.forEach((key, now) -> {
             if (counts(now)) {
                 then.merge(key, now, ConflictRule::combine);
             }
             if (!then.containsKey(key) && !now.isDeletion()) {
                 Version never = new Version(HybridTime.ZERO, new Author(now.version().author().node(), 0), 0);
-                updates.add(new Projection.Update(key, new Cell(never, null, false, revision, revision, null, revision)));
+                updates.add(new Update(key, new Cell(never, null, false, revision, revision, null, revision)));
             }
         });
         then.forEach((key, cell) -> {
             Cell now = here.get(key);
             if (now == null || !now.version().equals(cell.version())) {
-                updates.add(new Projection.Update(key, new Cell(cell.version(), cell.overwrote(), cell.concurrent(), revision,
+                updates.add(new Update(key, new Cell(cell.version(), cell.overwrote(), cell.concurrent(), revision,
                         revision, cell.value(), revision)));
             }
         });

@@ -37,6 +37,8 @@ final class StoreWatch implements Watch {
     private final long target;
 
     private boolean running;
+    /** Whether the hub keeps commits for it. */
+    private boolean awake;
     private WatchEnd end;
     private boolean endTold;
     private Thread runner;
@@ -65,6 +67,9 @@ final class StoreWatch implements Watch {
     }
 
     void start() {
+        synchronized (this) {
+            wakes();
+        }
         execute();
     }
 
@@ -86,8 +91,21 @@ final class StoreWatch implements Watch {
             // Nothing before it was of interest, or it would have been woken for that.
             cursor = revision - 1;
             running = true;
+            wakes();
         }
         execute();
+    }
+
+    private void wakes() {
+        awake = true;
+        hub.wakes();
+    }
+
+    private void sleeps() {
+        if (awake) {
+            awake = false;
+            hub.sleeps();
+        }
     }
 
     private void run() {
@@ -143,6 +161,7 @@ final class StoreWatch implements Watch {
                 live = true;
                 running = false;
                 runner = null;
+                sleeps();
                 return false;
             }
         }
@@ -279,6 +298,7 @@ final class StoreWatch implements Watch {
                 return true;
             }
             endTold = true;
+            sleeps();
             notifyAll();
         }
         hub.remove(this);

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import lattice.api.store.CompactedException;
@@ -21,7 +22,7 @@ import lattice.kernel.internal.log.CommitLog;
  * Tells watchers what has changed. It keeps the last commits in a ring, as many as fit in its bounds; a dispatcher thread
  * wakes the watchers whose prefix a commit touches, and each reads the ring at its own pace, on a thread of the pool. One
  * that starts further back reads the log until it has come up to the ring; one that had come up and falls out of the ring
- * is too slow.
+ * is too slow. While no watch is on its way the ring is empty: the next one that is woken begins with the commit it is woken for.
  */
 final class WatchHub {
     static final int MAX_WATCHES = 10_000;
@@ -42,6 +43,8 @@ final class WatchHub {
     /** The ring holds the commits after this revision. */
     private long ringStart;
     private int watches;
+    /** How many watches are on their way, and may need what the ring holds. */
+    private final AtomicInteger awake = new AtomicInteger();
     private volatile long dispatched;
     private volatile boolean waiting;
     private volatile boolean closed;
@@ -109,7 +112,30 @@ final class WatchHub {
                     }
                 }
             }
+            if (awake.get() == 0) {
+                empty(next.revision());
+            }
         }
+    }
+
+    /** Lets go of what nobody will ask for: what lives for long is what collections of garbage take their time for. */
+    private void empty(long upTo) {
+        synchronized (ringLock) {
+            for (; ringStart < upTo; ringStart++) {
+                ring[slot(ringStart + 1)] = null;
+            }
+            ringBytes = 0;
+        }
+    }
+
+    /** A watch will ask for what comes after a revision that is dispatched last or later, or for anything, if it is new. */
+    void wakes() {
+        awake.incrementAndGet();
+    }
+
+    /** A watch has all that there is. */
+    void sleeps() {
+        awake.decrementAndGet();
     }
 
     /** The commit after a revision; null if the ring doesn't go back so far. Not to be asked beyond what is dispatched. */

@@ -41,8 +41,9 @@ import lattice.kernel.internal.validity.Position;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.DamagedViewException;
-import lattice.kernel.internal.view.KeyBytes;
+import lattice.kernel.internal.view.KeyTable;
 import lattice.kernel.internal.view.Projection;
+import lattice.kernel.internal.view.Update;
 import lattice.kernel.replication.IngestResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -307,7 +308,7 @@ final class Writer {
                 return;
             }
             Set<NodeId> nodes = Set.copyOf(memory.toJudgeAgain());
-            List<Projection.Update> updates = judgement.of(nodes, next);
+            List<Update> updates = judgement.of(nodes, next);
             int changes = publish(updates, next);
             memory.addJudgement(next);
             LOG.info("In store {} what {} node(s) had written was judged again: {} key(s) changed.", name, nodes.size(), changes);
@@ -317,9 +318,9 @@ final class Writer {
     }
 
     /** Writes down and makes visible what is in force by another way than a commit. @return how many keys changed */
-    private int publish(List<Projection.Update> updates, long next) throws IOException, FormatException {
+    private int publish(List<Update> updates, long next) throws IOException, FormatException {
         List<LogRecord.Judged> changes = new ArrayList<>();
-        for (Projection.Update update : updates) {
+        for (Update update : updates) {
             Cell before = projection.current(update.key(), null);
             changes.add(new LogRecord.Judged(update.key(), before == null ? 0 : before.touched(),
                     update.cell().encode(update.key())));
@@ -357,7 +358,7 @@ final class Writer {
         }
         try {
             long next = memory.revision() + 1;
-            List<Projection.Update> updates = asked.change.at(next);
+            List<Update> updates = asked.change.at(next);
             if (!updates.isEmpty()) {
                 publish(updates, next);
             }
@@ -419,14 +420,14 @@ final class Writer {
 
     /** A commit that is in the making. */
     private record Built(long revision, Stage stage, Commit commit, byte[] bytes, Hash hash, boolean own, Link[] links,
-            List<Projection.Update> updates) {
+            List<Update> updates) {
     }
 
     /** What one fsync will make durable. Nothing of it counts before. */
     private final class Batch {
         private final List<Built> built = new ArrayList<>();
         private final List<Runnable> answers = new ArrayList<>();
-        private final Map<KeyBytes, Cell> cells = new HashMap<>();
+        private final KeyTable updated = new KeyTable(256);
         private final Map<Author, Chains.Head> heads = new HashMap<>();
         private final Map<Hash, Operations.Done> operations = new HashMap<>();
         private final Map<NodeId, Integer> waitingNow = new HashMap<>();
@@ -439,8 +440,8 @@ final class Writer {
         }
 
         private Cell current(byte[] key, Projection.Hint hint) {
-            Cell cell = cells.isEmpty() ? null : cells.get(new KeyBytes(key));
-            return cell == null ? projection.current(key, hint) : cell;
+            Update update = updated.size() == 0 ? null : updated.get(key);
+            return update == null ? projection.current(key, hint) : update.cell();
         }
 
         /** Makes one commit of transactions of this node. */
@@ -458,7 +459,7 @@ final class Writer {
             long next = revision + 1;
             List<Section> sections = new ArrayList<>(locals.size());
             List<Link> links = new ArrayList<>();
-            List<Projection.Update> updates = new ArrayList<>();
+            List<Update> updates = new ArrayList<>();
             for (Submission.Local local : locals) {
                 Version first = new Version(time, self, links.size());
                 if (isAnswered(local, time, next, first) || isRefused(local)) {
@@ -529,11 +530,16 @@ final class Writer {
         }
 
         private void merge(byte[] key, Cell current, Version version, Version overwrote, byte[] value, long next,
-                List<Link> links, List<Projection.Update> updates) {
+                List<Link> links, List<Update> updates) {
             ConflictRule.Merged merged = ConflictRule.merge(current, version, overwrote, value, next);
             links.add(new Link(current == null ? 0 : current.touched(), merged.outcome()));
-            updates.add(new Projection.Update(key, merged.cell()));
-            cells.put(new KeyBytes(key), merged.cell());
+            update(key, merged.cell(), updates);
+        }
+
+        private void update(byte[] key, Cell cell, List<Update> updates) {
+            Update update = new Update(key, cell);
+            updates.add(update);
+            updated.put(update);
         }
 
         /** Takes in commits of other nodes, as far as they follow on what is held. */
@@ -619,7 +625,7 @@ final class Writer {
                 throws IOException {
             long next = revision + 1;
             List<Link> links = new ArrayList<>();
-            List<Projection.Update> updates = new ArrayList<>();
+            List<Update> updates = new ArrayList<>();
             control = memory.controlWith(control, commit, hash);
             Position position = position(commit.author(), commit.sequence(), hash);
             boolean needsNewerNode = commit.needsNewerNode();
@@ -631,8 +637,7 @@ final class Writer {
                         links.add(new Link(current == null ? 0 : current.touched(), Outcome.VOID));
                         if (current != null) {
                             Cell touched = current.touchedBy(next, current.concurrent());
-                            updates.add(new Projection.Update(write.key(), touched));
-                            cells.put(new KeyBytes(write.key()), touched);
+                            update(write.key(), touched, updates);
                         }
                     } else {
                         merge(write.key(), current, new Version(commit.time(), commit.author(), links.size()),

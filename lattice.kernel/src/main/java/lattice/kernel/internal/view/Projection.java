@@ -7,61 +7,55 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state that a log adds up to: the {@link View} on disk and, over it, what has been published but not moved there yet.
- * One thread publishes; one thread of its own, the applier, moves cells into the view; any number read.
+ * The state that a log adds up to: the {@link View} on disk and, over it, in {@link Layer}s, what has been published but not
+ * moved there yet. One thread publishes; one thread of its own, the applier, moves layers into the view; any number read.
  *
- * <p>What a reader sees of a commit is all of it or nothing, because a cell counts only once the commit's revision is
- * published. A cell stays in the overlay for a while after it was moved, so that who has looked into the view at a known
- * revision can tell that what it saw there still holds ({@link #current(byte[], Hint)}). The overlay is bounded; while it is
- * full, {@link #awaitRoom} holds the publisher back.
+ * <p>What a reader sees of a commit is all of it or nothing, because an update counts only once the commit's revision is
+ * published. A layer is moved as a whole: sorted, so that the view reads and writes each of its nodes once, and with the last
+ * update of each key only. It then stays over the view until the next one was moved, so that who has looked into the view at a
+ * known revision can tell that what it saw there still holds ({@link #current(byte[], Hint)}). What waits is bounded; while it is
+ * too much, {@link #awaitRoom} holds the publisher back.
  */
 public final class Projection {
     private static final Logger LOG = LoggerFactory.getLogger(Projection.class);
 
-    private static final int APPLY_AT_ONCE = 4096;
-    private static final int KEPT_CELLS = 16 * 1024;
-    private static final long KEPT_BYTES = 8L * 1024 * 1024;
-    private static final int MAX_WAITING_CELLS = 128 * 1024;
+    /** What is moved at once: the more, the cheaper each update; the fewer, the less memory. */
+    private static final int LAYER_UPDATES = 16 * 1024;
+    private static final long LAYER_BYTES = 8L * 1024 * 1024;
+    private static final int MAX_WAITING_UPDATES = 128 * 1024;
     private static final long MAX_WAITING_BYTES = 48L * 1024 * 1024;
     private static final long CHUNK_BYTES = 4L * 1024 * 1024;
-    private static final int EVICT_AT_ONCE = 512;
-    private static final int APPLY_SOON = 1024;
-    private static final long PATIENCE_MILLIS = 20;
+    /** How long little waits for more. */
+    private static final long PATIENCE_MILLIS = 50;
 
-    private final Overlay overlay = new Overlay();
     private final Consumer<DamagedViewException> onDamage;
     private final String name;
     private volatile Thread applier;
 
-    /** Scans hold it for reading while they merge a chunk; nothing leaves the overlay meanwhile, or they might miss it. */
-    private final ReentrantReadWriteLock eviction = new ReentrantReadWriteLock();
+    /** Newest first. A reader takes them before it looks into the view: what leaves them meanwhile is there already. */
+    private volatile Layer[] layers = {new Layer()};
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    /** Commits to move into the view; each whole, so that {@code applied} never counts a commit that is only partly there. */
-    private final ConcurrentLinkedQueue<Commit> waiting = new ConcurrentLinkedQueue<>();
-    private int waitingCells;
+    /** Layers to move into the view, oldest first; each of whole commits, so that {@code applied} never counts part of one. */
+    private final ArrayDeque<Layer> waiting = new ArrayDeque<>();
+    private int waitingUpdates;
     private long waitingBytes;
+    private boolean hurried;
     private boolean pausing;
     private boolean paused;
     private boolean stopping;
     private volatile boolean damaged;
     private boolean idle;
-
-    private final ArrayDeque<Slot> kept = new ArrayDeque<>();
-    private long keptBytes;
 
     private volatile View view;
     private volatile long published;
@@ -76,9 +70,6 @@ public final class Projection {
     public record Chunk(List<Update> cells, boolean more) {
     }
 
-    private record Commit(long revision, Slot[] slots) {
-    }
-
     /**
      * What the view held at a key, looked up ahead by the thread that wants to write there.
      *
@@ -86,15 +77,6 @@ public final class Projection {
      * @param applied how far the view had come before
      */
     public record Hint(Cell cell, long applied) {
-    }
-
-    /**
-     * What a commit makes of a key.
-     *
-     * @param key the key
-     * @param cell what is in force there now
-     */
-    public record Update(byte[] key, Cell cell) {
     }
 
     /**
@@ -138,21 +120,24 @@ public final class Projection {
 
     /** What is in force at a key, a deletion included. */
     public Optional<Cell> get(byte[] key) {
+        int hash = KeyTable.hash(key);
         while (true) {
+            Layer[] over = layers;
             long seen = published;
-            Slot slot = overlay.get(key);
-            if (slot == null) {
+            boolean overtaken = false;
+            for (int i = 0; i < over.length && !overtaken; i++) {
+                Update last = over[i].get(key, hash);
+                if (last != null && (last.revision <= seen || !last.first)) {
+                    Update visible = last.revision <= seen ? last : last.previous;
+                    if (visible != null && visible.revision <= seen) {
+                        return Optional.of(visible.cell());
+                    }
+                    // So much has been published meanwhile that what was in force is forgotten; what is now is seen.
+                    overtaken = true;
+                }
+            }
+            if (!overtaken) {
                 return fromView(key);
-            }
-            if (slot.revision <= seen) {
-                return Optional.of(slot.cell);
-            }
-            if (slot.first) {
-                return fromView(key);
-            }
-            Slot before = slot.previous;
-            if (before != null && before.revision <= seen) {
-                return Optional.of(before.cell);
             }
             Thread.onSpinWait();
         }
@@ -170,11 +155,22 @@ public final class Projection {
 
     /** Looks a key up in the view for {@link #current(byte[], Hint)}; null if that wouldn't help. */
     public Hint hint(byte[] key) {
-        if (overlay.get(key) != null) {
+        if (last(key) != null) {
             return null;
         }
         long before = applied;
         return new Hint(fromView(key).orElse(null), before);
+    }
+
+    private Update last(byte[] key) {
+        int hash = KeyTable.hash(key);
+        for (Layer layer : layers) {
+            Update update = layer.get(key, hash);
+            if (update != null) {
+                return update;
+            }
+        }
+        return null;
     }
 
     /**
@@ -184,11 +180,11 @@ public final class Projection {
      * @return null if nothing is
      */
     public Cell current(byte[] key, Hint hint) {
-        Slot slot = overlay.get(key);
-        if (slot != null) {
-            return slot.cell;
+        Update update = last(key);
+        if (update != null) {
+            return update.cell();
         }
-        // A cell that came after the hint would still be in the overlay unless it was evicted, and no evicted one is newer.
+        // What came after the hint would still lie over the view unless it was evicted, and nothing evicted is newer.
         if (hint != null && evicted <= hint.applied) {
             return hint.cell;
         }
@@ -197,31 +193,21 @@ public final class Projection {
 
     /** Makes a commit visible. Called by one thread, in the order of revisions. */
     public void publish(List<Update> updates, long revision) {
-        Slot[] slots = new Slot[updates.size()];
-        int count = 0;
-        long bytes = 0;
-        for (Update update : updates) {
-            Slot before = overlay.get(update.key);
-            boolean first = before == null;
-            if (before != null && before.revision == revision) {
-                first = before.first;
-                before = before.previous;
-            }
-            Slot slot = new Slot(update.key, update.cell, revision, before, first);
-            overlay.put(slot);
-            if (before != null) {
-                before.previous = null;
-            }
-            slots[count++] = slot;
-            bytes += slot.weight();
-        }
-        published = revision;
         lock.lock();
         try {
-            waiting.add(new Commit(revision, slots));
-            waitingCells += slots.length;
-            waitingBytes += bytes;
-            if (idle || waitingCells > APPLY_SOON) {
+            Layer open = layers[0];
+            long before = open.bytes();
+            for (Update update : updates) {
+                open.add(update, revision);
+            }
+            published = revision;
+            open.reached(revision);
+            waitingUpdates += updates.size();
+            waitingBytes += open.bytes() - before;
+            if (open.size() >= LAYER_UPDATES || open.bytes() >= LAYER_BYTES) {
+                closeLayer();
+                changed.signalAll();
+            } else if (idle) {
                 idle = false;
                 changed.signalAll();
             }
@@ -230,12 +216,23 @@ public final class Projection {
         }
     }
 
-    /** Waits until the overlay has room, at most so long. @return whether it has */
+    /** Lets what has been published wait to be moved, and begins a new layer. */
+    private void closeLayer() {
+        Layer[] before = layers;
+        before[0].close();
+        waiting.add(before[0]);
+        Layer[] after = new Layer[before.length + 1];
+        after[0] = new Layer();
+        System.arraycopy(before, 0, after, 1, before.length);
+        layers = after;
+    }
+
+    /** Waits until not too much waits to be moved, at most so long. @return whether it has */
     public boolean awaitRoom(long timeout, TimeUnit unit) {
         long nanos = unit.toNanos(timeout);
         lock.lock();
         try {
-            while (waitingCells > MAX_WAITING_CELLS || waitingBytes > MAX_WAITING_BYTES) {
+            while (waitingUpdates > MAX_WAITING_UPDATES || waitingBytes > MAX_WAITING_BYTES) {
                 if (nanos <= 0 || damaged) {
                     return false;
                 }
@@ -259,30 +256,21 @@ public final class Projection {
      */
     public Chunk range(byte[] from, boolean inclusive, byte[] to, int limit) {
         List<Update> found = new ArrayList<>(Math.min(limit, 64));
-        eviction.readLock().lock();
+        Layer[] over = layers;
+        long seen = published;
         View used = view;
         try {
-            long seen = published;
             Iterator<Map.Entry<byte[], byte[]>> below = used.range(from, inclusive, to);
-            Iterator<Slot> above = overlay.range(from, inclusive, to);
+            LayersRange above = new LayersRange(over, from, inclusive, to, seen);
             Map.Entry<byte[], byte[]> low = next(below);
-            Slot high = next(above);
             long bytes = 0;
-            while (found.size() < limit && bytes < CHUNK_BYTES && (low != null || high != null)) {
-                int order = low == null ? 1 : high == null ? -1 : Arrays.compareUnsigned(low.getKey(), high.key);
-                Cell cell = null;
-                byte[] key = order < 0 ? low.getKey() : high.key;
+            while (found.size() < limit && bytes < CHUNK_BYTES && (low != null || above.key() != null)) {
+                int order = low == null ? 1 : above.key() == null ? -1 : Arrays.compareUnsigned(low.getKey(), above.key());
+                byte[] key = order < 0 ? low.getKey() : above.key();
+                Cell cell;
                 if (order >= 0) {
-                    Slot visible = high;
-                    while (visible != null && visible.revision > seen) {
-                        visible = visible.previous;
-                    }
-                    if (visible != null) {
-                        cell = visible.cell;
-                    } else {
-                        cell = get(key).orElse(null);
-                    }
-                    high = next(above);
+                    cell = above.cell() != null ? above.cell() : get(key).orElse(null);
+                    above.advance();
                 } else {
                     // The view may have overtaken what was published when the chunk began; by now that is visible.
                     cell = used.decode(key, low.getValue());
@@ -295,12 +283,10 @@ public final class Projection {
                     bytes += cell.weight();
                 }
             }
-            return new Chunk(found, low != null || high != null);
+            return new Chunk(found, low != null || above.key() != null);
         } catch (DamagedViewException e) {
             reportDamage(used, e);
             throw e;
-        } finally {
-            eviction.readLock().unlock();
         }
     }
 
@@ -309,23 +295,9 @@ public final class Projection {
     }
 
     private void apply() {
-        List<Slot> batch = new ArrayList<>(APPLY_AT_ONCE);
         try {
-            while (awaitWork()) {
-                batch.clear();
-                long bytes = 0;
-                long revision = applied;
-                for (Commit commit = waiting.poll(); commit != null; commit = waiting.poll()) {
-                    for (Slot slot : commit.slots) {
-                        batch.add(slot);
-                        bytes += slot.weight();
-                    }
-                    revision = commit.revision;
-                    if (batch.size() >= APPLY_AT_ONCE) {
-                        break;
-                    }
-                }
-                move(batch, bytes, revision);
+            for (Layer layer = awaitLayer(); layer != null; layer = awaitLayer()) {
+                move(layer);
             }
         } catch (DamagedViewException e) {
             reportDamage(view, e);
@@ -340,24 +312,28 @@ public final class Projection {
         }
     }
 
-    /** Waits until there are cells to move. @return false if it is time to stop */
-    private boolean awaitWork() {
+    /** Waits until there is a layer to move. @return null if it is time to stop */
+    private Layer awaitLayer() {
         lock.lock();
         try {
             long patience = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
             while (true) {
-                if (damaged || stopping && waiting.isEmpty()) {
-                    return false;
+                boolean empty = waiting.isEmpty() && layers[0].isEmpty();
+                if (damaged || stopping && empty) {
+                    return null;
                 }
                 paused = pausing;
                 if (pausing) {
                     changed.signalAll();
                     changed.awaitUninterruptibly();
-                } else if (waiting.isEmpty()) {
+                } else if (!waiting.isEmpty()) {
+                    return waiting.peek();
+                } else if (empty) {
+                    hurried = false;
                     idle = true;
                     changed.awaitUninterruptibly();
-                } else if (waitingCells > APPLY_SOON || stopping || patience <= 0) {
-                    return true;
+                } else if (stopping || hurried || patience <= 0) {
+                    closeLayer();
                 } else {
                     // Moving many at once is cheaper, and this thread is in nobody's way meanwhile.
                     patience = awaitNanos(patience);
@@ -378,45 +354,30 @@ public final class Projection {
         }
     }
 
-    private void move(List<Slot> batch, long bytes, long revision) {
-        // Of one key only the last in the batch is moved. The view then is exactly what the log up to here adds up to, even
-        // where a newer cell waits already: snapshots rely on it.
-        TreeMap<byte[], Slot> newest = new TreeMap<>(Arrays::compareUnsigned);
-        batch.forEach(slot -> newest.put(slot.key, slot));
-        List<Slot> sorted = List.copyOf(newest.values());
-        view.putAll(sorted);
-        for (Slot slot : sorted) {
-            keptBytes += slot.weight();
-        }
-        kept.addAll(sorted);
-        applied = revision;
-        evict();
-        overlay.tidy(batch.size());
+    /** The view then is exactly what the log up to here adds up to: snapshots rely on it. */
+    private void move(Layer layer) {
+        view.putAll(layer.sorted());
+        applied = layer.revision();
         lock.lock();
         try {
-            waitingCells -= batch.size();
-            waitingBytes -= bytes;
+            waiting.remove();
+            waitingUpdates -= layer.size();
+            waitingBytes -= layer.bytes();
+            evictBelow(layer);
             changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    private void evict() {
-        while (kept.size() > KEPT_CELLS || keptBytes > KEPT_BYTES) {
-            eviction.writeLock().lock();
-            try {
-                for (int i = 0; i < EVICT_AT_ONCE && !kept.isEmpty(); i++) {
-                    Slot slot = kept.poll();
-                    keptBytes -= slot.weight();
-                    if (slot.revision > evicted) {
-                        evicted = slot.revision;
-                    }
-                    overlay.remove(slot);
-                }
-            } finally {
-                eviction.writeLock().unlock();
-            }
+    /** Lets go of the layers that were moved before this one. */
+    private void evictBelow(Layer moved) {
+        Layer[] before = layers;
+        int kept = Arrays.asList(before).indexOf(moved) + 1;
+        if (kept < before.length) {
+            // First: who finds a layer gone must find that hints from before it don't hold any more.
+            evicted = before[kept].revision();
+            layers = Arrays.copyOf(before, kept);
         }
     }
 
@@ -426,6 +387,8 @@ public final class Projection {
         long nanos = unit.toNanos(timeout);
         lock.lock();
         try {
+            hurried = true;
+            changed.signalAll();
             while (applied < target) {
                 if (nanos <= 0 || damaged || stopping) {
                     return applied >= target;
@@ -516,17 +479,14 @@ public final class Projection {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        eviction.writeLock().lock();
         lock.lock();
         try {
             view = fresh;
             evicted = published;
             applied = published;
-            overlay.clear();
+            layers = new Layer[] {new Layer()};
             waiting.clear();
-            kept.clear();
-            keptBytes = 0;
-            waitingCells = 0;
+            waitingUpdates = 0;
             waitingBytes = 0;
             damaged = false;
             paused = false;
@@ -534,7 +494,6 @@ public final class Projection {
             changed.signalAll();
         } finally {
             lock.unlock();
-            eviction.writeLock().unlock();
         }
         old.abandon();
     }

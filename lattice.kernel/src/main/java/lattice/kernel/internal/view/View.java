@@ -75,7 +75,7 @@ public final class View implements AutoCloseable {
     }
 
     /** Writes what is in force at keys, which come in their order, each once. */
-    void putAll(List<Slot> sorted) {
+    void putAll(List<Update> sorted) {
         guarded(file, () -> {
             cells.putAll(new CellTree.Batch() {
                 @Override
@@ -85,13 +85,13 @@ public final class View implements AutoCloseable {
 
                 @Override
                 public byte[] key(int index) {
-                    return sorted.get(index).key;
+                    return sorted.get(index).key();
                 }
 
                 @Override
                 public void encode(int index, ByteWriter out) {
-                    Slot slot = sorted.get(index);
-                    slot.cell.encode(slot.key, out);
+                    Update update = sorted.get(index);
+                    update.cell().encode(update.key(), out);
                 }
             });
             return null;
