@@ -34,7 +34,7 @@ public record Options(Set<String> parts, Set<String> subjects, List<Integer> thr
         double seconds, List<Integer> restartKeys, int overwriteSeconds, Path jar, Path folder, Path json) {
     static final String USAGE = """
             lattice.bench measures durable puts, reads, watches and the start of a node, beside the disk itself and its peers.
-              --parts a,b      of puts, reads, watches, restart, overwrite, node, protocol, mesh, micro
+              --parts a,b      of puts, reads, watches, restart, heap, overwrite, node, protocol, mesh, micro
                                (puts,reads,watches,node,micro)
               --subjects a,b   of lattice, rocksdb, mvstore, etcd, redis (lattice)
               --threads 1,16   numbers of threads that put (1,16,64,256)

@@ -9,6 +9,7 @@ import lattice.bench.measure.Watches;
 import lattice.bench.mesh.MeshPart;
 import lattice.bench.node.NodePart;
 import lattice.bench.protocol.ProtocolPart;
+import lattice.bench.restart.Heaps;
 import lattice.bench.restart.Restarts;
 
 /** All groups of measurements, in the order in which they are run. */
@@ -17,7 +18,7 @@ final class Parts {
     }
 
     static List<Part> all() {
-        return List.of(new Puts(), new Reads(), new Watches(), new Restarts(), new Overwriting(), new NodePart(), new ProtocolPart(),
-                new MeshPart(), new Micro());
+        return List.of(new Puts(), new Reads(), new Watches(), new Restarts(), new Heaps(), new Overwriting(), new NodePart(),
+                new ProtocolPart(), new MeshPart(), new Micro());
     }
 }

@@ -24,13 +24,16 @@ final class Child {
     private Child() {
     }
 
-    /** {@code fill SUBJECT FOLDER KEYS} or {@code open SUBJECT FOLDER KEYS}. */
+    /**
+     * {@code fill SUBJECT FOLDER KEYS}: fills a store; {@code keep} does too, and says what is on the heap then; {@code open} opens
+     * one, and says what is on the heap when it was used.
+     */
     public static void main(String[] words) throws Exception {
         Subject.Opening opening = Subjects.all().stream().filter(each -> each.name().equals(words[1])).findFirst().orElseThrow();
         int keys = Integer.parseInt(words[3]);
         long before = System.nanoTime();
         try (Subject subject = opening.open(Path.of(words[2])); Subject.Session session = subject.session()) {
-            if (words[0].equals("fill")) {
+            if (!words[0].equals("open")) {
                 fill(subject, keys);
             } else if (session.get(Data.key(keys - 1)) == null) {
                 throw new IllegalStateException(subject.name() + " lost a key that was put.");
@@ -39,6 +42,8 @@ final class Child {
             long heap = 0;
             if (words[0].equals("open")) {
                 use(session, keys);
+            }
+            if (!words[0].equals("fill")) {
                 heap = heapInUse();
             }
             System.out.println(READY + " " + nanos + " " + heap);

@@ -427,7 +427,7 @@ final class Writer {
     private final class Batch {
         private final List<Built> built = new ArrayList<>();
         private final List<Runnable> answers = new ArrayList<>();
-        private final KeyTable updated = new KeyTable(256);
+        private final KeyTable updated = new KeyTable(16);
         private final Map<Author, Chains.Head> heads = new HashMap<>();
         private final Map<Hash, Operations.Done> operations = new HashMap<>();
         private final Map<NodeId, Integer> waitingNow = new HashMap<>();

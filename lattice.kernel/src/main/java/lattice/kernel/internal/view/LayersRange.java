@@ -2,10 +2,12 @@ package lattice.kernel.internal.view;
 
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The keys of a range of several layers in order, each once, with what was in force there at a revision. */
 final class LayersRange {
-    private final Iterator<Update>[] layers;
+    private final List<Iterator<Update>> layers;
     private final Update[] heads;
     private final long seen;
     private byte[] key;
@@ -16,20 +18,18 @@ final class LayersRange {
      * @param to the key behind the last; null for no end
      * @param seen what came later than this revision doesn't count
      */
-    @SuppressWarnings("unchecked")
     LayersRange(Layer[] layers, byte[] from, boolean inclusive, byte[] to, long seen) {
         this.seen = seen;
-        this.layers = new Iterator[layers.length];
+        this.layers = Stream.of(layers).map(layer -> layer.range(from, inclusive, to)).toList();
         heads = new Update[layers.length];
         for (int i = 0; i < layers.length; i++) {
-            this.layers[i] = layers[i].range(from, inclusive, to);
             advance(i);
         }
         advance();
     }
 
     private void advance(int layer) {
-        heads[layer] = layers[layer].hasNext() ? layers[layer].next() : null;
+        heads[layer] = layers.get(layer).hasNext() ? layers.get(layer).next() : null;
     }
 
     /** The key that it has come to; null at the end. */

@@ -28,8 +28,11 @@ import org.slf4j.LoggerFactory;
 public final class Projection {
     private static final Logger LOG = LoggerFactory.getLogger(Projection.class);
 
-    /** What is moved at once: the more, the cheaper each update; the fewer, the less memory. */
-    private static final int LAYER_UPDATES = 16 * 1024;
+    /**
+     * What is moved at once: the more, the cheaper each update; the fewer, the less is alive at any time, which is what a young
+     * collection copies while all wait.
+     */
+    private static final int LAYER_UPDATES = 8 * 1024;
     private static final long LAYER_BYTES = 8L * 1024 * 1024;
     private static final int MAX_WAITING_UPDATES = 128 * 1024;
     private static final long MAX_WAITING_BYTES = 48L * 1024 * 1024;

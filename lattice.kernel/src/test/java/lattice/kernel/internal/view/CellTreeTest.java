@@ -244,7 +244,7 @@ final class CellTreeTest {
                 return done;
             });
             Random random = new Random(11);
-            for (int i = 0; i < 150; i++) {
+            for (int i = 0; i < 60; i++) {
                 put(batch(random, 400, 1_000_000, i + 2));
             }
             enough.set(true);
