@@ -3,6 +3,7 @@ package lattice.kernel.internal.store;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import lattice.api.id.NodeId;
@@ -120,8 +121,13 @@ final class Memory {
         return revision;
     }
 
-    /** Takes in a commit that is durable. */
-    void add(long itsRevision, LogRecord.Stage stage, Commit commit, Hash hash, boolean own) {
+    /**
+     * Takes in a commit that is durable.
+     *
+     * @param done its operations by their ids, if that is known; to make the ids anew costs a hash each
+     */
+    void add(long itsRevision, LogRecord.Stage stage, Commit commit, Hash hash, boolean own,
+            Optional<Map<Hash, Operations.Done>> done) {
         revision = Math.max(revision, itsRevision);
         boolean repeated = commit.sequence() <= chains.head(commit.author()).sequence();
         if (stage != LogRecord.Stage.WAITING && (!repeated || stage == LogRecord.Stage.RELEASED)) {
@@ -139,14 +145,19 @@ final class Memory {
             if (commit.time().compareTo(latest) > 0) {
                 latest = commit.time();
             }
-            int index = 0;
-            for (TransactionSection transaction : commit.transactions()) {
-                if (transaction.operationId().isPresent()) {
-                    operations.add(Operations.id(transaction.service(), transaction.operationId().get()), itsRevision,
-                            new Version(commit.time(), commit.author(), index));
-                }
-                index += transaction.writes().size();
+            done.ifPresentOrElse(known -> known.forEach((id, one) -> operations.add(id, one.revision(), one.version())),
+                    () -> addOperations(commit, itsRevision));
+        }
+    }
+
+    private void addOperations(Commit commit, long itsRevision) {
+        int index = 0;
+        for (TransactionSection transaction : commit.transactions()) {
+            if (transaction.operationId().isPresent()) {
+                operations.add(Operations.id(transaction.service(), transaction.operationId().get()), itsRevision,
+                        new Version(commit.time(), commit.author(), index));
             }
+            index += transaction.writes().size();
         }
     }
 

@@ -1,11 +1,11 @@
 package lattice.kernel.internal.store;
 
+import java.lang.reflect.Array;
 import java.time.Duration;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import lattice.api.id.ServiceId;
+import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
 import lattice.api.store.Version;
 import lattice.kernel.internal.codec.Authors;
@@ -18,12 +18,30 @@ import lattice.kernel.internal.codec.Hash;
  * The operation ids of this node's own transactions of the last 24 hours, so that a retry is answered and not repeated. Each
  * service has ids of its own. It is remade from the log at a restart. Should there be more than {@link #MAX} in 24 hours,
  * the oldest are forgotten early: memory stays bounded. Written by the writer alone.
+ *
+ * <p>They lie in arrays of numbers, in the order in which they came, going round; a table with open addressing says where.
+ * As objects each would live long enough for several collections to copy it: a good part of what the collector had to do.
  */
 final class Operations {
     static final int MAX = 256 * 1024;
     static final Duration KEPT = Duration.ofHours(24);
 
-    private final LinkedHashMap<Hash, Done> done = new LinkedHashMap<>();
+    private static final int FIRST_CAPACITY = 1024;
+    private static final int NUMBERS = 4;
+
+    // Who sends ids can choose their hashes, but not so that many meet in the table, as this is not known.
+    private final long multiplier = ThreadLocalRandom.current().nextLong() | 1;
+
+    // By place.
+    private long[] ids = new long[NUMBERS * FIRST_CAPACITY];
+    private long[] revisions = new long[FIRST_CAPACITY];
+    private long[] times = new long[FIRST_CAPACITY];
+    private Author[] authors = new Author[FIRST_CAPACITY];
+    private int[] indexes = new int[FIRST_CAPACITY];
+    /** Places, plus one; 0 where there is none. Twice as many as there are places. */
+    private int[] table = new int[2 * FIRST_CAPACITY];
+    private int oldest;
+    private int count;
 
     /** What was answered. */
     record Done(long revision, Version version) {
@@ -37,42 +55,132 @@ final class Operations {
 
     synchronized Optional<Done> find(Hash id, HybridTime now) {
         forgetBefore(now);
-        return Optional.ofNullable(done.get(id));
+        int found = table[slot(id)];
+        return found == 0 ? Optional.empty() : Optional.of(done(found - 1));
     }
 
+    /** Adds one, unless it is there. */
     synchronized void add(Hash id, long revision, Version version) {
-        if (done.size() >= MAX) {
-            Iterator<Hash> oldest = done.keySet().iterator();
-            oldest.next();
-            oldest.remove();
+        if (table[slot(id)] != 0) {
+            return;
         }
-        done.putIfAbsent(id, new Done(revision, version));
+        if (count == revisions.length) {
+            if (count < MAX) {
+                grow();
+            } else {
+                forgetOldest();
+            }
+        }
+        int place = (oldest + count) % revisions.length;
+        ids[NUMBERS * place] = id.a();
+        ids[NUMBERS * place + 1] = id.b();
+        ids[NUMBERS * place + 2] = id.c();
+        ids[NUMBERS * place + 3] = id.d();
+        revisions[place] = revision;
+        times[place] = version.time().bits();
+        authors[place] = version.author();
+        indexes[place] = version.index();
+        table[slot(id)] = place + 1;
+        count++;
+    }
+
+    private Hash id(int place) {
+        int at = NUMBERS * place;
+        return new Hash(ids[at], ids[at + 1], ids[at + 2], ids[at + 3]);
+    }
+
+    private Done done(int place) {
+        return new Done(revisions[place], new Version(new HybridTime(times[place]), authors[place], indexes[place]));
+    }
+
+    private boolean isAt(int place, Hash id) {
+        int at = NUMBERS * place;
+        return ids[at] == id.a() && ids[at + 1] == id.b() && ids[at + 2] == id.c() && ids[at + 3] == id.d();
+    }
+
+    /** Where an id's search in the table begins. */
+    private int home(long firstNumber) {
+        return (int) (firstNumber * multiplier >>> 32) & table.length - 1;
+    }
+
+    /** Where in the table an id is, or would be. */
+    private int slot(Hash id) {
+        int slot = home(id.a());
+        while (table[slot] != 0 && !isAt(table[slot] - 1, id)) {
+            slot = next(slot);
+        }
+        return slot;
+    }
+
+    private int next(int slot) {
+        return slot + 1 & table.length - 1;
     }
 
     private void forgetBefore(HybridTime now) {
-        long oldest = now.millis() - KEPT.toMillis();
-        for (Iterator<Done> it = done.values().iterator(); it.hasNext() && it.next().version.time().millis() < oldest;) {
-            it.remove();
+        long earliest = now.millis() - KEPT.toMillis();
+        while (count > 0 && new HybridTime(times[oldest]).millis() < earliest) {
+            forgetOldest();
         }
     }
 
+    private void forgetOldest() {
+        int hole = slot(id(oldest));
+        // Who was put behind it because it was here moves up, so that no search ends before it has come to what it looks for.
+        for (int slot = next(hole); table[slot] != 0; slot = next(slot)) {
+            int home = home(ids[NUMBERS * (table[slot] - 1)]);
+            boolean betweenHoleAndHere = hole < slot ? hole < home && home <= slot : hole < home || home <= slot;
+            if (!betweenHoleAndHere) {
+                table[hole] = table[slot];
+                hole = slot;
+            }
+        }
+        table[hole] = 0;
+        authors[oldest] = null;
+        oldest = (oldest + 1) % revisions.length;
+        count--;
+    }
+
+    /** Makes twice as much room; called when all places are taken. */
+    private void grow() {
+        int before = revisions.length;
+        ids = inOrder(ids, new long[2 * ids.length], NUMBERS * oldest);
+        revisions = inOrder(revisions, new long[2 * before], oldest);
+        times = inOrder(times, new long[2 * before], oldest);
+        authors = inOrder(authors, new Author[2 * before], oldest);
+        indexes = inOrder(indexes, new int[2 * before], oldest);
+        oldest = 0;
+        table = new int[4 * before];
+        for (int place = 0; place < count; place++) {
+            table[slot(id(place))] = place + 1;
+        }
+    }
+
+    /** Copies a full ring to the beginning of a larger one, from its oldest place. */
+    private static <A> A inOrder(A full, A larger, int from) {
+        int length = Array.getLength(full);
+        System.arraycopy(full, from, larger, 0, length - from);
+        System.arraycopy(full, 0, larger, length - from, from);
+        return larger;
+    }
+
     synchronized void write(ByteWriter out) {
-        out.varint(done.size());
-        for (Map.Entry<Hash, Done> entry : done.entrySet()) {
-            entry.getKey().write(out);
-            out.varint(entry.getValue().revision);
-            Version version = entry.getValue().version;
+        out.varint(count);
+        for (int i = 0; i < count; i++) {
+            int place = (oldest + i) % revisions.length;
+            id(place).write(out);
+            out.varint(revisions[place]);
+            Version version = done(place).version();
             Authors.write(out, version.author());
             Authors.writeVersion(out, version, version.author());
         }
     }
 
     synchronized void read(ByteReader in) throws FormatException {
-        int count = in.varint(MAX);
-        for (int i = 0; i < count; i++) {
+        int expected = in.varint(MAX);
+        for (int i = 0; i < expected; i++) {
             Hash id = Hash.read(in);
             long revision = in.varint();
-            done.put(id, new Done(revision, Authors.readVersion(in, Authors.read(in))));
+            add(id, revision, Authors.readVersion(in, Authors.read(in)));
         }
     }
 }

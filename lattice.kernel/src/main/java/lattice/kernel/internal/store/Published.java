@@ -25,7 +25,6 @@ final class Published {
     private final Commit commit;
     private final LogRecord.Link[] links;
     private List<Change> changes;
-    private Set<String> prefixes;
     /** What was asked for last: many watches of one prefix ask one after the other. */
     private volatile Below lastBelow;
 
@@ -94,32 +93,33 @@ final class Published {
         return changes;
     }
 
-    /** All prefixes that hold something that changed. */
-    synchronized Set<String> prefixes() {
-        if (prefixes == null) {
-            Set<String> all = new HashSet<>();
-            for (Change change : changes()) {
-                String path = change.key().path();
-                for (int end = path.length(); end > 0 && all.add(path.substring(0, end));) {
-                    end = path.lastIndexOf('/', end - 1);
-                }
+    /** All prefixes that hold something that changed. They are not kept: that would be more than the commit itself. */
+    Set<String> prefixes() {
+        Set<String> all = new HashSet<>();
+        for (Change change : changes()) {
+            String path = change.key().path();
+            for (int end = path.length(); end > 0 && all.add(path.substring(0, end));) {
+                end = path.lastIndexOf('/', end - 1);
             }
-            if (!all.isEmpty()) {
-                all.add(Prefix.ALL.path());
-            }
-            prefixes = all;
         }
-        return prefixes;
+        if (!all.isEmpty()) {
+            all.add(Prefix.ALL.path());
+        }
+        return all;
+    }
+
+    /** Whether something changed below a prefix. */
+    boolean touches(Prefix prefix) {
+        return changes().stream().anyMatch(change -> prefix.contains(change.key()));
     }
 
     /** What changed below a prefix. */
     List<Change> changesBelow(Prefix prefix) {
-        if (!prefixes().contains(prefix.path())) {
-            return List.of();
-        }
         Below last = lastBelow;
         if (last == null || !last.prefix.equals(prefix)) {
-            last = new Below(prefix, changes().stream().filter(change -> prefix.contains(change.key())).toList());
+            List<Change> all = changes();
+            List<Change> below = all.stream().filter(change -> prefix.contains(change.key())).toList();
+            last = new Below(prefix, below.size() == all.size() ? all : below);
             lastBelow = last;
         }
         return last.changes;

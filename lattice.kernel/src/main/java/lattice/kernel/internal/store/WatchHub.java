@@ -28,6 +28,8 @@ final class WatchHub {
     static final int MAX_WATCHES = 10_000;
 
     private static final int RING_COMMITS = 8 * 1024;
+    /** Up to so many prefixes each is held against what changed; more of them are looked up among all that hold it. */
+    private static final int FEW_PREFIXES = 8;
     private static final long RING_BYTES = 24L * 1024 * 1024;
 
     private final String name;
@@ -36,7 +38,7 @@ final class WatchHub {
     private final Thread dispatcher;
 
     private final ConcurrentLinkedQueue<Published> arriving = new ConcurrentLinkedQueue<>();
-    private final Map<String, Set<StoreWatch>> watchesByPrefix = new ConcurrentHashMap<>();
+    private final Map<Prefix, Set<StoreWatch>> watchesByPrefix = new ConcurrentHashMap<>();
     private final Object ringLock = new Object();
     private final Published[] ring = new Published[RING_COMMITS];
     private long ringBytes;
@@ -104,18 +106,23 @@ final class WatchHub {
                 ringBytes += weight;
             }
             dispatched = next.revision();
-            if (!watchesByPrefix.isEmpty()) {
-                Set<String> prefixes = next.prefixes();
-                for (Map.Entry<String, Set<StoreWatch>> entry : watchesByPrefix.entrySet()) {
-                    if (prefixes.contains(entry.getKey())) {
-                        entry.getValue().forEach(watch -> watch.wake(next.revision()));
-                    }
-                }
-            }
+            wakeWhoWatch(next);
             if (awake.get() == 0) {
                 empty(next.revision());
             }
         }
+    }
+
+    private void wakeWhoWatch(Published next) {
+        if (watchesByPrefix.isEmpty()) {
+            return;
+        }
+        Set<String> prefixes = watchesByPrefix.size() > FEW_PREFIXES ? next.prefixes() : null;
+        watchesByPrefix.forEach((prefix, watches) -> {
+            if (prefixes == null ? next.touches(prefix) : prefixes.contains(prefix.path())) {
+                watches.forEach(watch -> watch.wake(next.revision()));
+            }
+        });
     }
 
     /** Lets go of what nobody will ask for: what lives for long is what collections of garbage take their time for. */
@@ -186,14 +193,14 @@ final class WatchHub {
                         + " watches, and takes no more: end some.");
             }
             watches++;
-            watchesByPrefix.computeIfAbsent(prefix.path(), path -> ConcurrentHashMap.newKeySet()).add(watch);
+            watchesByPrefix.computeIfAbsent(prefix, path -> ConcurrentHashMap.newKeySet()).add(watch);
         }
         watch.start();
         return watch;
     }
 
     synchronized void remove(StoreWatch watch) {
-        watchesByPrefix.computeIfPresent(watch.prefix().path(), (path, same) -> {
+        watchesByPrefix.computeIfPresent(watch.prefix(), (prefix, same) -> {
             if (same.remove(watch)) {
                 watches--;
             }

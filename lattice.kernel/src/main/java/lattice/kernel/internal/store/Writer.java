@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -420,7 +421,7 @@ final class Writer {
 
     /** A commit that is in the making. */
     private record Built(long revision, Stage stage, Commit commit, byte[] bytes, Hash hash, boolean own, Link[] links,
-            List<Update> updates) {
+            List<Update> updates, Optional<Map<Hash, Operations.Done>> operations) {
     }
 
     /** What one fsync will make durable. Nothing of it counts before. */
@@ -460,11 +461,13 @@ final class Writer {
             List<Section> sections = new ArrayList<>(locals.size());
             List<Link> links = new ArrayList<>();
             List<Update> updates = new ArrayList<>();
+            Map<Hash, Operations.Done> done = new LinkedHashMap<>();
             for (Submission.Local local : locals) {
                 Version first = new Version(time, self, links.size());
-                if (isAnswered(local, time, next, first) || isRefused(local)) {
+                if (isAnswered(local, time, done) || isRefused(local)) {
                     continue;
                 }
+                local.operation().ifPresent(id -> done.put(id, new Operations.Done(next, first)));
                 List<Write> writes = new ArrayList<>(local.prepared().size());
                 for (Submission.Prepared prepared : local.prepared()) {
                     Cell current = current(prepared.key(), prepared.hint());
@@ -492,7 +495,8 @@ final class Writer {
             Hash hash = Hash.of(bytes);
             log.endRecord(next);
             control = memory.controlWith(control, commit, hash);
-            add(new Built(next, Stage.EFFECTIVE, commit, bytes, hash, true, linked, updates));
+            operations.putAll(done);
+            add(new Built(next, Stage.EFFECTIVE, commit, bytes, hash, true, linked, updates, Optional.of(done)));
         }
 
         /** Whether this node may no longer write what it could when the transaction was put in the queue. */
@@ -508,7 +512,7 @@ final class Writer {
         }
 
         /** Whether a transaction needs no writing: it was written before, or what it builds on was not. */
-        private boolean isAnswered(Submission.Local local, HybridTime time, long next, Version first) {
+        private boolean isAnswered(Submission.Local local, HybridTime time, Map<Hash, Operations.Done> sameCommit) {
             if (!local.stillWanted().getAsBoolean()) {
                 local.fail(new StoreException(StoreException.Code.STATE_MACHINE_FAILED,
                         "A command before this one could not be written, so this one was not either; send it again."));
@@ -518,10 +522,9 @@ final class Writer {
                 return false;
             }
             Hash id = local.operation().get();
-            Operations.Done pending = operations.get(id);
+            Operations.Done pending = sameCommit.getOrDefault(id, operations.get(id));
             Optional<Operations.Done> done = pending != null ? Optional.of(pending) : memory.operations().find(id, time);
             if (done.isEmpty()) {
-                operations.put(id, new Operations.Done(next, first));
                 return false;
             }
             Receipt receipt = new Receipt(new LogPosition(log.id(), done.get().revision()), done.get().version());
@@ -616,7 +619,8 @@ final class Writer {
             LogRecord.startCommit(out, next, Stage.WAITING, new Link[0], 0, arrived.signature());
             out.raw(arrived.bytes());
             log.endRecord(next);
-            add(new Built(next, Stage.WAITING, arrived.commit(), arrived.bytes(), arrived.hash(), false, new Link[0], List.of()));
+            add(new Built(next, Stage.WAITING, arrived.commit(), arrived.bytes(), arrived.hash(), false, new Link[0], List.of(),
+                    Optional.empty()));
             waitingNow.merge(arrived.commit().author().node(), 1, Integer::sum);
         }
 
@@ -650,7 +654,8 @@ final class Writer {
             LogRecord.startCommit(out, next, stage, linked, linked.length, signature);
             out.raw(bytes);
             log.endRecord(next);
-            add(new Built(next, stage, commit, bytes, hash, commit.author().node().equals(self.node()), linked, updates));
+            add(new Built(next, stage, commit, bytes, hash, commit.author().node().equals(self.node()), linked, updates,
+                    Optional.empty()));
         }
 
         private void add(Built commit) {
@@ -665,7 +670,7 @@ final class Writer {
         /** It is durable: makes it visible and answers. */
         void publish() {
             for (Built commit : built) {
-                memory.add(commit.revision, commit.stage, commit.commit, commit.hash, commit.own);
+                memory.add(commit.revision, commit.stage, commit.commit, commit.hash, commit.own, commit.operations);
                 projection.publish(commit.updates, commit.revision);
                 listener.published(new Published(commit.revision, commit.commit, commit.links), commit.commit,
                         commit.bytes, commit.hash);

@@ -127,7 +127,8 @@ final class DecodingTest {
         for (int i = 1; i < 2 + random.nextInt(8); i++) {
             // Some numbers are left out, as behind damage.
             Commit commit = commit(random, i + (i > 4 ? 2 : 0));
-            memory.add(i, random.nextInt(5) == 0 ? Stage.WAITING : Stage.EFFECTIVE, commit, Hash.of(CommitCodec.encode(commit)), true);
+            memory.add(i, random.nextInt(5) == 0 ? Stage.WAITING : Stage.EFFECTIVE, commit, Hash.of(CommitCodec.encode(commit)), true,
+                    Optional.empty());
         }
         return memory;
     }

@@ -1,0 +1,96 @@
+package lattice.kernel.internal.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import lattice.api.id.NodeId;
+import lattice.api.id.ServiceId;
+import lattice.api.store.Author;
+import lattice.api.store.HybridTime;
+import lattice.api.store.Version;
+import lattice.kernel.internal.codec.ByteReader;
+import lattice.kernel.internal.codec.ByteWriter;
+import lattice.kernel.internal.codec.FormatException;
+import lattice.kernel.internal.codec.Hash;
+import org.junit.jupiter.api.Test;
+
+final class OperationsTest {
+    private static final Author AUTHOR = new Author(new NodeId("ab".repeat(32)), 3);
+    private static final long START = 1_700_000_000_000L;
+
+    private final Operations operations = new Operations();
+
+    private static HybridTime at(long millis) {
+        return HybridTime.ofMillis(millis);
+    }
+
+    private static Version version(long millis, int index) {
+        return new Version(at(millis), AUTHOR, index);
+    }
+
+    private static Hash id(int n) {
+        return Operations.id(Optional.of(new ServiceId("lattice.test")), "operation-" + n);
+    }
+
+    @Test
+    void keepsTheFirstAnswerOfAnId() {
+        operations.add(id(1), 7, version(START, 2));
+        operations.add(id(1), 8, version(START + 1, 0));
+        assertThat(operations.find(id(1), at(START + 1))).contains(new Operations.Done(7, version(START, 2)));
+        assertThat(operations.find(id(2), at(START + 1))).isEmpty();
+    }
+
+    @Test
+    void eachServiceHasIdsOfItsOwn() {
+        assertThat(Operations.id(Optional.of(new ServiceId("lattice.test")), "a"))
+                .isNotEqualTo(Operations.id(Optional.of(new ServiceId("lattice.other")), "a"))
+                .isNotEqualTo(Operations.id(Optional.empty(), "a"));
+    }
+
+    @Test
+    void forgetsTheOldestWhenThereAreTooMany() {
+        for (int n = 0; n < Operations.MAX + 1000; n++) {
+            operations.add(id(n), n, version(START, 0));
+        }
+        for (int n = 0; n < Operations.MAX + 1000; n++) {
+            assertThat(operations.find(id(n), at(START)).map(Operations.Done::revision).orElse(-1L))
+                    .isEqualTo(n < 1000 ? -1L : n);
+        }
+    }
+
+    /** Beside a map and a queue, with ids of a small set, so that they come, go, and come again. */
+    @Test
+    void behavesAsAMapThatForgetsByAge() throws FormatException {
+        Random random = new Random(5);
+        Map<Hash, Operations.Done> expected = new HashMap<>();
+        Deque<Hash> byAge = new ArrayDeque<>();
+        long now = START;
+        for (int n = 0; n < 50_000; n++) {
+            now += random.nextInt(60_000);
+            while (!byAge.isEmpty()
+                    && expected.get(byAge.peek()).version().time().millis() < now - Operations.KEPT.toMillis()) {
+                expected.remove(byAge.remove());
+            }
+            Hash id = id(random.nextInt(5000));
+            assertThat(operations.find(id, at(now))).isEqualTo(Optional.ofNullable(expected.get(id)));
+            Operations.Done done = new Operations.Done(n, version(now, n % 5));
+            operations.add(id, done.revision(), done.version());
+            if (expected.putIfAbsent(id, done) == null) {
+                byAge.add(id);
+            }
+        }
+        assertThat(expected).as("ids that are remembered").hasSizeBetween(1000, 4999);
+        ByteWriter out = new ByteWriter(1024);
+        operations.write(out);
+        Operations again = new Operations();
+        again.read(new ByteReader(out.toBytes()));
+        for (int n = 0; n < 5000; n++) {
+            assertThat(again.find(id(n), at(now))).isEqualTo(Optional.ofNullable(expected.get(id(n))));
+        }
+    }
+}
