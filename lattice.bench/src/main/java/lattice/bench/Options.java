@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,11 +28,14 @@ import lattice.bench.subject.Subjects;
  * @param restartKeys numbers of keys of stores that are restarted
  * @param overwriteSeconds how long keys are overwritten at full speed
  * @param jar the distribution whose start is measured; not measured if it is not there
+ * @param nodeJvm options of the Java machine of the node whose protocol is measured; empty for those that the script
+ *         {@code lattice} gives it
  * @param folder where to write; it is on the disk that is measured
  * @param json where the figures go
  */
 public record Options(Set<String> parts, Set<String> subjects, List<Integer> threads, List<Integer> watchers, int keys,
-        double seconds, List<Integer> restartKeys, int overwriteSeconds, Path jar, Path folder, Path json) {
+        double seconds, List<Integer> restartKeys, int overwriteSeconds, Path jar,
+        Optional<List<String>> nodeJvm, Path folder, Path json) {
     static final String USAGE = """
             lattice.bench measures durable puts, reads, watches and the start of a node, beside the disk itself and its peers.
               --parts a,b      of puts, reads, watches, restart, heap, overwrite, node, protocol, mesh, micro
@@ -44,12 +48,13 @@ public record Options(Set<String> parts, Set<String> subjects, List<Integer> thr
               --restart-keys N keys of a store that is restarted, closed and killed; several: 1000,1000000 (1000000)
               --overwrite S    seconds of overwriting 100,000 keys, with a plot (600)
               --jar FILE       the distribution whose start is measured
+              --node-jvm "-X" options of the Java of the node whose protocol is measured (those of the script lattice)
               --folder DIR     where to write: on the disk that is to be measured (target/bench)
               --json FILE      where the figures go (target/bench.json)
             """;
 
     private static final Set<String> NAMES = Set.of("--parts", "--subjects", "--threads", "--watchers", "--keys", "--seconds",
-            "--restart-keys", "--overwrite", "--jar", "--folder", "--json");
+            "--restart-keys", "--overwrite", "--jar", "--node-jvm", "--folder", "--json");
 
     static Options parse(String... arguments) {
         Map<String, String> given = new HashMap<>();
@@ -71,6 +76,7 @@ public record Options(Set<String> parts, Set<String> subjects, List<Integer> thr
                 numbers(given.getOrDefault("--restart-keys", "1000000")),
                 Integer.parseInt(given.getOrDefault("--overwrite", "600")),
                 Path.of(given.getOrDefault("--jar", "bndrun/target/lattice.jar")),
+                Optional.ofNullable(given.get("--node-jvm")).map(words -> List.of(words.trim().split("\\s+"))),
                 Path.of(given.getOrDefault("--folder", "target/bench")),
                 Path.of(given.getOrDefault("--json", "target/bench.json")));
     }

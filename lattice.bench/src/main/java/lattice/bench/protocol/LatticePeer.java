@@ -51,11 +51,11 @@ final class LatticePeer implements Peer {
     private final Calls calls;
     private final NodeConnection client;
 
-    LatticePeer(Path jar, Path folder) throws Exception {
-        if (!Files.isRegularFile(jar)) {
-            throw new Subject.UnavailableException(jar + " is not there: build it, or name it with --jar");
+    LatticePeer(Lattice lattice, Path folder) throws Exception {
+        if (!Files.isRegularFile(lattice.jar())) {
+            throw new Subject.UnavailableException(lattice.jar() + " is not there: build it, or name it with --jar");
         }
-        node = NodeProcess.start(Lattice.of(jar), folder.resolve("node"));
+        node = NodeProcess.start(lattice, folder.resolve("node"));
         Matcher token = TOKEN.matcher(node.must("lattice:token create lattice.bench --read " + Data.PREFIX + " --write "
                 + Data.PREFIX));
         if (!token.find()) {

@@ -1,5 +1,6 @@
 package lattice.bench.protocol;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import lattice.bench.report.Report;
 import lattice.bench.report.Row;
 import lattice.bench.subject.Data;
 import lattice.bench.subject.Subject;
+import lattice.testkit.process.Lattice;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -36,6 +38,7 @@ public final class ProtocolPart implements Part {
     private static final int MANY = 256;
     private static final int WARM_UPS = 4;
     private static final int PUTS_A_MILLISECOND = 10;
+    private static final Path LAUNCHER = Path.of("lattice");
     private static final LongAdder NONE = new LongAdder();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -77,11 +80,16 @@ public final class ProtocolPart implements Part {
         }
     }
 
+    private static Lattice node(Options options) throws IOException {
+        List<String> given = options.nodeJvm().isPresent() ? options.nodeJvm().get() : LauncherScript.nodeOptions(LAUNCHER);
+        return Lattice.of(options.jar()).withOptions(given.toArray(String[]::new));
+    }
+
     private static Optional<Peer> open(String name, Options options, Path folder, Report report) throws Exception {
         Path own = Files.createDirectory(folder.resolve(name));
         try {
             return Optional.of(switch (name) {
-                case "lattice" -> new LatticePeer(options.jar(), own);
+                case "lattice" -> new LatticePeer(node(options), own);
                 case "etcd" -> new EtcdPeer(own);
                 default -> new RedisPeer(own);
             });
@@ -238,10 +246,12 @@ public final class ProtocolPart implements Part {
             long warm = 0;
             long began = System.nanoTime();
             long counted = began;
+            Cost before = Cost.now(peer.pid());
             while (System.nanoTime() - began < measured.toNanos() * 3 / 2) {
                 if (warm == 0 && System.nanoTime() - began > measured.toNanos() / 2) {
                     warm = puts;
                     nanos.reset();
+                    before = Cost.now(peer.pid());
                     counted = System.nanoTime();
                 }
                 peer.put(prefix + "/key", stamped());
@@ -249,9 +259,14 @@ public final class ProtocolPart implements Part {
                 await(delivered, NONE, puts * watchers);
             }
             double seconds = (System.nanoTime() - counted) / 1e9;
+            Cost cost = Cost.now(peer.pid()).minus(before);
+            double events = (puts - warm) * watchers;
             report.add(Row.of(peer.name(), measure + ", p50", millis(nanos, 50), "ms"));
             report.add(Row.of(peer.name(), measure + ", p99", millis(nanos, 99), "ms"));
-            report.add(Row.of(peer.name(), measure + ", events", (puts - warm) * watchers / seconds, "/s"));
+            report.add(Row.of(peer.name(), measure + ", events", events / seconds, "/s"));
+            report.add(Row.of(peer.name(), measure + ", server's time each", cost.server().toNanos() / 1e3 / events, "us"));
+            report.add(Row.of(peer.name(), measure + ", client's time each", cost.client().toNanos() / 1e3 / events, "us"));
+            report.add(Row.of(peer.name(), measure + ", bytes each", cost.bytes() / events, "bytes"));
         } finally {
             for (AutoCloseable watch : watches) {
                 watch.close();
