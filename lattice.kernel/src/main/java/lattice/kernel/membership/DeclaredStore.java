@@ -10,11 +10,12 @@ import org.osgi.annotation.versioning.ProviderType;
  *
  * @param name as it is declared
  * @param nodes who holds it; empty if all members do
- * @param openAs what it is called at this node; empty if it is not open here
- * @param problem why it is open nowhere, or not here though it should be
+ * @param held whether this node is one of them
+ * @param openAs what it is called at this node; empty if it is not open here, or not yet
+ * @param problem why it can't be opened here, if that is so
  */
 @ProviderType
-public record DeclaredStore(String name, Set<NodeId> nodes, Optional<String> openAs, Optional<String> problem) {
+public record DeclaredStore(String name, Set<NodeId> nodes, boolean held, Optional<String> openAs, Optional<String> problem) {
     public DeclaredStore {
         nodes = Set.copyOf(nodes);
     }

@@ -23,12 +23,17 @@ final class MeshStores implements DeclaredStores {
     private final NodeId self;
     private final Engine root;
     private final Supplier<Map<String, Engine>> children;
+    private final Supplier<Map<String, String>> problems;
 
-    /** @param children the open child stores, by name */
-    MeshStores(NodeId self, Engine root, Supplier<Map<String, Engine>> children) {
+    /**
+     * @param children the open child stores, by name
+     * @param problems why others can't be opened, by name
+     */
+    MeshStores(NodeId self, Engine root, Supplier<Map<String, Engine>> children, Supplier<Map<String, String>> problems) {
         this.self = self;
         this.root = root;
         this.children = children;
+        this.problems = problems;
     }
 
     @Override
@@ -44,14 +49,13 @@ final class MeshStores implements DeclaredStores {
         Optional<String> openAs = Optional.ofNullable(open.get(name)).map(Engine::name);
         try {
             if (StoreDeclaration.isReserved(name)) {
-                return new DeclaredStore(name, Set.of(), openAs, Optional.of("no child store can be called " + name));
+                return new DeclaredStore(name, Set.of(), false, openAs, Optional.of("No child store can be called " + name + "."));
             }
             StoreDeclaration declaration = StoreDeclaration.parse(declared.value());
-            boolean missing = openAs.isEmpty() && declaration.isFor(self);
-            return new DeclaredStore(name, declaration.nodes(), openAs,
-                    missing ? Optional.of("it can't be opened here: see lattice:log") : Optional.empty());
+            return new DeclaredStore(name, declaration.nodes(), declaration.isFor(self), openAs,
+                    Optional.ofNullable(problems.get().get(name)));
         } catch (IOException e) {
-            return new DeclaredStore(name, Set.of(), openAs, Optional.of("its declaration is invalid: " + e.getMessage()));
+            return new DeclaredStore(name, Set.of(), false, openAs, Optional.of("The declaration is invalid: " + e.getMessage()));
         }
     }
 

@@ -173,7 +173,7 @@ public final class NodeKernel implements AutoCloseable {
         MeshCheckpoints checkpoints = new MeshCheckpoints(identity, ofRoot, () -> childrenOf(ofRoot), policy);
         checkpointing.put(ofRoot.id(), checkpoints);
         listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot),
-                new MeshStores(identity.id(), ofRoot, () -> childrenOf(ofRoot)), checkpoints));
+                new MeshStores(identity.id(), ofRoot, () -> childrenOf(ofRoot), () -> problemsOf(ofRoot)), checkpoints));
     }
 
     /** A home that was copied, and runs in two places, would number different commits alike. */
@@ -370,6 +370,15 @@ public final class NodeKernel implements AutoCloseable {
         }
         Joined of = joined.get(ofRoot.id());
         return of == null ? Map.of() : of.children.open();
+    }
+
+    /** Why child stores of the mesh that a root store is of are not open, by name. */
+    private Map<String, String> problemsOf(Engine ofRoot) {
+        if (ofRoot == root) {
+            return children == null ? Map.of() : children.problems();
+        }
+        Joined of = joined.get(ofRoot.id());
+        return of == null ? Map.of() : of.children.problems();
     }
 
     /** All open stores of the mesh that a root store is of. */

@@ -12,6 +12,7 @@ import lattice.shell.Output;
 final class Fetching {
     /** So many looks in a row at which nothing is missing are the end. */
     private static final int QUIET_LOOKS = 3;
+    private static final String STATE = "state, kB";
 
     private final Output output;
     private long heard = System.nanoTime();
@@ -19,6 +20,7 @@ final class Fetching {
     private long left;
     private long missed;
     private long arrived;
+    private long all;
 
     Fetching(Output output) {
         this.output = output;
@@ -31,8 +33,10 @@ final class Fetching {
             state(view);
             left = 0;
             missed = 0;
-        } else if (behind != left) {
+        } else if (arrived > 0) {
+            output.progress(STATE, all / 1000, all / 1000);
             arrived = 0;
+        } else if (behind != left) {
             missed += Math.max(0, behind - left);
             left = behind;
             heard = System.nanoTime();
@@ -43,12 +47,12 @@ final class Fetching {
 
     private void state(MeshNode.View view) {
         long have = view.arriving().values().stream().mapToLong(StateProgress::have).sum();
-        long all = view.arriving().values().stream().mapToLong(StateProgress::bytes).sum();
+        all = view.arriving().values().stream().mapToLong(StateProgress::bytes).sum();
         // The last part takes a while to be put in force: the transfer itself has a limit for how long it waits.
         heard = System.nanoTime();
         if (have != arrived) {
             arrived = have;
-            output.progress("state, kB", have / 1000, all / 1000);
+            output.progress(STATE, have / 1000, all / 1000);
         }
     }
 

@@ -1,10 +1,12 @@
 package lattice.mesh.internal.command;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import lattice.api.id.NodeId;
 import lattice.api.store.StoreException;
 import lattice.kernel.membership.DeclaredStore;
@@ -29,6 +31,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=stores")
 public final class StoresCommand implements Command {
     private static final List<String> ACTIONS = List.of("declare", "add", "remove", "undeclare");
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final MeshArgument argument;
 
@@ -64,7 +67,7 @@ public final class StoresCommand implements Command {
     }
 
     @Override
-    public void run(Arguments arguments, Output output) throws CommandException {
+    public void run(Arguments arguments, Output output) throws CommandException, InterruptedException {
         Optional<String> action = arguments.optional("action");
         Optional<String> store = arguments.optional("store");
         try {
@@ -72,10 +75,20 @@ public final class StoresCommand implements Command {
             if (action.isPresent()) {
                 change(mesh, action.get(), store.orElseThrow(() -> new CommandException("Name the store to " + action.get()
                         + ", such as lattice:stores " + action.get() + " notes")), arguments.all("node"));
+                awaitOpened(mesh);
             }
             show(mesh, output);
         } catch (StoreException e) {
             throw new CommandException(e.getMessage(), e);
+        }
+    }
+
+    /** Waits a little until what is to be held here is open, so that the next command finds it. */
+    private static void awaitOpened(Membership mesh) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < end && mesh.stores().list().stream()
+                .anyMatch(store -> store.held() == store.openAs().isEmpty() && store.problem().isEmpty())) {
+            TimeUnit.MILLISECONDS.sleep(20);
         }
     }
 
@@ -136,7 +149,8 @@ public final class StoresCommand implements Command {
         for (DeclaredStore store : mesh.stores().list()) {
             Object here = store.problem().map(problem -> new Styled(problem, Tone.BAD))
                     .orElse(store.openAs().map(name -> new Styled(name, Tone.GOOD))
-                            .orElse(new Styled("not held here", Tone.QUIET)));
+                            .orElse(store.held() ? new Styled("not open yet", Tone.WARNING)
+                                    : new Styled("not held here", Tone.QUIET)));
             rows.add(List.of(store.name(), store.nodes().isEmpty() ? List.of("all members")
                     : store.nodes().stream().sorted().map(node -> called(mesh, node)).toList(), here));
         }
