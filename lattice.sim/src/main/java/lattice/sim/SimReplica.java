@@ -66,6 +66,23 @@ final class SimReplica implements Replica {
     }
 
     @Override
+    public Head head(Author author) {
+        List<SignedCommit> chain = chains.getOrDefault(author, List.of());
+        return chain.isEmpty() ? new Head(author, 0, 0) : new Head(author, chain.size(), hash(chain.get(chain.size() - 1)));
+    }
+
+    @Override
+    public long hash(SignedCommit commit) {
+        return ByteBuffer.wrap(SimCommit.chain(commit)).getLong();
+    }
+
+    /** Nobody here makes two. */
+    @Override
+    public Map<Author, Long> forked() {
+        return Map.of();
+    }
+
+    @Override
     public void read(VersionVector known, int maxBytes, Consumer<List<SignedCommit>> then) {
         List<SignedCommit> read = new ArrayList<>();
         int bytes = 0;

@@ -13,13 +13,27 @@ public sealed interface IngestResult {
     }
 
     /**
-     * The ones before {@code next} are durable; from there on none is taken in for now, as too many commits of the author's
-     * node are dated ahead and wait until their time has come.
+     * The ones before {@code next} are durable; from there on none is taken in for now, as it is dated more than a day ahead,
+     * or too many commits of the author's node are dated ahead and wait until their time has come.
      */
     record Postponed(Author author, long next) implements IngestResult {
     }
 
     /** One is not what it claims to be; the ones before it are durable, it and the rest are dropped. */
     record Rejected(Author author, long sequence, String reason) implements IngestResult {
+    }
+
+    /**
+     * The author signed them, and yet they are of another history than what is held of it. Whoever sent them may have taken
+     * them in good faith. Where the two part is not known yet: give commits of a lower number that the sender holds.
+     *
+     * @param same the highest number of which both are known to have the same commit; 0 if none is known
+     * @param differs the lowest number of which they are known to have two
+     */
+    record Parted(Author author, long same, long differs) implements IngestResult {
+    }
+
+    /** The author is proven to have made two histories: from this number on nothing of it is taken in. */
+    record Forked(Author author, long from) implements IngestResult {
     }
 }

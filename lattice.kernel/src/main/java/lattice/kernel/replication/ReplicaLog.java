@@ -1,6 +1,7 @@
 package lattice.kernel.replication;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -21,8 +22,17 @@ public interface ReplicaLog {
     /** What is held, durable and signed. */
     VersionVector held();
 
-    /** The SHA-256 of the last commit held of an author, 32 bytes; as commits are chained, it stands for all of them. */
+    /** The hash of the last commit held of an author, 32 bytes; as commits are chained, it stands for all of them. */
     Optional<byte[]> hash(Author author);
+
+    /** The hash of a commit, 32 bytes, whether it is held or not. */
+    byte[] hash(SignedCommit commit);
+
+    /**
+     * Authors that are proven to have made two histories, and from which number on: as if nothing from there on were held of
+     * them, none of it is given or taken in.
+     */
+    Map<Author, Long> forked();
 
     /**
      * Commits that {@code known} lacks, each author's in sequence, the oldest first; the last of each author's run is

@@ -9,7 +9,7 @@ import lattice.api.store.Author;
  * @param author who made it
  * @param sequence its number among its author's commits, from 1
  * @param commit the encoded commit, as in the log
- * @param signature 64 bytes: Ed25519 (RFC 8032) over the SHA-256 of {@code commit}; empty if a later commit of the same
+ * @param signature 64 bytes: Ed25519 (RFC 8032) over the hash of {@code commit}; empty if a later commit of the same
  *     run, which chains back to this one, is signed instead
  */
 public record SignedCommit(Author author, long sequence, byte[] commit, byte[] signature) {

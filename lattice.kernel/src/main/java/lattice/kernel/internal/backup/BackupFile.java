@@ -27,15 +27,19 @@ import lattice.kernel.node.StateDigest;
  * <pre>
  * identity.key            as in the home
  * stores/ID.cells         one for each store: its snapshot, as {@link lattice.kernel.internal.view.CellFile} has it
- * lattice-backup          text, the last entry: "lattice-backup 1", then for each store "store ID NAME COUNT DIGEST"
+ * stores/ID.log           what its last checkpoint does not cover of its log, as {@code LogTail} has it
+ * stores/ID.state         the state of that checkpoint, if there is one, as {@code StateFile} has it
+ * lattice-backup          text, the last entry: "lattice-backup 2", then for each store "store ID NAME COUNT DIGEST"
  * </pre>
  */
 public final class BackupFile {
     static final String MANIFEST = "lattice-backup";
-    static final String FIRST_LINE = "lattice-backup 1";
+    static final String FIRST_LINE = "lattice-backup 2";
     static final String IDENTITY = "identity.key";
     static final String STORES = "stores/";
     static final String CELLS = ".cells";
+    static final String LOG = ".log";
+    static final String STATE = ".state";
 
     private BackupFile() {
     }
@@ -79,20 +83,32 @@ public final class BackupFile {
         }
     }
 
+    static Engine.Exported exported(Path directory, String store) {
+        return new Engine.Exported(directory.resolve(store + CELLS), directory.resolve(store + LOG),
+                directory.resolve(store + STATE));
+    }
+
     private static Backup.BackedUpStore add(Engine store, ZipOutputStream zip, Path directory) throws IOException {
         // In a directory of its own that nobody else may look into, because the file is made by the store.
         Path hidden = Files.createTempDirectory(directory, "lattice-backup-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path cells = hidden.resolve(store.id() + CELLS);
+        Engine.Exported files = exported(hidden, store.id().hex());
+        List<Path> all = List.of(files.snapshot(), files.log(), files.state());
         try {
-            Engine.StateDigest digest = store.export(cells);
-            zip.putNextEntry(new ZipEntry(STORES + store.id() + CELLS));
-            Files.copy(cells, zip);
-            zip.closeEntry();
+            Engine.StateDigest digest = store.export(files);
+            for (Path file : all) {
+                if (Files.exists(file)) {
+                    zip.putNextEntry(new ZipEntry(STORES + file.getFileName()));
+                    Files.copy(file, zip);
+                    zip.closeEntry();
+                }
+            }
             return new Backup.BackedUpStore(store.name(),
                     new StateDigest(digest.revision(), digest.count(), HexFormat.of().formatHex(digest.hash())));
         } finally {
-            Files.deleteIfExists(cells);
+            for (Path file : all) {
+                Files.deleteIfExists(file);
+            }
             Files.delete(hidden);
         }
     }

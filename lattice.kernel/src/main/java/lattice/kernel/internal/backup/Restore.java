@@ -22,6 +22,7 @@ import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.files.FileLayer;
 import lattice.kernel.internal.identity.IdentityFile;
+import lattice.kernel.internal.store.Engine;
 import lattice.kernel.internal.store.StoreFactory;
 
 /**
@@ -107,10 +108,17 @@ public final class Restore {
 
     private static void restore(Path file, ZipFile zip, Matcher store, Path unfinished) throws IOException {
         String id = store.group(1);
-        Path cells = unfinished.resolve(id + BackupFile.CELLS);
-        extract(file, zip, BackupFile.STORES + id + BackupFile.CELLS, cells);
-        byte[] digest = StoreFactory.restore(new DiskFiles(), unfinished.resolve("stores"), Hash.fromHex(id), cells);
-        Files.delete(cells);
+        Engine.Exported files = BackupFile.exported(unfinished, id);
+        List<Path> all = List.of(files.snapshot(), files.log(), files.state());
+        for (Path part : all) {
+            if (part != files.state() || zip.getEntry(BackupFile.STORES + part.getFileName()) != null) {
+                extract(file, zip, BackupFile.STORES + part.getFileName(), part);
+            }
+        }
+        byte[] digest = StoreFactory.restore(new DiskFiles(), unfinished.resolve("stores"), Hash.fromHex(id), files);
+        for (Path part : all) {
+            Files.deleteIfExists(part);
+        }
         if (!HexFormat.of().formatHex(digest).equals(store.group(4))) {
             throw new IOException(file + " is damaged: store " + store.group(2) + " is not what was backed up.");
         }

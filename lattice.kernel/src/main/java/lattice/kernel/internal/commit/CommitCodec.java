@@ -1,5 +1,6 @@
 package lattice.kernel.internal.commit;
 
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,12 +23,12 @@ import lattice.kernel.internal.codec.Hash;
  * them.
  *
  * <pre>
- * commit      := version:u8 = 1
+ * commit      := version:u8 = 2
  *                store:32              id of the store; zeros in the founding commit of a root store
  *                author:32 epoch:u64   who made it
  *                sequence:varint       from 1, without gaps
  *                time:u64              hybrid time, greater than in the author's commit before
- *                previous:32           SHA-256 of the author's commit before; zeros in the first
+ *                previous:32           hash of the author's commit before; zeros in the first
  *                section*
  * section     := type:varint length:varint body
  * transaction := flags:varint          (section type 1) bit 0: a service asked for it, 1: operation id, 2: command
@@ -38,7 +39,8 @@ import lattice.kernel.internal.codec.Hash;
  * version     := time:u64 (index*2 + other):varint [author:32 epoch:u64]     of the commit's author unless other is 1
  * </pre>
  *
- * <p>A commit's hash is the SHA-256 of these bytes; its author signs the hash. A commit has one encoding: there are no
+ * <p>A commit's hash is the SHA-256 of what comes before its sections and of the SHA-256 of its sections; its author signs the
+ * hash. So the few bytes of a {@link Header} say what was signed. A commit has one encoding: there are no
  * optional forms, and unknown flags are an error. What comes later comes as sections of new types (checkpoints 2, proofs
  * of equivocation 4, grants 3 ...): a node that doesn't know an even type passes over it; one that doesn't know an odd type
  * keeps and relays the commit, but doesn't let it take effect. The version changes only if even this doesn't do.
@@ -48,8 +50,11 @@ public final class CommitCodec {
     public static final int MAX_BYTES = 16 * 1024 * 1024;
 
     /** The version of the format. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
+    private static final int SEQUENCE_AT = 1 + Hash.BYTES + Authors.BYTES;
+    private static final int MAX_VARINT_BYTES = 10;
+    private static final int MAX_HEADER_BYTES = SEQUENCE_AT + MAX_VARINT_BYTES + Long.BYTES + Hash.BYTES;
     private static final int TRANSACTION = 1;
     private static final int SERVICE = 1;
     private static final int OPERATION_ID = 2;
@@ -69,12 +74,7 @@ public final class CommitCodec {
 
     /** Appends the bytes of a commit. */
     public static void encode(Commit commit, ByteWriter out) {
-        out.u8(VERSION);
-        commit.store().write(out);
-        Authors.write(out, commit.author());
-        out.varint(commit.sequence());
-        out.u64(commit.time().bits());
-        commit.previous().write(out);
+        encode(new Header(commit.store(), commit.author(), commit.sequence(), commit.time(), commit.previous(), Hash.NONE), out);
         ByteWriter body = new ByteWriter(256);
         for (Section section : commit.sections()) {
             body.clear();
@@ -109,6 +109,68 @@ public final class CommitCodec {
                 Authors.writeVersion(out, write.overwrote(), author);
             }
         }
+    }
+
+    /**
+     * What is under the signature: a commit but for its sections, of which the hash stands here.
+     *
+     * @param store id of the store; zeros in the founding commit of a root store
+     * @param author who made it
+     * @param sequence its number
+     * @param time its time
+     * @param previous the hash of the author's commit before
+     * @param body the SHA-256 of its sections
+     */
+    public record Header(Hash store, Author author, long sequence, HybridTime time, Hash previous, Hash body) {
+        /** The hash of the commit. */
+        public Hash hash() {
+            ByteWriter out = new ByteWriter(MAX_HEADER_BYTES + Hash.BYTES);
+            CommitCodec.encode(this, out);
+            body.write(out);
+            return Hash.of(out.buffer(), 0, out.length());
+        }
+    }
+
+    private static void encode(Header header, ByteWriter out) {
+        out.u8(VERSION);
+        header.store.write(out);
+        Authors.write(out, header.author);
+        out.varint(header.sequence);
+        out.u64(header.time.bits());
+        header.previous.write(out);
+    }
+
+    /** Reads what is under the signature, of bytes that are known to be a commit. */
+    public static Header header(byte[] commit) throws FormatException {
+        ByteReader in = new ByteReader(commit);
+        in.u8();
+        Hash store = Hash.read(in);
+        Author author = Authors.read(in);
+        long sequence = in.varint();
+        HybridTime time = Authors.readTime(in);
+        Hash previous = Hash.read(in);
+        return new Header(store, author, sequence, time, previous,
+                Hash.of(commit, commit.length - in.remaining(), in.remaining()));
+    }
+
+    /** The hash of a commit. Of bytes that are none it is some hash. */
+    public static Hash hash(byte[] commit) {
+        return hash(commit, 0, commit.length);
+    }
+
+    /** The hash of a commit that is a part of some bytes. */
+    public static Hash hash(byte[] bytes, int offset, int count) {
+        int header = SEQUENCE_AT;
+        while (header < count && header < SEQUENCE_AT + MAX_VARINT_BYTES && bytes[offset + header] < 0) {
+            header++;
+        }
+        header = Math.min(count, header + 1 + Long.BYTES + Hash.BYTES);
+        MessageDigest sha = Hash.sha256();
+        sha.update(bytes, offset + header, count - header);
+        byte[] body = sha.digest();
+        sha.update(bytes, offset, header);
+        sha.update(body);
+        return Hash.from(sha.digest(), 0);
     }
 
     /** Who made a commit, and its number. */

@@ -233,7 +233,7 @@ public final class NodeKernel implements AutoCloseable {
             throw new IOException("The founding commit in the meta store can't be read: " + e.getMessage()
                     + ". Restore the node from a backup.", e);
         }
-        EngineSettings settings = settings(Hash.of(founding), "root", true,
+        EngineSettings settings = settings(CommitCodec.hash(founding), "root", true,
                 new Authority.Root(), machines);
         if (Engine.exists(settings)) {
             return Engine.open(settings);
@@ -278,7 +278,7 @@ public final class NodeKernel implements AutoCloseable {
             return;
         }
         try {
-            if (ofRoot.get(new Key(proof.key())).isEmpty()) {
+            if (ofRoot.control().forkedFrom(proof.store(), proof.author()).filter(from -> from <= proof.sequence()).isEmpty()) {
                 ofRoot.writeAsNode(Transaction.of(new Mutation.Put(new Key(proof.key()), bytes)));
             }
         } catch (StoreException e) {

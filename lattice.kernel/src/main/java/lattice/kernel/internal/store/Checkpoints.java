@@ -3,6 +3,7 @@ package lattice.kernel.internal.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,6 +78,7 @@ final class Checkpoints {
     private final FileLayer files;
     private final CommitLog log;
     private final Memory memory;
+    private final Histories histories;
     private final Errands errands;
     private final Supplier<Control> control;
     private final Projection projection;
@@ -105,8 +107,8 @@ final class Checkpoints {
         long snapshot() throws IOException;
     }
 
-    Checkpoints(EngineSettings settings, StoreFiles where, CommitLog log, Memory memory, Projection projection,
-            Errands errands, Supplier<Control> control, StateInstaller.Changer changer, Snapshooter snapshooter)
+    Checkpoints(EngineSettings settings, StoreFiles where, CommitLog log, Memory memory, Histories histories,
+            Projection projection, Errands errands, Supplier<Control> control, StateInstaller.Changer changer, Snapshooter snapshooter)
             throws IOException {
         this.projection = projection;
         this.changer = changer;
@@ -117,6 +119,7 @@ final class Checkpoints {
         this.files = settings.files();
         this.log = log;
         this.memory = memory;
+        this.histories = histories;
         this.errands = errands;
         this.control = control;
         settled = newest();
@@ -166,12 +169,37 @@ final class Checkpoints {
         return settled.number >= number;
     }
 
+    /** Puts the state of a checkpoint from a backup where a store has it. */
+    static void restore(FileLayer files, Path state, Path directory) throws IOException {
+        Files.copy(state, directory.resolve(fileName(StateFile.about(files, state).number())));
+        files.syncDirectory(directory);
+    }
+
+    private static String fileName(long number) {
+        return String.format("%016x", number) + SUFFIX;
+    }
+
     Settled settled() {
         return settled;
     }
 
     Floor floor() {
         return floor;
+    }
+
+    /** Takes a snapshot of the store for a backup. */
+    interface Exporter {
+        Engine.StateDigest export() throws IOException;
+    }
+
+    /** Writes what a backup takes beside a snapshot; meanwhile no other checkpoint is gone by, and nothing given up but below it. */
+    synchronized Engine.StateDigest export(Engine.Exported to, Exporter exporter) throws IOException {
+        if (settled.number > 0) {
+            Files.copy(settled.file, to.state());
+        }
+        Engine.StateDigest digest = exporter.export();
+        LogTail.write(log, settled.number > 0 ? floor.revision() + 1 : 1, digest.revision(), to.log());
+        return digest;
     }
 
     /** Why what is held here can't be given up, if that is not as it should be. */
@@ -243,7 +271,7 @@ final class Checkpoints {
             if (!held) {
                 return;
             }
-            Path file = directory.resolve(String.format("%016x", next.number()) + SUFFIX);
+            Path file = directory.resolve(fileName(next.number()));
             Path made = directory.resolve(next.state().hex() + ".made");
             StateFile.About about;
             if (files.exists(made)) {
@@ -301,10 +329,11 @@ final class Checkpoints {
     private long lowestUncovered(StateFile.About about) throws IOException {
         AtomicReference<Long> lowest = new AtomicReference<>();
         errands.run(() -> lowest.set(memory.waiting().isEmpty() ? memory.revision() + 1 : memory.waiting().firstKey()));
+        Map<Author, Long> forks = histories.forks();
         try (LogReader reader = log.readFrom(log.firstRevision())) {
             for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
                 if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.RELEASED
-                        && !about.covers(CommitCodec.decode(of.commit()))) {
+                        && !about.covers(CommitCodec.decode(of.commit())) && !isForked(CommitCodec.origin(of.commit()), forks)) {
                     return Math.min(lowest.get(), of.revision());
                 }
             }
@@ -312,6 +341,11 @@ final class Checkpoints {
             throw new IOException("A commit can't be read: " + e.getMessage(), e);
         }
         return lowest.get();
+    }
+
+    /** Whether a commit is of a second history, or of the first one beside it, so that no checkpoint will ever cover it. */
+    private static boolean isForked(CommitCodec.Origin origin, Map<Author, Long> forks) {
+        return origin.sequence() >= forks.getOrDefault(origin.author(), Long.MAX_VALUE);
     }
 
     /** Keys of a node's writes that came too late for a checkpoint. */
@@ -370,10 +404,7 @@ final class Checkpoints {
         Map<Author, Chains.Head> heads = new HashMap<>();
         AtomicReference<Control> then = new AtomicReference<>();
         errands.run(() -> {
-            heads.putAll(memory.chains().heads());
-            Set<Author> waiting = new HashSet<>();
-            memory.waiting().values().forEach(held -> waiting.add(held.author()));
-            heads.keySet().removeAll(waiting);
+            heads.putAll(effective());
             then.set(memory.control());
         });
         CheckpointChain before = then.get().checkpointsOf(store);
@@ -419,6 +450,38 @@ final class Checkpoints {
                 .signed(settings.identity()));
     }
 
+    /** Of each author the last commit that has taken effect: what waits for its time comes after it, and so do second histories. */
+    private Map<Author, Chains.Head> effective() throws IOException {
+        Map<Author, Chains.Head> effective = new HashMap<>(histories.heads());
+        Set<Author> seen = new HashSet<>();
+        for (Map.Entry<Long, Memory.Waiting> waiting : memory.waiting().entrySet()) {
+            Author author = waiting.getValue().author();
+            Chains.Head head = effective.get(author);
+            if (seen.add(author) && head != null && head.sequence() >= waiting.getValue().sequence()) {
+                effective.remove(author);
+                if (waiting.getValue().sequence() > 1) {
+                    effective.put(author, new Chains.Head(waiting.getValue().sequence() - 1, previous(waiting.getKey()),
+                            HybridTime.ZERO, 0));
+                }
+            }
+        }
+        return effective;
+    }
+
+    /** The hash that the commit at a revision follows on. */
+    private Hash previous(long revision) throws IOException {
+        try (LogReader reader = log.readFrom(revision)) {
+            for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
+                if (record.get() instanceof LogRecord.OfCommit of && of.revision() == revision) {
+                    return CommitCodec.header(of.commit()).previous();
+                }
+            }
+        } catch (FormatException e) {
+            throw new IOException("Revision " + revision + " can't be read: " + e.getMessage(), e);
+        }
+        throw new IOException("Revision " + revision + " is missing from the log.");
+    }
+
     /** Whether nothing has been written but the last checkpoint itself. */
     private boolean isOnlyCheckpoint(Map<Author, Mark> marks, Checkpoint last) {
         return marks.size() == 1 && marks.entrySet().stream().allMatch(mark -> mark.getKey().node().equals(last.by())
@@ -438,7 +501,7 @@ final class Checkpoints {
     Optional<StateOffer> offer() {
         Settled held = settled;
         Optional<byte[]> founding = held.number == 0 ? Optional.empty() : held.about.control().stream()
-                .filter(commit -> Hash.of(commit).equals(settings.id())).findFirst();
+                .filter(commit -> CommitCodec.hash(commit).equals(settings.id())).findFirst();
         return control.get().checkpointsOf(store).numbered(held.number)
                 .map(checkpoint -> new StateOffer(founding.orElse(new byte[0]), CheckpointCodec.encode(checkpoint)));
     }
@@ -472,7 +535,7 @@ final class Checkpoints {
         try {
             Checkpoint checkpoint = CheckpointCodec.decode(offer.checkpoint());
             Optional<NodeId> founder = control.get().founder();
-            if (founder.isEmpty() && settings.root() && Hash.of(offer.founding()).equals(settings.id())) {
+            if (founder.isEmpty() && settings.root() && CommitCodec.hash(offer.founding()).equals(settings.id())) {
                 founder = Optional.of(CommitCodec.decode(offer.founding()).author().node());
             }
             if (!checkpoint.store().equals(store) || founder.isEmpty() || !checkpoint.isGenuine(founder.get())) {
@@ -547,7 +610,7 @@ final class Checkpoints {
         if (!about.store().equals(settings.id()) || about.number() != from.checkpoint.number()) {
             throw new IOException("it is of another store or checkpoint");
         }
-        Path file = directory.resolve(String.format("%016x", about.number()) + SUFFIX);
+        Path file = directory.resolve(fileName(about.number()));
         files.rename(from.file, file);
         files.syncDirectory(directory);
         List<Commit> commits = new ArrayList<>();
@@ -558,7 +621,7 @@ final class Checkpoints {
         errands.run(() -> {
             Control now = memory.control();
             for (int i = 0; settings.root() && i < commits.size(); i++) {
-                now = now.plus(store, commits.get(i), Hash.of(about.control().get(i)));
+                now = now.plus(store, commits.get(i), CommitCodec.hash(about.control().get(i)));
             }
             now = settings.root() ? now.plus(store, from.checkpoint) : now;
             memory.adoptForAll(now);
@@ -585,7 +648,7 @@ final class Checkpoints {
             for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
                 if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.WAITING) {
                     Commit commit = CommitCodec.decode(of.commit());
-                    Hash hash = Hash.of(of.commit());
+                    Hash hash = CommitCodec.hash(of.commit());
                     if (!about.covers(commit) && !commit.needsNewerNode()) {
                         int index = 0;
                         for (TransactionSection transaction : commit.transactions()) {

@@ -131,7 +131,8 @@ public final class Engine implements AutoCloseable {
         hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().watches());
         Author self = new Author(settings.identity().id(), recovered.epoch());
         otherCopy = new OtherCopy(settings.name(), self, settings.clock().now());
-        checkpoints = new Checkpoints(settings, where, log, memory, projection, errands, this::control, this::change, this::snapshot);
+        Histories histories = new Histories(this, settings, log, memory.chains(), this::forked);
+        checkpoints = new Checkpoints(settings, where, log, memory, histories, projection, errands, this::control, this::change, this::snapshot);
         writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
                 projection, checkpoints::settled, new Writer.Listener() {
                     @Override
@@ -152,7 +153,7 @@ public final class Engine implements AutoCloseable {
         }
         Chains.Head head = memory.chains().head(self);
         lastOwn = new OwnHead(head.sequence(), head.hash());
-        replica = new EngineReplica(this, settings, log, memory.chains());
+        replica = new EngineReplica(this, settings, log, memory.chains(), histories);
         writer.start();
         upkeep.start();
         checkpoints.followSoon();
@@ -725,10 +726,17 @@ public final class Engine implements AutoCloseable {
         return upkeep.acceptLosses();
     }
 
-    /** Writes a snapshot of what is there now to a file that is not there yet. */
-    public StateDigest export(Path file) throws IOException {
+    /** The files of a store's backup; each is one that is not there yet. */
+    public record Exported(Path snapshot, Path log, Path state) {
+    }
+
+    /**
+     * Writes a snapshot of what is there now, and what it takes to make the next checkpoint: the state of the last one, if there
+     * is one, and the log since.
+     */
+    public StateDigest export(Exported to) throws IOException {
         checkOpen();
-        return upkeep.export(file);
+        return checkpoints.export(to, () -> upkeep.export(to.snapshot()));
     }
 
     /** Signs the last own commit, and with it all before it, soon: once for all that come in between. */

@@ -3,6 +3,7 @@ package lattice.kernel.internal.store;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +27,6 @@ import lattice.kernel.internal.log.CommitLog;
 import lattice.kernel.internal.log.LogReader;
 import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Stage;
-import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.internal.view.Projection;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.ReplicaLog;
@@ -48,13 +48,15 @@ public final class EngineReplica implements ReplicaLog {
     private final EngineSettings settings;
     private final CommitLog log;
     private final Chains chains;
+    private final Histories histories;
     private final OwnCommits own;
 
-    EngineReplica(Engine engine, EngineSettings settings, CommitLog log, Chains chains) {
+    EngineReplica(Engine engine, EngineSettings settings, CommitLog log, Chains chains, Histories histories) {
         this.engine = engine;
         this.settings = settings;
         this.log = log;
         this.chains = chains;
+        this.histories = histories;
         this.own = new OwnCommits(settings.name(), settings.identity());
     }
 
@@ -71,14 +73,24 @@ public final class EngineReplica implements ReplicaLog {
     @Override
     public VersionVector held() {
         Map<Author, Long> upTo = new HashMap<>();
-        chains.heads().forEach((author, head) -> upTo.put(author, head.sequence()));
+        histories.heads().forEach((author, head) -> upTo.put(author, head.sequence()));
         return new VersionVector(upTo);
     }
 
     @Override
     public Optional<byte[]> hash(Author author) {
-        Chains.Head head = chains.head(author);
+        Chains.Head head = histories.head(author);
         return head.sequence() == 0 ? Optional.empty() : Optional.of(head.hash().bytes());
+    }
+
+    @Override
+    public byte[] hash(SignedCommit commit) {
+        return CommitCodec.hash(commit.commit()).bytes();
+    }
+
+    @Override
+    public Map<Author, Long> forked() {
+        return histories.forks();
     }
 
     @Override
@@ -112,7 +124,7 @@ public final class EngineReplica implements ReplicaLog {
     public List<SignedCommit> after(VersionVector known, int maxBytes) {
         Map<Author, Long> wanted = new HashMap<>();
         long from = Long.MAX_VALUE;
-        for (Map.Entry<Author, Chains.Head> held : chains.heads().entrySet()) {
+        for (Map.Entry<Author, Chains.Head> held : histories.heads().entrySet()) {
             long next = known.of(held.getKey()) + 1;
             if (held.getValue().sequence() >= next) {
                 wanted.put(held.getKey(), next);
@@ -196,7 +208,7 @@ public final class EngineReplica implements ReplicaLog {
     /** The same with a signature, if it is this node's to sign: made again it is the same as before. */
     private SignedCommit signed(SignedCommit commit) {
         return commit.signature().length > 0 || !isOwn(commit.author()) ? commit : new SignedCommit(commit.author(),
-                commit.sequence(), commit.commit(), settings.identity().sign(Hash.of(commit.commit())));
+                commit.sequence(), commit.commit(), settings.identity().sign(CommitCodec.hash(commit.commit())));
     }
 
     // In
@@ -215,17 +227,18 @@ public final class EngineReplica implements ReplicaLog {
         }
         Checked checked = checkRuns(sound);
         IngestResult.Rejected rejected = checked.rejected == null ? unsound : checked.rejected;
-        List<Submission.Arrived> fresh = checked.commits.stream().filter(arrived -> !isFork(arrived))
-                .map(this::withHints).toList();
+        Sorted sorted = sort(checked.commits);
+        IngestResult left = rejected == null ? sorted.left : rejected;
+        List<Submission.Arrived> fresh = sorted.commits.stream().map(this::withHints).toList();
         if (fresh.isEmpty()) {
-            return CompletableFuture.completedFuture(rejected == null ? new IngestResult.Accepted(0) : rejected);
+            return CompletableFuture.completedFuture(left == null ? new IngestResult.Accepted(0) : left);
         }
         int mutations = fresh.stream().mapToInt(arrived -> arrived.hints().size()).sum();
         long bytes = fresh.stream().mapToLong(arrived -> arrived.bytes().length * 3L + 500).sum();
         Submission.Foreign submission = new Submission.Foreign(fresh, mutations, bytes, new CompletableFuture<>());
         engine.enqueue(submission);
         return submission.answer()
-                .thenApply(result -> result instanceof IngestResult.Accepted && rejected != null ? rejected : result);
+                .thenApply(result -> result instanceof IngestResult.Accepted && left != null ? left : result);
     }
 
     /** Looks up ahead what the writer will ask the view for. */
@@ -239,41 +252,44 @@ public final class EngineReplica implements ReplicaLog {
         return new Submission.Arrived(arrived.commit(), arrived.hash(), arrived.bytes(), arrived.signature(), hints);
     }
 
-    /**
-     * Whether a commit belongs to a second history of its author: it is known to, or it is found out by this very commit, of
-     * whose number and past another one is held. Then there is a proof that others can check.
-     */
-    private boolean isFork(Submission.Arrived arrived) {
-        Commit commit = arrived.commit();
-        if (engine.control().forkedFrom(engine.id(), commit.author()).filter(from -> commit.sequence() >= from).isPresent()) {
-            return true;
-        }
-        Chains.Head head = chains.head(commit.author());
-        if (arrived.signature() == null || commit.sequence() != head.sequence() || arrived.hash().equals(head.hash())) {
-            return false;
-        }
-        Map<Author, Long> butThisOne = new HashMap<>(held().upTo());
-        butThisOne.put(commit.author(), commit.sequence() - 1);
-        for (SignedCommit own : after(new VersionVector(butThisOne), 1)) {
-            try {
-                if (own.author().equals(commit.author()) && own.sequence() == commit.sequence() && own.signature().length > 0
-                        && CommitCodec.decode(own.commit()).previous().equals(commit.previous())) {
-                    engine.forked(new ForkProof(engine.id(), commit.author(), commit.sequence(),
-                            new ForkProof.Run(List.of(own.commit()), own.signature()),
-                            new ForkProof.Run(List.of(arrived.bytes()), arrived.signature())));
-                    return true;
-                }
-            } catch (FormatException e) {
-                throw new StoreException(StoreException.Code.CORRUPT,
-                        "A commit of store " + engine.name() + " can't be read: " + e.getMessage(), e);
+    /** What is to be written, and what to answer of the rest. */
+    private record Sorted(List<Submission.Arrived> commits, IngestResult left) {
+    }
+
+    /** Leaves off what is of another history of its author than what is held, and all from where its histories part. */
+    private Sorted sort(List<Submission.Arrived> commits) {
+        Map<Author, List<Submission.Arrived>> runs = new LinkedHashMap<>();
+        commits.forEach(arrived -> runs.computeIfAbsent(arrived.commit().author(), key -> new ArrayList<>()).add(arrived));
+        Map<Author, Long> forks = histories.forks();
+        Map<Author, Long> upTo = new HashMap<>();
+        IngestResult left = null;
+        for (Map.Entry<Author, List<Submission.Arrived>> run : runs.entrySet()) {
+            long first = run.getValue().get(0).commit().sequence();
+            long last = run.getValue().get(run.getValue().size() - 1).commit().sequence();
+            long from = forks.getOrDefault(run.getKey(), Long.MAX_VALUE);
+            Optional<IngestResult> parted = first >= from || last - first + 1 != run.getValue().size() ? Optional.empty()
+                    : histories.compare(run.getValue());
+            if (parted.isPresent()) {
+                upTo.put(run.getKey(), 0L);
+                left = parted.get();
+            } else if (last >= from) {
+                upTo.put(run.getKey(), first >= from ? 0 : vouchedFor(run.getValue(), from - 1));
+                left = new IngestResult.Forked(run.getKey(), from);
             }
         }
-        return false;
+        return new Sorted(upTo.isEmpty() ? commits : commits.stream().filter(arrived -> arrived.commit().sequence()
+                <= upTo.getOrDefault(arrived.commit().author(), Long.MAX_VALUE)).toList(), left);
+    }
+
+    /** The number of the commit that vouches for another: what is held ends in a signature, whether it counts or not. */
+    private static long vouchedFor(List<Submission.Arrived> run, long sequence) {
+        return run.stream().filter(arrived -> arrived.commit().sequence() >= sequence && arrived.signature() != null)
+                .mapToLong(arrived -> arrived.commit().sequence()).findFirst().orElse(0);
     }
 
     private Submission.Arrived check(SignedCommit signed) throws FormatException {
         Commit commit = CommitCodec.decode(signed.commit());
-        Hash hash = Hash.of(signed.commit());
+        Hash hash = CommitCodec.hash(signed.commit());
         if (!commit.author().equals(signed.author()) || commit.sequence() != signed.sequence()) {
             throw new FormatException("It is of another author or number than it was sent as.");
         }

@@ -172,7 +172,7 @@ final class Judgement {
             boolean more = true;
             for (Optional<LogRecord> record = reader.next(); more && record.isPresent(); record = reader.next()) {
                 if (record.get() instanceof LogRecord.OfCommit found && found.stage() != Stage.WAITING) {
-                    more = visitor.visit(CommitCodec.decode(found.commit()), Hash.of(found.commit()));
+                    more = visitor.visit(CommitCodec.decode(found.commit()), CommitCodec.hash(found.commit()));
                 }
             }
         }

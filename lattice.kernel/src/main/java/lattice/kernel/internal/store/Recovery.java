@@ -242,7 +242,7 @@ final class Recovery {
                 memory.chains().objection(commit).ifPresent(objection -> LOG.warn("In the log of store {}, commit {} of node "
                         + "{}: {}", settings.name(), commit.sequence(), commit.author().node().shortId(), objection));
             }
-            memory.add(of.revision(), of.stage(), commit, Hash.of(of.commit()), own, Optional.empty());
+            memory.add(of.revision(), of.stage(), commit, CommitCodec.hash(of.commit()), own, Optional.empty());
             state.add(of, commit);
         }
 

@@ -196,7 +196,7 @@ final class StateFile {
                         Mark mark = marks.get(commit.author());
                         if (mark != null && commit.sequence() <= mark.sequence()
                                 && commit.sequence() > from.getOrDefault(commit.author(), 0L)) {
-                            Hash hash = Hash.of(of.commit());
+                            Hash hash = CommitCodec.hash(of.commit());
                             Covered last = covered.getOrDefault(commit.author(), Covered.NONE);
                             if (commit.sequence() > last.sequence) {
                                 covered.put(commit.author(), new Covered(commit.sequence(), hash, commit.time()));

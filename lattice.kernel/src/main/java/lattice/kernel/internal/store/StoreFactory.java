@@ -1,6 +1,7 @@
 package lattice.kernel.internal.store;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
@@ -10,7 +11,7 @@ import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.DamagedViewException;
 
-/** Makes a store of a snapshot from elsewhere: with a new log that goes on where the snapshot ends, and a new epoch. */
+/** Makes a store of a backup: with a new log, which begins with what the last checkpoint does not cover, and a new epoch. */
 public final class StoreFactory {
     private StoreFactory() {
     }
@@ -20,9 +21,10 @@ public final class StoreFactory {
      *
      * @param stores the directory of all stores
      * @return the digest of its state
-     * @throws IOException if the snapshot is damaged, or of another store
+     * @throws IOException if a file is damaged, or of another store
      */
-    public static byte[] restore(FileLayer files, Path stores, Hash id, Path snapshot) throws IOException {
+    public static byte[] restore(FileLayer files, Path stores, Hash id, Engine.Exported from) throws IOException {
+        Path snapshot = from.snapshot();
         StoreFiles where = StoreFiles.of(stores, id);
         Digest digest = new Digest();
         try (CellFile.Reader cells = new CellFile.Reader(files, snapshot)) {
@@ -31,16 +33,23 @@ public final class StoreFactory {
                 throw new IOException(snapshot + " is of store " + about.store() + ", not of " + id + ".");
             }
             files.createDirectories(where.snapshots());
-            try (CommitLog log = CommitLog.create(files, where.log(), id, about.revision() + 1, CommitLog.SEGMENT_BYTES);
-                    CellFile.Writer writer = new CellFile.Writer(files, where.snapshots().resolve(
-                            Snapshots.fileName(about.revision(), 0)),
-                            new Snapshots.About(id, log.id(), about.revision(), log.end(), about.memory()).encode())) {
-                while (cells.hasNext()) {
-                    CellFile.Encoded cell = cells.next();
-                    digest.add(cell.key(), Cell.decode(cell.key(), cell.cell()));
-                    writer.add(cell.key(), cell.cell());
+            try (CommitLog log = CommitLog.create(files, where.log(), id,
+                    LogTail.firstRevision(from.log()).orElse(about.revision() + 1), CommitLog.SEGMENT_BYTES)) {
+                LogTail.append(from.log(), log, about.revision());
+                try (CellFile.Writer writer = new CellFile.Writer(files, where.snapshots().resolve(
+                        Snapshots.fileName(about.revision(), 0)),
+                        new Snapshots.About(id, log.id(), about.revision(), log.end(), about.memory()).encode())) {
+                    while (cells.hasNext()) {
+                        CellFile.Encoded cell = cells.next();
+                        digest.add(cell.key(), Cell.decode(cell.key(), cell.cell()));
+                        writer.add(cell.key(), cell.cell());
+                    }
+                    writer.finish();
                 }
-                writer.finish();
+            }
+            if (Files.exists(from.state())) {
+                files.createDirectories(where.checkpoints());
+                Checkpoints.restore(files, from.state(), where.checkpoints());
             }
             files.syncDirectory(where.snapshots());
             files.syncDirectory(where.directory());

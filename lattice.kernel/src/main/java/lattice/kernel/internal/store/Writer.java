@@ -2,6 +2,7 @@ package lattice.kernel.internal.store;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -58,6 +59,8 @@ final class Writer {
 
     /** Commits of one node that are dated ahead: more of them than this are not even stored before their time. */
     static final int MAX_WAITING_OF_NODE = 1024;
+    /** What is dated further ahead is not stored before: what waits keeps the log from being cut. */
+    static final Duration MAX_WAIT = Duration.ofDays(1);
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -84,6 +87,7 @@ final class Writer {
     private final SubmissionQueue queue = new SubmissionQueue();
     private final Thread thread;
     private final Answerer answerer;
+    private final VoidWrites voidWrites;
     private final AtomicReference<Changing> changing = new AtomicReference<>();
     private volatile String problem;
 
@@ -103,6 +107,7 @@ final class Writer {
         thread = new Thread(this::runToEnd, "lattice-" + name + "-writer");
         thread.setDaemon(true);
         answerer = new Answerer(name);
+        voidWrites = new VoidWrites(name);
     }
 
     void start() {
@@ -280,7 +285,7 @@ final class Writer {
                     if (record.get() instanceof LogRecord.OfCommit found && found.revision() == revision) {
                         Commit commit = CommitCodec.decode(found.commit());
                         clock.observe(commit.time());
-                        batch.takeEffect(commit, found.commit(), Hash.of(found.commit()), Stage.RELEASED, null, List.of());
+                        batch.takeEffect(commit, found.commit(), CommitCodec.hash(found.commit()), Stage.RELEASED, null, List.of());
                         break;
                     }
                 }
@@ -383,8 +388,13 @@ final class Writer {
     }
 
     private boolean isVoid(Commit commit, Position position, TransactionSection transaction, Control control) {
-        return control.checkpointsOf(storeId).missed(commit.author(), commit.sequence(), commit.time()).isPresent()
-                || authority.objection(position, transaction, control).isPresent();
+        return objection(commit, position, transaction, control).isPresent();
+    }
+
+    private Optional<String> objection(Commit commit, Position position, TransactionSection transaction, Control control) {
+        return control.checkpointsOf(storeId).missed(commit.author(), commit.sequence(), commit.time())
+                .map(checkpoint -> "It came too late for checkpoint " + checkpoint.number() + ".")
+                .or(() -> authority.objection(position, transaction, control));
     }
 
     private void build(List<Submission> group, Batch batch) throws IOException {
@@ -492,7 +502,7 @@ final class Writer {
             int start = out.length();
             CommitCodec.encode(commit, out);
             byte[] bytes = Arrays.copyOfRange(out.buffer(), start, out.length());
-            Hash hash = Hash.of(bytes);
+            Hash hash = CommitCodec.hash(bytes);
             log.endRecord(next);
             control = memory.controlWith(control, commit, hash);
             operations.putAll(done);
@@ -560,16 +570,23 @@ final class Writer {
                             .complete(new IngestResult.Gap(commit.author(), head.sequence() + 1)));
                     return;
                 }
-                String objection = objection(commit, arrived.hash(), head);
-                if (objection != null) {
+                if (commit.sequence() == head.sequence() || !commit.previous().equals(head.hash())
+                        || commit.author().equals(self)) {
+                    long differs = Math.min(commit.sequence(), head.sequence() + 1);
+                    answers.add(() -> foreign.answer().complete(new IngestResult.Parted(commit.author(), 0, differs)));
+                    return;
+                }
+                if (commit.time().compareTo(head.time()) <= 0) {
+                    String why = "It is not later than the commit before.";
                     answers.add(() -> foreign.answer()
-                            .complete(new IngestResult.Rejected(commit.author(), commit.sequence(), objection)));
+                            .complete(new IngestResult.Rejected(commit.author(), commit.sequence(), why)));
                     return;
                 }
                 if (clock.hasCome(commit.time()) && !isAwaited(commit.author())) {
                     clock.observe(commit.time());
                     takeEffect(commit, arrived.bytes(), arrived.hash(), Stage.EFFECTIVE, arrived.signature(), arrived.hints());
-                } else if (waitingOf(commit.author().node()) >= MAX_WAITING_OF_NODE) {
+                } else if (waitingOf(commit.author().node()) >= MAX_WAITING_OF_NODE
+                        || clock.until(commit.time()).compareTo(MAX_WAIT) > 0) {
                     answers.add(() -> foreign.answer()
                             .complete(new IngestResult.Postponed(commit.author(), commit.sequence())));
                     return;
@@ -580,26 +597,6 @@ final class Writer {
             }
             IngestResult accepted = new IngestResult.Accepted(added);
             answers.add(() -> foreign.answer().complete(accepted));
-        }
-
-        private String objection(Commit commit, Hash hash, Chains.Head head) {
-            if (commit.author().equals(self)) {
-                return "This node itself writes as " + self.node().shortId()
-                        + ", but another copy of it has written too: one of the two must go.";
-            }
-            if (commit.sequence() == head.sequence() && !hash.equals(head.hash())) {
-                return "Node " + commit.author().node().shortId() + " has made two different commits of number "
-                        + commit.sequence() + ".";
-            }
-            if (!commit.previous().equals(head.hash())) {
-                return "Commit " + commit.sequence() + " of node " + commit.author().node().shortId()
-                        + " follows another commit than the one that is held.";
-            }
-            if (commit.time().compareTo(head.time()) <= 0) {
-                return "Commit " + commit.sequence() + " of node " + commit.author().node().shortId()
-                        + " is not later than the one before.";
-            }
-            return null;
         }
 
         private int waitingOf(NodeId node) {
@@ -634,7 +631,9 @@ final class Writer {
             Position position = position(commit.author(), commit.sequence(), hash);
             boolean needsNewerNode = commit.needsNewerNode();
             for (TransactionSection transaction : commit.transactions()) {
-                boolean isVoid = needsNewerNode || isVoid(commit, position, transaction, control);
+                Optional<String> objection = objection(commit, position, transaction, control);
+                objection.ifPresent(why -> voidWrites.found(commit.author().node(), commit.sequence(), why));
+                boolean isVoid = needsNewerNode || objection.isPresent();
                 for (Write write : transaction.writes()) {
                     Cell current = current(write.key(), hints.isEmpty() ? null : hints.get(links.size()));
                     if (isVoid) {

@@ -3,6 +3,7 @@ package lattice.kernel.internal.validity;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +116,23 @@ public final class Control {
         CheckpointChain root = checkpointsOf(mesh);
         return statements.stream().filter(statement -> root.missed(statement.position().author(),
                 statement.position().sequence(), statement.time()).isEmpty());
+    }
+
+    /**
+     * Of authors that made two commits of a number in a store, from which number on their commits count no more: what a
+     * checkpoint covers is decided, so never before what follows on that.
+     */
+    public Map<Author, Long> forks(StoreId store) {
+        if (proofs.isEmpty()) {
+            return Map.of();
+        }
+        Map<Author, Long> forks = new HashMap<>();
+        CheckpointChain chain = checkpointsOf(store);
+        proofs.stream().map(Proven::fork).filter(fork -> fork.chain().store().equals(store)).forEach(fork -> {
+            Author author = new Author(fork.offender(), fork.chain().epoch());
+            forks.merge(author, Math.max(fork.sequence(), chain.upTo(author) + 1), Math::min);
+        });
+        return forks;
     }
 
     /** From which number on an author's commits to a store are void because it made two of it; empty if it didn't. */

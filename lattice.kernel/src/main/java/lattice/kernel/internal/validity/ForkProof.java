@@ -4,45 +4,72 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
+import lattice.api.store.HybridTime;
 import lattice.kernel.internal.codec.Authors;
 import lattice.kernel.internal.codec.ByteReader;
 import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
-import lattice.kernel.internal.commit.Commit;
 import lattice.kernel.internal.commit.CommitCodec;
 import lattice.kernel.internal.identity.Identity;
 
 /**
- * Proof that an author made two different commits of one number: from there on, two runs of its commits, each of which ends in
- * one that it signed. It proves itself, whoever hands it on, and stands at
+ * Proof that an author made two different commits of one number: two runs of its commits, each of which ends in one that it
+ * signed, and which name different hashes for that number. It takes nothing but the signatures, so it does not matter who hands
+ * it on, and it carries what is signed of commits, not what they write. It stands at
  * {@code /peers/{node}/forked/{store}/{epoch}} as
  *
  * <pre>
- * proof := version:u8 = 1 run run
- * run   := count:varint commit:blob* signature:64      the commits in sequence; the signature is of the last
+ * proof := version:u8 = 2 sequence:varint run run
+ * run   := founding:u8                  1 if it is that of a founding commit, which names no store
+ *          first:varint                 the number of its first commit
+ *          previous:32                  hash of the commit before that
+ *          count:varint (time:u64 body:32)*    of each commit in sequence: its time, the SHA-256 of its sections
+ *          signature:64                 of the last
  * </pre>
  *
  * @param store in which store
  * @param author who
- * @param sequence the first number of which there are two
- * @param one commits from that number on
- * @param other commits from that number on
+ * @param sequence a number of which there are two
+ * @param one commits of which one is of that number, or follows on it
+ * @param other the same with another hash
  */
 public record ForkProof(StoreId store, Author author, long sequence, Run one, Run other) {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int SIGNATURE_BYTES = 64;
+    private static final int LINK_BYTES = Long.BYTES + Hash.BYTES;
     private static final Pattern KEY = Pattern.compile("/peers/([0-9a-f]{64})/forked/([0-9a-f]{64})/([0-9a-f]{16})");
 
     /** Commits in sequence, of which the last is signed. */
-    public record Run(List<byte[]> commits, byte[] signature) {
+    public record Run(List<CommitCodec.Header> headers, byte[] signature) {
+        /** @param headers those of one author and store, each of which follows on the one before; not empty */
         public Run {
-            commits = List.copyOf(commits);
+            headers = List.copyOf(headers);
+        }
+
+        /** The number of its first commit. */
+        public long first() {
+            return headers.get(0).sequence();
+        }
+
+        /** The number of its last commit, which is signed. */
+        public long last() {
+            return headers.get(headers.size() - 1).sequence();
+        }
+
+        /** The hash that it names for a number; empty if it names none. */
+        public Optional<Hash> hash(long sequence) {
+            long index = sequence - first();
+            if (index == -1) {
+                return Optional.of(headers.get(0).previous());
+            }
+            return index < 0 || index >= headers.size() ? Optional.empty() : Optional.of(headers.get((int) index).hash());
         }
     }
 
@@ -51,7 +78,7 @@ public record ForkProof(StoreId store, Author author, long sequence, Run one, Ru
         return "/peers/" + author.node().hex() + "/forked/" + store.hex() + "/" + HexFormat.of().toHexDigits(author.epoch());
     }
 
-    Fork fork() {
+    public Fork fork() {
         return new Fork(author.node(), new Chain(store, author.epoch()), sequence);
     }
 
@@ -60,10 +87,16 @@ public record ForkProof(StoreId store, Author author, long sequence, Run one, Ru
     }
 
     public byte[] encode() {
-        ByteWriter out = new ByteWriter(1024).u8(VERSION);
+        ByteWriter out = new ByteWriter(1024).u8(VERSION).varint(sequence);
         for (Run run : List.of(one, other)) {
-            out.varint(run.commits.size());
-            run.commits.forEach(out::blob);
+            CommitCodec.Header first = run.headers.get(0);
+            out.u8(first.store().equals(Hash.NONE) ? 1 : 0).varint(first.sequence());
+            first.previous().write(out);
+            out.varint(run.headers.size());
+            for (CommitCodec.Header header : run.headers) {
+                out.u64(header.time().bits());
+                header.body().write(out);
+            }
             out.raw(run.signature);
         }
         return out.toBytes();
@@ -81,47 +114,38 @@ public record ForkProof(StoreId store, Author author, long sequence, Run one, Ru
         if (in.u8() != VERSION) {
             throw new FormatException("a proof is of an unknown format");
         }
-        List<Run> runs = new ArrayList<>();
-        List<Commit> firsts = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
-            List<byte[]> commits = new ArrayList<>();
-            for (int left = in.varint(in.remaining()); left > 0; left--) {
-                commits.add(in.blob(CommitCodec.MAX_BYTES));
-            }
-            Run run = new Run(commits, in.raw(SIGNATURE_BYTES));
-            firsts.add(check(store, author, run));
-            runs.add(run);
-        }
+        long sequence = in.varint();
+        Run one = readRun(store, author, in);
+        Run other = readRun(store, author, in);
         in.expectEnd("a proof");
-        boolean parted = firsts.get(0).sequence() == firsts.get(1).sequence()
-                && firsts.get(0).previous().equals(firsts.get(1).previous())
-                && !Hash.of(runs.get(0).commits.get(0)).equals(Hash.of(runs.get(1).commits.get(0)));
-        if (!parted) {
-            throw new FormatException("two runs do not part where they start");
+        Optional<Hash> hash = one.hash(sequence);
+        if (sequence < 1 || hash.isEmpty() || other.hash(sequence).isEmpty() || hash.equals(other.hash(sequence))) {
+            throw new FormatException("two runs do not name two commits of that number");
         }
-        return new ForkProof(store, author, firsts.get(0).sequence(), runs.get(0), runs.get(1));
+        return new ForkProof(store, author, sequence, one, other);
     }
 
-    /** @return the first commit of a run, which is one chain and ends in a signature */
-    private static Commit check(StoreId store, Author author, Run run) throws FormatException {
-        Commit first = null;
-        Commit before = null;
-        Hash hash = Hash.NONE;
-        for (byte[] bytes : run.commits) {
-            Commit commit = CommitCodec.decode(bytes);
-            boolean founding = commit.store().equals(Hash.NONE) && Hash.of(bytes).hex().equals(store.hex());
-            if (!commit.author().equals(author) || !founding && !commit.store().hex().equals(store.hex())
-                    || before != null && (commit.sequence() != before.sequence() + 1 || !commit.previous().equals(hash))) {
-                throw new FormatException("a run is not one chain of that author");
-            }
-            first = first == null ? commit : first;
-            before = commit;
-            hash = Hash.of(bytes);
+    private static Run readRun(StoreId store, Author author, ByteReader in) throws FormatException {
+        boolean founding = in.u8() != 0;
+        long first = in.varint();
+        Hash previous = Hash.read(in);
+        List<CommitCodec.Header> headers = new ArrayList<>();
+        for (int left = in.varint(in.remaining() / LINK_BYTES); left > 0; left--) {
+            HybridTime time = Authors.readTime(in);
+            Hash named = founding && headers.isEmpty() ? Hash.NONE : Hash.fromHex(store.hex());
+            CommitCodec.Header header = new CommitCodec.Header(named, author, first + headers.size(), time, previous,
+                    Hash.read(in));
+            headers.add(header);
+            previous = header.hash();
         }
-        if (first == null || !Identity.verify(author.node(), hash, run.signature)) {
+        byte[] signature = in.raw(SIGNATURE_BYTES);
+        if (first < 1 || headers.isEmpty() || founding && !headers.get(0).hash().hex().equals(store.hex())) {
+            throw new FormatException("a run is not one of that store");
+        }
+        if (!Identity.verify(author.node(), previous, signature)) {
             throw new FormatException("a run does not end in a signature of that author");
         }
-        return first;
+        return new Run(headers, signature);
     }
 
     static void writeFork(ByteWriter out, Fork fork) {

@@ -99,7 +99,7 @@ final class CommitCodecTest {
         Commit commit = new Commit(Hash.NONE, AUTHOR, 1, new HybridTime(0x10002), Hash.NONE,
                 List.of(new TransactionSection(Optional.empty(), Optional.of("op"), Optional.empty(),
                         List.of(new Write("/a".getBytes(StandardCharsets.UTF_8), new byte[] {9}, null)))));
-        assertThat(HexFormat.of().formatHex(CommitCodec.encode(commit))).isEqualTo("01" + "00".repeat(32)
+        assertThat(HexFormat.of().formatHex(CommitCodec.encode(commit))).isEqualTo("02" + "00".repeat(32)
                 + "ab".repeat(32) + "0000000000000007" + "01" + "0000000000010002" + "00".repeat(32)
                 + "010b" + "02" + "026f70" + "01" + "01" + "022f61" + "0109");
     }

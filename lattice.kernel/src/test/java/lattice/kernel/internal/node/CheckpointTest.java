@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import lattice.api.store.Author;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
 import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
+import lattice.kernel.internal.backup.Restore;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.membership.Role;
 import lattice.kernel.node.Verification;
@@ -137,6 +139,98 @@ class CheckpointTest {
         ben.restartFromLog(false);
         ann.take(ben);
         Peers.awaitSame(ann, ben);
+    }
+
+    /** Who dates commits ahead, again and again, does not keep what came before from being settled. */
+    @Test
+    void whatIsDatedAheadDoesNotHoldBackWhatCameBeforeIt() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ben.put("/now", "1");
+        ben.shift(Duration.ofHours(1).toMillis());
+        ben.put("/ahead", "1");
+        ann.take(ben);
+        Author author = ben.lastOwn().author();
+        long held = ann.store().replica().held().of(author);
+        assertThat(ann.get("/now") + ann.get("/ahead")).isEqualTo("1-");
+
+        checkpoint(ann, "root");
+        assertThat(ann.store().control().checkpointsOf(peers.mesh()).upTo(author)).isEqualTo(held - 1);
+        ann.shift(Duration.ofHours(2).toMillis());
+        ann.put("/wake", "1");
+        Peers.awaitThat(() -> ann.get("/ahead").equals("1"));
+        checkpoint(ann, "root");
+        assertThat(ann.store().control().checkpointsOf(peers.mesh()).upTo(author)).isEqualTo(held);
+        ben.shift(Duration.ofHours(2).toMillis());
+        ben.take(ann);
+        Peers.awaitSame(ann, ben);
+    }
+
+    /** Of two histories a checkpoint covers what came before; so each who holds either of them makes the same state. */
+    @Test
+    void twoHistoriesDoNotKeepTheOthersFromSettling() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        ben.put("/before", "1");
+        ben.stop();
+        peers.copy("ben", "twin");
+        ben.begin();
+        Peers.Peer twin = peers.startTwin("twin");
+        ben.put("/x", "one");
+        ben.put("/y", "one");
+        twin.put("/x", "other");
+        ann.take(ben);
+        cleo.take(twin);
+        cleo.take(ann);
+        ann.take(cleo);
+        Author author = ben.lastOwn().author();
+        assertThat(ann.store().replica().forked()).containsKey(author).isEqualTo(cleo.store().replica().forked());
+
+        checkpoint(ann, "root");
+        assertThat(ann.store().control().checkpointsOf(peers.mesh()).upTo(author))
+                .isEqualTo(ann.store().replica().forked().get(author) - 1);
+        cleo.take(ann);
+        cleo.store().settle();
+        assertThat(cleo.members().checkpoints().list().get(0).problem()).isEmpty();
+        assertThat(cleo.members().checkpoints().list().get(0).settled()).isEqualTo(1);
+        Peers.awaitSame(ann, cleo);
+    }
+
+    /** A restored founder goes on where its backup was made, in a new epoch: with a checkpoint before, and without. */
+    @ParameterizedTest(name = "after {0} checkpoints")
+    @ValueSource(ints = {0, 1, 2})
+    void aFounderThatWasRestoredMakesTheNextCheckpoint(int before) throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ben.put("/by/ben", "1");
+        ann.take(ben);
+        for (int i = 0; i < before; i++) {
+            ann.put("/covered" + i, "1");
+            checkpoint(ann, "root");
+        }
+        ann.put("/uncovered", "1");
+        ann.delete("/by/ben");
+        Path backup = homes.resolve("ann.backup");
+        new MaintenanceService(ann.kernel()).backup(backup);
+        ben.take(ann);
+        ann.stop();
+        Restore.run(backup, Files.createDirectory(homes.resolve("restored")));
+        Peers.Peer again = peers.start("restored");
+
+        assertThat(again.members().checkpoints().list().get(0).problem()).isEmpty();
+        again.put("/again", "1");
+        assertThat(checkpoint(again, "root")).isEqualTo(before + 1);
+        assertThat(again.members().checkpoints().list().get(0).settled()).isEqualTo(before + 1);
+        ben.take(again);
+        ben.store().settle();
+        assertThat(ben.members().checkpoints().list().get(0).settled()).isEqualTo(before + 1);
+        Peers.awaitSame(again, ben);
+        again.restartFromLog(false);
+        ben.take(again);
+        Peers.awaitSame(again, ben);
+        Peers.Peer cleo = peers.join(again, "cleo", Role.MEMBER);
+        Peers.awaitSame(again, cleo);
     }
 
     /** A deletion is needed for as long as something older than it may still come and count. */

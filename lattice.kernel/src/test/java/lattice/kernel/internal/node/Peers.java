@@ -274,14 +274,47 @@ final class Peers implements AutoCloseable {
         }
     }
 
-    /** Has a store take what another one has that it lacks. */
+    /** Has a store take what another one has that it lacks; where an author's histories part, all that the other has of it. */
     static void exchange(Engine from, Engine to) {
-        while (true) {
-            List<SignedCommit> commits = from.replica().after(to.replica().held(), 100_000);
+        compare(from, to);
+        Map<Author, Long> known = new HashMap<>(to.replica().held().upTo());
+        for (int round = 0; round < 100; round++) {
+            List<SignedCommit> commits = from.replica().after(new VersionVector(known), 100_000);
             if (commits.isEmpty()) {
                 return;
             }
-            assertThat(to.replica().ingest(commits).toCompletableFuture().join()).isInstanceOf(IngestResult.Accepted.class);
+            IngestResult result = to.replica().ingest(commits).toCompletableFuture().join();
+            known.putAll(to.replica().held().upTo());
+            if (result instanceof IngestResult.Parted parted) {
+                assertThat(to.replica().ingest(ofOne(from, parted.author())).toCompletableFuture().join())
+                        .isInstanceOf(IngestResult.Forked.class);
+                known.put(parted.author(), Long.MAX_VALUE - 1);
+            } else if (result instanceof IngestResult.Postponed) {
+                return;
+            } else if (result instanceof IngestResult.Forked fork) {
+                known.put(fork.author(), Long.MAX_VALUE - 1);
+            } else {
+                assertThat(result).isInstanceOf(IngestResult.Accepted.class);
+            }
         }
+        throw new AssertionError("It has no end.");
+    }
+
+    /** As nodes do that hold as many of an author's commits, but others. */
+    private static void compare(Engine from, Engine to) {
+        from.replica().held().upTo().forEach((author, upTo) -> {
+            boolean same = to.replica().held().of(author) != upTo
+                    || Arrays.equals(from.replica().hash(author).orElseThrow(), to.replica().hash(author).orElseThrow());
+            if (!same) {
+                assertThat(to.replica().ingest(ofOne(from, author)).toCompletableFuture().join())
+                        .isInstanceOf(IngestResult.Forked.class);
+            }
+        });
+    }
+
+    private static List<SignedCommit> ofOne(Engine from, Author author) {
+        Map<Author, Long> others = new HashMap<>(from.replica().held().upTo());
+        others.put(author, 0L);
+        return from.replica().after(new VersionVector(others), 100_000_000);
     }
 }

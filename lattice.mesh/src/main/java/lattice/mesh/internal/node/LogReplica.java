@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -15,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import lattice.api.store.Author;
 import lattice.api.store.StoreException;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.ReplicaLog;
@@ -58,6 +60,22 @@ final class LogReplica implements Replica, AutoCloseable {
         log.held().upTo().forEach((author, sequence) -> log.hash(author)
                 .ifPresent(hash -> heads.add(new Head(author, sequence, ByteBuffer.wrap(hash).getLong()))));
         return heads;
+    }
+
+    @Override
+    public Head head(Author author) {
+        return log.hash(author).map(hash -> new Head(author, log.held().of(author), ByteBuffer.wrap(hash).getLong()))
+                .orElse(new Head(author, 0, 0));
+    }
+
+    @Override
+    public long hash(SignedCommit commit) {
+        return ByteBuffer.wrap(log.hash(commit)).getLong();
+    }
+
+    @Override
+    public Map<Author, Long> forked() {
+        return log.forked();
     }
 
     @Override

@@ -55,6 +55,19 @@ final class Heads {
         return total;
     }
 
+    /** Takes back what was held of an author behind another commit of it; number 0 for all. */
+    void withdraw(Head to) {
+        Head before = heads.remove(to.author());
+        if (before != null) {
+            int bucket = bucket(to.author());
+            sums[bucket] = sums[bucket].minus(hash(before));
+            total = total.minus(hash(before));
+        }
+        if (to.sequence() > 0) {
+            advance(to);
+        }
+    }
+
     List<Sum> buckets() {
         return List.of(sums);
     }

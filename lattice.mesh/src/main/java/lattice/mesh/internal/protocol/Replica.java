@@ -2,11 +2,13 @@ package lattice.mesh.internal.protocol;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import lattice.api.store.Author;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.SignedCommit;
 import lattice.kernel.replication.StateOffer;
@@ -28,6 +30,15 @@ public interface Replica {
 
     /** What is held now. */
     Collection<Head> heads();
+
+    /** The last commit held of an author; 0 and no hash if there is none. */
+    Head head(Author author);
+
+    /** The first 8 bytes of a commit's hash. */
+    long hash(SignedCommit commit);
+
+    /** Authors that are proven to have made two histories, and from which number on nothing of them is held or taken in. */
+    Map<Author, Long> forked();
 
     /** Commits that {@code known} lacks, oldest first, about {@code maxBytes} of them; the last of each author is signed. */
     void read(VersionVector known, int maxBytes, Consumer<List<SignedCommit>> then);

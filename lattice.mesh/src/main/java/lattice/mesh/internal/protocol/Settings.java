@@ -21,8 +21,8 @@ package lattice.mesh.internal.protocol;
  * @param heartbeatPerMember what each member adds to that, so that the cost per node does not grow with the mesh
  * @param chunkBytes about the size of a message with commits or with a part of a state; as the last commit goes over it, well below
  *     half a megabyte, from which on G1 gives an array regions of its own in a small heap, and collects all of it the sooner
- * @param ingestBytes how much may wait to be stored, per store
- * @param unknownBytes how much of authors not yet known may wait, per store
+ * @param ingestBytes how much may wait to be stored, per store; a quarter of it of one peer or one author
+ * @param unknownBytes how much of authors not yet known may wait, per store; a quarter of it of one peer
  * @param quarantine how long a peer that misbehaved is kept away
  */
 public record Settings(int activeView, int passiveView, int joinWalk, int passiveWalk, int shuffleActive,
@@ -31,5 +31,5 @@ public record Settings(int activeView, int passiveView, int joinWalk, int passiv
         long heartbeatPerMember, int chunkBytes, int ingestBytes, int unknownBytes, long quarantine) {
     /** Views as in the HyParView paper; times for links of up to some hundred milliseconds. */
     public static final Settings DEFAULT = new Settings(5, 30, 6, 3, 3, 4, 10_000, 1_000, 5_000, 5_000, 100, 300, 2_000,
-            2_000, 4_000, 100, 384 << 10, 8 << 20, 1 << 20, 60_000);
+            2_000, 4_000, 100, 384 << 10, 16 << 20, 1 << 20, 60_000);
 }

@@ -1,6 +1,5 @@
 package lattice.mesh.internal.protocol;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -44,8 +43,9 @@ final class StoreExchange {
             return run.get(run.size() - 1);
         }
 
+        /** About what it takes in memory. */
         int bytes() {
-            return run.stream().mapToInt(commit -> commit.commit().length).sum();
+            return run.stream().mapToInt(commit -> commit.commit().length + COMMIT_OVERHEAD).sum();
         }
     }
 
@@ -62,6 +62,7 @@ final class StoreExchange {
 
     private static final int MAX_MISSING = 8192;
     private static final int MAX_SOURCES = 8;
+    private static final int COMMIT_OVERHEAD = 256;
     static final long POSTPONED_MILLIS = 60_000;
     private static final int ASKED_AT_ONCE = 512;
     private static final int MAX_UNANSWERED = 4;
@@ -90,13 +91,16 @@ final class StoreExchange {
     /** Nodes of which nothing is taken in until then, in milliseconds of the scheduler. */
     private final Map<NodeId, Long> postponed = new HashMap<>();
     private final Map<Author, Fetch> fetches = new HashMap<>();
+    /** From which number on nothing is taken in of who made two histories. */
+    private final Map<Author, Long> forks = new HashMap<>();
+    private final Partings partings;
     private final Map<PeerLink, Integer> unanswered = new HashMap<>();
     private final Set<PeerLink> serving = new HashSet<>();
     private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
     /** Of what waits to be stored, and of what is being stored. */
-    private long queuedBytes;
-    private long unknownBytes;
-    private long heldBackBytes;
+    private final Shares queued;
+    private final Shares unknownBytes;
+    private final Shares heldBackBytes;
     /** Of what failed together, what is tried one by one. */
     private final Deque<Incoming> alone = new ArrayDeque<>();
     private int ingesting;
@@ -112,7 +116,12 @@ final class StoreExchange {
         this.members = members;
         this.findings = findings;
         this.links = links;
+        this.queued = new Shares(settings.ingestBytes());
+        this.unknownBytes = new Shares(settings.unknownBytes());
+        this.heldBackBytes = new Shares(settings.ingestBytes() / 2);
+        this.partings = new Partings(scheduler, this::askFrom);
         replica.heads().forEach(heads::advance);
+        forks.putAll(replica.forked());
     }
 
     Heads heads() {
@@ -152,9 +161,8 @@ final class StoreExchange {
         }
     }
 
-    static Head head(SignedCommit commit) {
-        long hash = ByteBuffer.wrap(Heads.sha256(commit.commit())).getLong();
-        return new Head(commit.author(), commit.sequence(), hash);
+    private Head head(SignedCommit commit) {
+        return new Head(commit.author(), commit.sequence(), replica.hash(commit));
     }
 
     void pushed(PeerLink from, List<SignedCommit> commits) {
@@ -183,8 +191,9 @@ final class StoreExchange {
     void membersChanged() {
         List<Incoming> waiting = List.copyOf(unknown.values());
         unknown.clear();
-        unknownBytes = 0;
+        unknownBytes.clear();
         waiting.forEach(this::take);
+        replica.forked().forEach(this::forked);
         ingest();
     }
 
@@ -213,14 +222,12 @@ final class StoreExchange {
         Author author = incoming.last().author();
         long has = has(author);
         Head mine = heads.head(author);
+        if (incoming.run().get(0).sequence() >= forks.getOrDefault(author, Long.MAX_VALUE)) {
+            return true;
+        }
         if (mine != null && incoming.last().sequence() == mine.sequence() && mine.hash() != head(incoming.last()).hash()) {
             // Another commit of the same number. Who stores them finds out whether its author or its sender made it.
-            replica.ingest(incoming.run(), result -> {
-                if (result instanceof IngestResult.Rejected rejected) {
-                    links.misbehaved(incoming.from(), "sent commit " + author.node().shortId() + "#" + rejected.sequence()
-                            + ", which is not what it claims to be: " + rejected.reason());
-                }
-            });
+            replica.ingest(incoming.run(), result -> judge(incoming, result));
             return false;
         }
         if (incoming.last().sequence() <= has) {
@@ -238,14 +245,14 @@ final class StoreExchange {
             lacks(incoming.from(), head(incoming.last()), false);
             return true;
         }
-        if (queuedBytes + incoming.bytes() > settings.ingestBytes() && !queue.isEmpty()) {
+        if (!queued.hasRoom(incoming.from(), author.node(), incoming.bytes())) {
             lacks(incoming.from(), head(incoming.last()), false);
             return true;
         }
         List<SignedCommit> fresh = incoming.run().stream().filter(commit -> commit.sequence() > has).toList();
-        Incoming queued = new Incoming(incoming.from(), fresh);
-        queue.add(queued);
-        queuedBytes += queued.bytes();
+        Incoming next = new Incoming(incoming.from(), fresh);
+        queue.add(next);
+        queued.add(next.from(), author.node(), next.bytes());
         expected.put(author, incoming.last().sequence());
         return true;
     }
@@ -255,10 +262,11 @@ final class StoreExchange {
      * and whoever once fell behind a busy author would stay behind it.
      */
     private void holdBack(Incoming incoming) {
-        if (heldBackBytes + incoming.bytes() <= settings.ingestBytes() / 2
-                && heldBack.computeIfAbsent(incoming.last().author(), key -> new TreeMap<>())
+        Author author = incoming.last().author();
+        if (heldBackBytes.hasRoom(incoming.from(), author.node(), incoming.bytes())
+                && heldBack.computeIfAbsent(author, key -> new TreeMap<>())
                         .putIfAbsent(incoming.run().get(0).sequence(), incoming) == null) {
-            heldBackBytes += incoming.bytes();
+            heldBackBytes.add(incoming.from(), author.node(), incoming.bytes());
         }
     }
 
@@ -266,7 +274,7 @@ final class StoreExchange {
         NavigableMap<Long, Incoming> runs = heldBack.get(author);
         while (runs != null && !runs.isEmpty() && runs.firstKey() <= has(author) + 1) {
             Incoming next = runs.pollFirstEntry().getValue();
-            heldBackBytes -= next.bytes();
+            heldBackBytes.remove(next.from(), author.node(), next.bytes());
             admit(next);
         }
         if (runs != null && runs.isEmpty()) {
@@ -277,16 +285,16 @@ final class StoreExchange {
     private void dropHeldBack(Author author) {
         NavigableMap<Long, Incoming> runs = heldBack.remove(author);
         if (runs != null) {
-            heldBackBytes -= runs.values().stream().mapToLong(Incoming::bytes).sum();
+            runs.values().forEach(run -> heldBackBytes.remove(run.from(), author.node(), run.bytes()));
         }
     }
 
     private void hold(Incoming incoming) {
         Author author = incoming.last().author();
         findings.unknownAuthor(store(), author.node(), incoming.from().peer());
-        if (!unknown.containsKey(author) && unknownBytes + incoming.bytes() <= settings.unknownBytes()) {
+        if (!unknown.containsKey(author) && unknownBytes.hasRoom(incoming.from(), author.node(), incoming.bytes())) {
             unknown.put(author, incoming);
-            unknownBytes += incoming.bytes();
+            unknownBytes.add(incoming.from(), author.node(), incoming.bytes());
         }
     }
 
@@ -316,7 +324,7 @@ final class StoreExchange {
                 // One of them is at fault; each alone tells which. Those already stored are passed over.
                 alone.addAll(batch);
             } else {
-                queuedBytes -= batch.stream().mapToLong(Incoming::bytes).sum();
+                batch.forEach(each -> queued.remove(each.from(), each.last().author().node(), each.bytes()));
                 if (result instanceof IngestResult.Accepted) {
                     batch.forEach(this::stored);
                 } else {
@@ -343,7 +351,9 @@ final class StoreExchange {
     }
 
     private void settle(Head head) {
-        heads.advance(head);
+        if (head.sequence() < forks.getOrDefault(head.author(), Long.MAX_VALUE)) {
+            heads.advance(head);
+        }
         Long awaited = expected.get(head.author());
         if (awaited != null && awaited <= head.sequence()) {
             expected.remove(head.author());
@@ -358,13 +368,41 @@ final class StoreExchange {
                 : result instanceof IngestResult.Rejected rejected ? rejected.sequence() : 0;
         incoming.run().stream().filter(commit -> commit.sequence() == bad - 1).findFirst()
                 .ifPresent(commit -> settle(head(commit)));
-        if (result instanceof IngestResult.Rejected rejected) {
-            links.misbehaved(incoming.from(), "sent commit " + author.node().shortId() + "#" + bad
-                    + ", which is not what it claims to be: " + rejected.reason());
-        } else if (result instanceof IngestResult.Postponed) {
+        if (result instanceof IngestResult.Postponed) {
             postpone(author);
-        } else {
+        } else if (result instanceof IngestResult.Gap) {
             lacks(incoming.from(), head(incoming.last()), false);
+        } else {
+            judge(incoming, result);
+        }
+    }
+
+    // Two histories of one author
+
+    /** Commits are not what they claim to be, which is their sender's fault, or of a second history, which is their author's. */
+    private void judge(Incoming incoming, IngestResult result) {
+        Author author = incoming.last().author();
+        if (result instanceof IngestResult.Rejected rejected) {
+            links.misbehaved(incoming.from(), "sent commit " + author.node().shortId() + "#" + rejected.sequence()
+                    + ", which is not what it claims to be: " + rejected.reason());
+        } else if (result instanceof IngestResult.Forked fork) {
+            findings.forked(store(), author.node(), fork.from());
+            forked(author, fork.from());
+        } else if (result instanceof IngestResult.Parted parted) {
+            findings.forked(store(), author.node(), parted.differs());
+            partings.search(incoming.from(), author, parted.same(), parted.differs());
+        }
+    }
+
+    /** It is proven that there are two of an author's commits from a number on: it is as if none of them were held. */
+    private void forked(Author author, long from) {
+        Long known = forks.put(author, from);
+        if (known == null || known != from) {
+            heads.withdraw(replica.head(author));
+            expected.remove(author);
+            missing.remove(author);
+            dropHeldBack(author);
+            partings.end(author);
         }
     }
 
@@ -394,10 +432,11 @@ final class StoreExchange {
         Author author = head.author();
         Head mine = heads.head(author);
         if (mine != null && mine.sequence() == head.sequence() && mine.hash() != head.hash()) {
-            findings.forked(store(), author.node(), head.sequence());
+            // So the peer says; what it sends will show.
+            partings.search(source, author, 0, head.sequence());
         }
-        if (head.sequence() <= has(author) || !members.knows(author.node()) || isPostponed(author.node())
-                || !missing.containsKey(author) && missing.size() >= MAX_MISSING) {
+        if (Math.min(head.sequence(), forks.getOrDefault(author, Long.MAX_VALUE) - 1) <= has(author) || !members.knows(author.node()) || isPostponed(author.node())
+                || !missing.containsKey(author) && !hasRoomForMissing(source, author)) {
             return;
         }
         Missing lacking = missing.computeIfAbsent(author, key -> {
@@ -413,6 +452,14 @@ final class StoreExchange {
         lookLater();
     }
 
+    /** One peer, or one node by beginning ever new epochs, can't fill it for all. */
+    private boolean hasRoomForMissing(PeerLink source, Author author) {
+        return missing.size() < MAX_MISSING / 2 || missing.size() < MAX_MISSING
+                && missing.values().stream().filter(each -> each.sources.size() == 1 && each.sources.contains(source)).count()
+                        < MAX_MISSING / 2
+                && missing.keySet().stream().filter(each -> each.node().equals(author.node())).count() < MAX_MISSING / 4;
+    }
+
     private void lookLater() {
         if (!looking) {
             looking = true;
@@ -421,6 +468,17 @@ final class StoreExchange {
                 look();
             });
         }
+    }
+
+    /** Asks one peer for an author's commits from a number on, though others of these numbers are held. */
+    private boolean askFrom(PeerLink link, Author author, long number) {
+        if (!links.isUp(link) || fetches.containsKey(author)) {
+            return false;
+        }
+        fetches.put(author, new Fetch(link, scheduler.now()));
+        link.send(new Message.Want(store(), List.of(new Message.From(author, number)), false));
+        lookLater();
+        return true;
     }
 
     /** Asks for what is missing and due, each author's commits from one peer at a time. */
@@ -436,7 +494,7 @@ final class StoreExchange {
             lookLater();
             return;
         }
-        if (queuedBytes > settings.ingestBytes() / 2) {
+        if (queued.total() > settings.ingestBytes() / 2) {
             return;
         }
         Set<PeerLink> busy = new HashSet<>();
@@ -450,6 +508,7 @@ final class StoreExchange {
                 hopeless.add(author);
             } else if (lacking.due <= now && !fetches.containsKey(author)) {
                 lacking.sources.stream().filter(link -> !busy.contains(link)
+                        && queued.hasRoom(link, author.node(), settings.chunkBytes())
                         && asked.getOrDefault(link, List.of()).size() < ASKED_AT_ONCE).findFirst().ifPresent(link -> {
                             asked.computeIfAbsent(link, key -> new ArrayList<>())
                                     .add(new Message.From(author, has(author) + 1));
@@ -509,12 +568,20 @@ final class StoreExchange {
 
     void received(PeerLink from, List<SignedCommit> commits, boolean more) {
         unanswered.remove(from);
-        for (List<SignedCommit> run : runs(commits)) {
-            take(new Incoming(from, run));
-        }
         List<Author> answered = fetches.entrySet().stream().filter(each -> each.getValue().from() == from)
                 .map(Map.Entry::getKey).toList();
         answered.forEach(fetches::remove);
+        for (List<SignedCommit> run : runs(commits)) {
+            Incoming incoming = new Incoming(from, run);
+            if (partings.isAwaited(from, incoming.last().author())) {
+                replica.ingest(run, result -> {
+                    partings.compared(incoming.last().author(), incoming.last().sequence(), result);
+                    judge(incoming, result);
+                });
+            } else {
+                take(incoming);
+            }
+        }
         if (!more || commits.isEmpty()) {
             for (Author author : answered) {
                 Missing lacking = missing.get(author);

@@ -200,6 +200,16 @@ public final class Fixture {
             return Optional.ofNullable(chains.get(author)).map(chain -> sha256(chain.get(chain.size() - 1).commit()));
         }
 
+        @Override
+        public byte[] hash(SignedCommit commit) {
+            return sha256(commit.commit());
+        }
+
+        @Override
+        public Map<Author, Long> forked() {
+            return Map.of();
+        }
+
         private static byte[] sha256(byte[] bytes) {
             try {
                 return java.security.MessageDigest.getInstance("SHA-256").digest(bytes);

@@ -39,6 +39,16 @@ final class Gullible implements LogWithoutCheckpoints {
     }
 
     @Override
+    public byte[] hash(SignedCommit commit) {
+        return new byte[32];
+    }
+
+    @Override
+    public Map<Author, Long> forked() {
+        return Map.of();
+    }
+
+    @Override
     public List<SignedCommit> after(VersionVector known, int maxBytes) {
         return known.of(forged.author()) == 0 ? List.of(forged) : List.of();
     }

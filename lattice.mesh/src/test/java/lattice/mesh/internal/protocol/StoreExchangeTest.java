@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -76,14 +79,69 @@ class StoreExchangeTest {
     @Test
     void aGapThatIsNeverFilledKeepsABoundedAmount() {
         pushed(1, 1);
-        byte[] large = new byte[1 << 20];
-        int many = 2 * Settings.DEFAULT.ingestBytes() / large.length;
+        byte[] large = new byte[1 << 18];
+        int many = Settings.DEFAULT.ingestBytes() / large.length;
         for (long sequence = 3; sequence < 3 + many; sequence++) {
             exchange.pushed(peer, List.of(new SignedCommit(BUSY, sequence, large, new byte[64])));
         }
         exchange.received(peer, commits(2, 2), false);
 
-        assertThat(stored.sequences).hasSize(2 + Settings.DEFAULT.ingestBytes() / 2 / large.length);
+        assertThat(stored.sequences).hasSizeBetween(2,
+                2 + Settings.DEFAULT.ingestBytes() / 2 / Shares.PARTS / large.length);
+    }
+
+    /** One peer that sends far more than is stored fills its own share, and another is heard all the same. */
+    @Test
+    void whoFloodsStandsInHisOwnWayOnly() {
+        stored.slow = true;
+        Author quiet = new Author(new NodeId("02".repeat(32)), 1);
+        Peer other = new Peer();
+        byte[] large = new byte[1 << 18];
+        for (long sequence = 1; sequence <= 1000; sequence++) {
+            exchange.pushed(peer, List.of(new SignedCommit(BUSY, sequence, large, new byte[64])));
+        }
+        exchange.pushed(other, List.of(new SignedCommit(quiet, 1, new byte[100], new byte[64])));
+
+        long flooded = 0;
+        boolean heard = false;
+        while (!stored.given.isEmpty()) {
+            flooded += stored.given.get(0).stream().filter(commit -> commit.author().equals(BUSY)).count() * large.length;
+            heard |= stored.given.get(0).stream().anyMatch(commit -> commit.author().equals(quiet));
+            stored.answerNext();
+        }
+        assertThat(heard).isTrue();
+        assertThat(flooded).isBetween((long) large.length, (long) Settings.DEFAULT.ingestBytes() / Shares.PARTS);
+    }
+
+    /** Whoever relays in good faith what an author signed twice keeps its link; where the two part is searched for. */
+    @Test
+    void whereHistoriesPartIsSearchedForAndTheRelayIsNotBlamed() {
+        stored.parts = 100;
+        pushed(1, 400);
+        pushed(401, 401);
+        stored.other = true;
+        findings.mayFork = true;
+        exchange.pushed(peer, otherwise(402, 402));
+
+        assertThat(findings.forked).isEqualTo(1);
+        List<Long> asked = new ArrayList<>();
+        for (List<Message.From> next = peer.asked(); !next.isEmpty(); next = peer.asked()) {
+            asked.add(next.get(0).sequence());
+            exchange.received(peer, otherwise(next.get(0).sequence(), next.get(0).sequence() + 10), true);
+        }
+        assertThat(asked).hasSizeBetween(2, 12);
+        assertThat(stored.forked).containsEntry(BUSY, 100L);
+        assertThat(exchange.heads().of(BUSY)).as("what is told of it").isEqualTo(99);
+        pushed(402, 403);
+        clock.pass(10 * Settings.DEFAULT.graftAfter());
+        assertThat(peer.asked()).isEmpty();
+        assertThat(exchange.behind()).isZero();
+        assertThat(stored.sequences).hasSize(401);
+    }
+
+    private static List<SignedCommit> otherwise(long first, long last) {
+        return LongStream.rangeClosed(first, last).mapToObj(sequence -> new SignedCommit(BUSY, sequence,
+                ("other " + sequence).getBytes(StandardCharsets.UTF_8), new byte[64])).toList();
     }
 
     @Test
@@ -151,6 +209,9 @@ class StoreExchangeTest {
         private boolean slow;
         private long badly;
         private long ahead;
+        private long parts;
+        private boolean other;
+        private final Map<Author, Long> forked = new HashMap<>();
 
         void answerNext() {
             List<SignedCommit> commits = given.remove(0);
@@ -158,6 +219,12 @@ class StoreExchangeTest {
         }
 
         private IngestResult store(List<SignedCommit> commits) {
+            if (!commits.get(0).author().equals(BUSY)) {
+                return new IngestResult.Accepted(commits.size());
+            }
+            if (other) {
+                return compare(commits.get(0).sequence(), commits.get(commits.size() - 1).sequence());
+            }
             for (SignedCommit commit : commits) {
                 if (commit.sequence() == badly) {
                     return new IngestResult.Rejected(commit.author(), commit.sequence(), "its signature is wrong");
@@ -173,6 +240,18 @@ class StoreExchangeTest {
                 }
             }
             return new IngestResult.Accepted(commits.size());
+        }
+
+        /** Of a second history, which parts from the one that is held. */
+        private IngestResult compare(long first, long last) {
+            if (last < parts) {
+                return new IngestResult.Accepted(0);
+            }
+            if (first > parts) {
+                return new IngestResult.Parted(BUSY, 0, Math.min(first, sequences.size()));
+            }
+            forked.put(BUSY, parts);
+            return new IngestResult.Forked(BUSY, parts);
         }
 
         @Override
@@ -191,6 +270,21 @@ class StoreExchangeTest {
         }
 
         @Override
+        public Head head(Author author) {
+            return new Head(author, forked.getOrDefault(author, sequences.size() + 1L) - 1, 0);
+        }
+
+        @Override
+        public long hash(SignedCommit commit) {
+            return Arrays.hashCode(commit.commit());
+        }
+
+        @Override
+        public Map<Author, Long> forked() {
+            return forked;
+        }
+
+        @Override
         public void read(VersionVector known, int maxBytes, Consumer<List<SignedCommit>> then) {
             throw new UnsupportedOperationException();
         }
@@ -202,7 +296,9 @@ class StoreExchangeTest {
                 waiting.add(then);
                 return;
             }
-            assertThat(commits.get(0).sequence()).isEqualTo(sequences.size() + 1L);
+            if (!other) {
+                assertThat(commits.get(0).sequence()).isEqualTo(sequences.size() + 1L);
+            }
             then.accept(store(commits));
         }
 
@@ -309,6 +405,8 @@ class StoreExchangeTest {
 
     private static final class Nothing implements Findings {
         private int aheadOfTime;
+        private boolean mayFork;
+        private int forked;
 
         @Override
         public void misbehaved(NodeId peer, String what) {
@@ -327,7 +425,8 @@ class StoreExchangeTest {
 
         @Override
         public void forked(StoreId store, NodeId author, long sequence) {
-            throw new AssertionError(author);
+            assertThat(mayFork).isTrue();
+            forked += forked == 0 ? 1 : 0;
         }
     }
 }

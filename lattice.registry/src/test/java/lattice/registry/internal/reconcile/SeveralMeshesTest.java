@@ -204,34 +204,70 @@ class SeveralMeshesTest {
     }
 
     @Test
-    void whateverAMeshWritesStartsNothingAtJoinNorAtHealNorAtRestart() throws Exception {
-        long seed = System.nanoTime();
-        Random random = new Random(seed);
-        FakeProvider target = world.provide(new FakeProvider("a", "l", context -> QUIET));
-        FakeProvider second = world.provide(new FakeProvider("b", "l", context -> QUIET));
-        world.declare("a", "{}");
-        world.consent("a", ConsentValue.FOLLOW_MESH);
-        world.await("a", InstanceState.RUNNING);
-        InMemoryStore hostile = new InMemoryStore();
-        writeAnything(hostile, random, world);
-        MemoryMesh joined = world.join(hostile);
-        joined.reconciler.pass(Duration.ofSeconds(20));
+    void whateverAMeshWritesStartsNothingAtJoin() throws Exception {
+        Hostile hostile = new Hostile();
+        hostile.write();
+        hostile.join();
+        hostile.startedNothing();
+    }
+
+    @Test
+    void whateverAMeshWritesStartsNothingAtHeal() throws Exception {
+        Hostile hostile = new Hostile();
+        MemoryMesh joined = hostile.join();
         joined.member = false;
         joined.reconciler.pass(Duration.ofSeconds(20));
-        writeAnything(hostile, random, world);
+        hostile.write();
         joined.member = true;
         joined.reconciler.pass(Duration.ofSeconds(20));
-        assertThat(target.created).as("seed %s", seed).hasValue(1);
-        assertThat(second.got).as("seed %s", seed).hasValue(0);
-        assertThat(joined.reconciler.view().values()).as("seed %s", seed).allMatch(view -> view.starts() == 0);
+        hostile.startedNothing();
+    }
+
+    @Test
+    void whateverAMeshWritesStartsNothingAtRestart() throws Exception {
+        Hostile hostile = new Hostile();
+        hostile.join();
         world.close();
+        hostile.write();
         try (World again = new World(world.root, world.meta, world.configurations)) {
             FakeProvider restarted = again.provide(new FakeProvider("a", "l", context -> QUIET));
-            MemoryMesh rejoined = again.join(hostile);
+            MemoryMesh rejoined = again.join(hostile.store);
             again.await("a", InstanceState.RUNNING);
             rejoined.reconciler.pass(Duration.ofSeconds(20));
-            assertThat(restarted.created).as("seed %s", seed).hasValue(1);
-            assertThat(rejoined.reconciler.view().values()).as("seed %s", seed).allMatch(view -> view.starts() == 0);
+            assertThat(restarted.created).as("seed %s", hostile.seed).hasValue(1);
+            assertThat(rejoined.reconciler.view().values()).as("seed %s", hostile.seed).allMatch(view -> view.starts() == 0);
+        }
+    }
+
+    /** A mesh that writes all that it can think of to have something started, here where one service has consent for another. */
+    private final class Hostile {
+        private final long seed = System.nanoTime();
+        private final Random random = new Random(seed);
+        private final InMemoryStore store = new InMemoryStore();
+        private final FakeProvider target = world.provide(new FakeProvider("a", "l", context -> QUIET));
+        private final FakeProvider second = world.provide(new FakeProvider("b", "l", context -> QUIET));
+        private MemoryMesh mesh;
+
+        Hostile() throws Exception {
+            world.declare("a", "{}");
+            world.consent("a", ConsentValue.FOLLOW_MESH);
+            world.await("a", InstanceState.RUNNING);
+        }
+
+        void write() {
+            writeAnything(store, random, world);
+        }
+
+        MemoryMesh join() throws Exception {
+            mesh = world.join(store);
+            mesh.reconciler.pass(Duration.ofSeconds(20));
+            return mesh;
+        }
+
+        void startedNothing() {
+            assertThat(target.created).as("seed %s", seed).hasValue(1);
+            assertThat(second.got).as("seed %s", seed).hasValue(0);
+            assertThat(mesh.reconciler.view().values()).as("seed %s", seed).isNotEmpty().allMatch(view -> view.starts() == 0);
         }
     }
 

@@ -1,0 +1,207 @@
+package lattice.mesh.internal.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import lattice.api.store.Author;
+import lattice.api.store.HybridTime;
+import lattice.kernel.membership.Role;
+import lattice.kernel.replication.SignedCommit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real kernels with real links, and a member that says over them what it likes: nothing of it gets through, all is told. */
+class AttackTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String WELL = "/well";
+
+    @TempDir
+    private Path homes;
+    private final Logged log = new Logged();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private RealNode ann;
+    private RealNode ben;
+    private Mallory mallory;
+
+    @BeforeEach
+    void start() throws Exception {
+        ann = new RealNode(homes.resolve("ann"), null);
+        opened.add(ann);
+        ben = new RealNode(homes.resolve("ben"), ann.mesh());
+        opened.add(ben);
+        mallory = new Mallory(homes.resolve("mallory.key"), ann);
+        opened.add(mallory);
+        ann.members().grant(ben.id(), Role.MEMBER, Optional.empty(), "ben", List.of(ben.address()));
+        ann.members().grant(mallory.id(), Role.MEMBER, Optional.empty(), "mallory", List.of());
+        ann.start();
+        ben.start(ann.contact());
+        await("Ben knows the members", () -> ben.members().isMember(mallory.id()));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        log.close();
+        for (AutoCloseable each : opened) {
+            each.close();
+        }
+    }
+
+    private static void await(String what, Callable<Boolean> condition) throws Exception {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.call()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(end);
+            Thread.sleep(20);
+        }
+    }
+
+    /** What one of them writes reaches the other, and they are in one state. */
+    private void awaitWell() throws Exception {
+        String now = "at " + System.nanoTime();
+        ann.put(WELL, now);
+        await("the two go on with each other", () -> ben.get(WELL).equals(now) && Arrays.equals(ann.digest(), ben.digest()));
+    }
+
+    @Test
+    void aMemberThatMakesTwoHistoriesIsFoundOutAndCountsNoMore() throws Exception {
+        assertThat(mallory.reach(ann)).isTrue();
+        assertThat(mallory.reach(ben)).isTrue();
+        SignedCommit both = mallory.commit(null, "/both", "1");
+        SignedCommit[] one = {both, mallory.commit(both, "/x", "one"), null};
+        one[2] = mallory.commit(one[1], "/y", "one");
+        SignedCommit[] other = {both, mallory.commit(both, "/x", "other"), null, null};
+        other[2] = mallory.commit(other[1], "/y", "other");
+        other[3] = mallory.commit(other[2], "/z", "other");
+        mallory.push(ann, one);
+        mallory.push(ben, other);
+
+        for (RealNode node : List.of(ann, ben)) {
+            await("it is known to all", () -> node.members().member(mallory.id()).orElseThrow().forked());
+            await("nothing of either shows", () -> (node.get("/x") + node.get("/y") + node.get("/z")).equals("---"));
+            assertThat(node.get("/both")).isEqualTo("1");
+            assertThat(node.store().replica().forked()).containsEntry(mallory.author(), 2L);
+        }
+        awaitWell();
+        assertThat(log.says("has made two", mallory.id().shortId())).isTrue();
+        assertThat(log.says("Node " + ann.id().shortId(), "kept away") || log.says("Node " + ben.id().shortId(), "kept away"))
+                .as("who relayed it in good faith is blamed").isFalse();
+        mallory.push(ann, mallory.commit(one[2], "/more", "1"));
+        awaitWell();
+        assertThat(ann.get("/more")).isEqualTo("-");
+    }
+
+    @Test
+    void aMemberWhoseClockIsAheadMovesNobodysAndShowsNothingBeforeItsTime() throws Exception {
+        assertThat(mallory.reach(ann)).isTrue();
+        HybridTime hour = HybridTime.ofMillis(System.currentTimeMillis() + Duration.ofHours(1).toMillis());
+        HybridTime century = HybridTime.ofMillis(System.currentTimeMillis() + Duration.ofDays(36_500).toMillis());
+        byte[] ahead = "ahead".getBytes(StandardCharsets.UTF_8);
+        SignedCommit soon = mallory.commit(mallory.author(), null, hour, WELL, ahead);
+        mallory.push(ann, soon);
+        await("it is kept", () -> ben.store().replica().held().of(mallory.author()) == 1);
+        mallory.push(ann, mallory.commit(mallory.author(), soon, century, WELL, ahead));
+        await("it is told of", () -> log.says(mallory.id().shortId(), "ahead"));
+        awaitWell();
+        assertThat(ann.store().get(new lattice.api.store.Key(WELL)).orElseThrow().version().time().millis())
+                .isLessThan(System.currentTimeMillis() + Duration.ofMinutes(5).toMillis());
+        assertThat(ann.store().replica().held().of(mallory.author())).isEqualTo(1);
+    }
+
+    @Test
+    void aMemberWhoIsNoAdminDeclaresNothing() throws Exception {
+        assertThat(mallory.reach(ann)).isTrue();
+        SignedCommit service = mallory.commit(null, "/services/evil/config", "{\"v\":1,\"policy\":{\"type\":\"AllNodes\"}}");
+        SignedCommit member = mallory.commit(service, "/peers/" + mallory.id().hex(), "grant admin\n");
+        SignedCommit store = mallory.commit(member, "/stores/evil", "{\"v\":1}");
+        SignedCommit status = mallory.commit(store, "/nodes/" + ben.id().hex() + "/services/x", "{}");
+        SignedCommit allowed = mallory.commit(status, "/allowed", "1");
+        mallory.push(ann, service, member, store, status, allowed);
+
+        await("what it may is there", () -> ann.get("/allowed").equals("1") && ben.get("/allowed").equals("1"));
+        for (RealNode node : List.of(ann, ben)) {
+            assertThat(node.get("/services/evil/config") + node.get("/stores/evil")
+                    + node.get("/nodes/" + ben.id().hex() + "/services/x")).isEqualTo("---");
+            assertThat(node.members().member(mallory.id()).orElseThrow().role()).isEqualTo(Role.MEMBER);
+        }
+        assertThat(log.says(mallory.id().shortId(), "counts for nothing", "/services/evil/config")).isTrue();
+        awaitWell();
+    }
+
+    @Test
+    void whoWasRevokedAndWritesThroughAThirdCountsNowhere() throws Exception {
+        assertThat(mallory.reach(ben)).isTrue();
+        SignedCommit before = mallory.commit(null, "/before", "1");
+        mallory.push(ben, before);
+        await("it counts", () -> ann.get("/before").equals("1"));
+        ann.cutOff();
+        ann.members().revoke(mallory.id());
+        mallory.push(ben, mallory.commit(before, "/after", "1"));
+        await("Ben does not know yet", () -> ben.get("/after").equals("1"));
+        ann.start(ben.contact());
+
+        await("it has reached Ann", () -> ann.store().replica().held().of(mallory.author()) == 2);
+        await("it counts nowhere", () -> ann.get("/after").equals("-") && ben.get("/after").equals("-"));
+        await("it is cut off", () -> !mallory.isLinked(ben));
+        assertThat(mallory.reach(ben)).isFalse();
+        assertThat(ben.get("/before")).isEqualTo("1");
+        awaitWell();
+    }
+
+    @Test
+    void whatIsForgedOrAlteredCostsItsSenderTheLink() throws Exception {
+        Author victim = new Author(ben.id(), 99);
+        HybridTime now = HybridTime.ofMillis(System.currentTimeMillis());
+        assertThat(mallory.reach(ann)).isTrue();
+        mallory.push(ann, mallory.commit(victim, null, now, "/forged", new byte[] {1}));
+        await("its link is gone", () -> !mallory.isLinked(ann));
+        assertThat(log.says(mallory.id().shortId(), "not what it claims to be", "kept away")).isTrue();
+
+        assertThat(mallory.reach(ben)).isTrue();
+        SignedCommit genuine = mallory.commit(null, "/altered", "genuine");
+        byte[] altered = genuine.commit().clone();
+        altered[altered.length - 1] ^= 1;
+        mallory.push(ben, new SignedCommit(genuine.author(), 1, altered, genuine.signature()));
+        await("its link is gone", () -> !mallory.isLinked(ben));
+        awaitWell();
+        assertThat(ann.get("/forged") + ben.get("/altered")).isEqualTo("--");
+        assertThat(ann.store().replica().held().of(victim)).isZero();
+    }
+
+    @Test
+    void aFrameThatIsTooLargeEndsTheLinkAndNothingElse() throws Exception {
+        assertThat(mallory.reach(ann)).isTrue();
+        mallory.push(ann, new SignedCommit(mallory.author(), 1, new byte[18 << 20], new byte[64]));
+        await("its link is gone", () -> !mallory.isLinked(ann));
+        awaitWell();
+    }
+
+    /** Far more than a node may hold back, in sequence and with gaps, while others write. */
+    @Test
+    void whoFloodsDoesNotKeepOthersFromBeingHeard() throws Exception {
+        assertThat(mallory.reach(ann)).isTrue();
+        String large = "x".repeat(200_000);
+        SignedCommit last = null;
+        int sent = 0;
+        for (int i = 0; i < 200; i++) {
+            last = mallory.commit(last, "/flood/" + i % 10, large);
+            if (i % 20 != 19) {
+                sent += mallory.isLinked(ann) && mallory.push(ann, last) ? 1 : 0;
+            }
+            if (i % 50 == 25) {
+                awaitWell();
+            }
+        }
+        assertThat(sent).isPositive();
+        String now = "by Ben";
+        ben.put("/heard", now);
+        await("Ben is heard", () -> ann.get("/heard").equals(now));
+    }
+}
