@@ -49,8 +49,6 @@ final class LogTail {
                     out.write(body.buffer(), 0, body.length());
                 }
             }
-        } catch (FormatException e) {
-            throw new IOException("The log can't be read: " + e.getMessage(), e);
         }
     }
 

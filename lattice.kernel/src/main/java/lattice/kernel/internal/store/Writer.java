@@ -90,6 +90,7 @@ final class Writer {
     private final VoidWrites voidWrites;
     private final AtomicReference<Changing> changing = new AtomicReference<>();
     private volatile String problem;
+    private boolean toldOfCopy;
 
     Writer(String name, Hash store, Author self, HybridClock clock, Authority authority, CommitLog log, Memory memory,
             Projection projection, Supplier<Checkpoints.Settled> settled, Listener listener) {
@@ -572,6 +573,9 @@ final class Writer {
                 }
                 if (commit.sequence() == head.sequence() || !commit.previous().equals(head.hash())
                         || commit.author().equals(self)) {
+                    if (commit.author().equals(self)) {
+                        tellOfCopy();
+                    }
                     long differs = Math.min(commit.sequence(), head.sequence() + 1);
                     answers.add(() -> foreign.answer().complete(new IngestResult.Parted(commit.author(), 0, differs)));
                     return;
@@ -597,6 +601,14 @@ final class Writer {
             }
             IngestResult accepted = new IngestResult.Accepted(added);
             answers.add(() -> foreign.answer().complete(accepted));
+        }
+
+        private void tellOfCopy() {
+            if (!toldOfCopy) {
+                LOG.error("Somebody else signs commits to store {} with this node's key: its home was copied and runs twice. Stop "
+                        + "the other copy for good, then restart this node.", name);
+            }
+            toldOfCopy = true;
         }
 
         private int waitingOf(NodeId node) {

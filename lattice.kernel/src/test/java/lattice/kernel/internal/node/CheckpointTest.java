@@ -23,10 +23,8 @@ import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.StateOffer;
 import lattice.kernel.replication.StateProgress;
 import lattice.kernel.replication.VersionVector;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,19 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CheckpointTest {
     private static final Optional<Duration> NO_GRACE = Optional.of(Duration.ZERO);
 
-    @TempDir
-    private Path homes;
-    private Peers peers;
-
-    @BeforeEach
-    void start() {
-        peers = new Peers(homes, CheckpointPolicy.DEFAULT);
-    }
-
-    @AfterEach
-    void close() {
-        peers.close();
-    }
+    @RegisterExtension
+    final Peers peers = new Peers();
 
     private static long checkpoint(Peers.Peer peer, String store) throws Exception {
         return peer.members().checkpoints().make(store, NO_GRACE).orElseThrow();
@@ -211,11 +198,11 @@ class CheckpointTest {
         }
         ann.put("/uncovered", "1");
         ann.delete("/by/ben");
-        Path backup = homes.resolve("ann.backup");
+        Path backup = peers.home("ann.backup");
         new MaintenanceService(ann.kernel()).backup(backup);
         ben.take(ann);
         ann.stop();
-        Restore.run(backup, Files.createDirectory(homes.resolve("restored")));
+        Restore.run(backup, Files.createDirectory(peers.home("restored")));
         Peers.Peer again = peers.start("restored");
 
         assertThat(again.members().checkpoints().list().get(0).problem()).isEmpty();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,28 +19,15 @@ import lattice.kernel.internal.store.Engine;
 import lattice.kernel.membership.DeclaredStore;
 import lattice.kernel.membership.DeclaredStores;
 import lattice.kernel.membership.Role;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who holds the child stores of a mesh, and that what their root store says is obeyed in them. */
 class ChildStoresTest {
-    @TempDir
-    private Path homes;
-    private Peers peers;
-
-    @BeforeEach
-    void start() {
-        peers = new Peers(homes, CheckpointPolicy.DEFAULT);
-    }
-
-    @AfterEach
-    void close() {
-        peers.close();
-    }
+    @RegisterExtension
+    final Peers peers = new Peers();
 
     @Test
     void onlyThoseListedHoldAStore() throws Exception {

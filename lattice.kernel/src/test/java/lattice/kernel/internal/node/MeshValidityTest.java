@@ -3,7 +3,6 @@ package lattice.kernel.internal.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,28 +25,15 @@ import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Role;
 import lattice.kernel.replication.SignedCommit;
 import lattice.kernel.replication.IngestResult;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole kernels that hand each other their commits, without a network between them. */
 class MeshValidityTest {
-    @TempDir
-    private Path homes;
-    private Peers peers;
-
-    @BeforeEach
-    void start() {
-        peers = new Peers(homes, CheckpointPolicy.DEFAULT);
-    }
-
-    @AfterEach
-    void close() {
-        peers.close();
-    }
+    @RegisterExtension
+    final Peers peers = new Peers();
 
     @Test
     void aNodeThatJoinsSeesAllAndWritesToo() throws Exception {

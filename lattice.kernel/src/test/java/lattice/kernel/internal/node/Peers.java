@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,17 +35,35 @@ import lattice.kernel.membership.Role;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.SignedCommit;
 import lattice.kernel.replication.VersionVector;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Whole kernels that hand each other their commits, without a network between them. */
-final class Peers implements AutoCloseable {
-    private final Path homes;
-    private final CheckpointPolicy policy;
+/** Whole kernels that hand each other their commits, without a network between them; after each test they are closed and gone. */
+final class Peers implements BeforeEachCallback, AfterEachCallback {
+    private final CheckpointPolicy policy = CheckpointPolicy.DEFAULT;
     private final Map<String, Peer> peers = new LinkedHashMap<>();
+    private Path homes;
     private StoreId mesh;
 
-    Peers(Path homes, CheckpointPolicy policy) {
-        this.homes = homes;
-        this.policy = policy;
+    @Override
+    public void beforeEach(ExtensionContext context) throws IOException {
+        homes = Files.createTempDirectory("lattice-peers-");
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        peers.values().forEach(peer -> peer.kernel.close());
+        try (Stream<Path> files = Files.walk(homes)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Where a node of that name is. */
+    Path home(String name) {
+        return homes.resolve(name);
     }
 
     StoreId mesh() {
@@ -207,11 +226,6 @@ final class Peers implements AutoCloseable {
             store().replica().ingest(List.of()).toCompletableFuture().join();
             return store().digest(Prefix.ALL).hash();
         }
-    }
-
-    @Override
-    public void close() {
-        peers.values().forEach(peer -> peer.kernel.close());
     }
 
     /** Copies the home of a node that is stopped. */

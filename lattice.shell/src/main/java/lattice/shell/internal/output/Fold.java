@@ -15,7 +15,7 @@ final class Fold {
 
     /** Breaks a sentence: between words only, so that names and paths in it stay whole if they can. */
     static List<AttributedString> prose(AttributedString line, int width) {
-        return fold(line, width, " ", "");
+        return fold(line, width, " ", "", false);
     }
 
     /**
@@ -23,19 +23,7 @@ final class Fold {
      * are copied, as a token is.
      */
     static List<AttributedString> wholeWords(AttributedString line, int width) {
-        if (width <= 0 || line.columnLength() <= width) {
-            return List.of(line);
-        }
-        List<AttributedString> lines = new ArrayList<>();
-        int start = 0;
-        for (int end = nextWord(line, 0); start < line.length(); end = nextWord(line, end)) {
-            boolean last = end == line.length();
-            if (last || trimmed(line, start, nextWord(line, end)).columnLength() > width) {
-                lines.add(trimmed(line, start, end));
-                start = end;
-            }
-        }
-        return lines;
+        return fold(line, width, BETWEEN_WORDS, "", true);
     }
 
     /** Where the word behind the one at {@code start} begins, or the end. */
@@ -52,10 +40,11 @@ final class Fold {
 
     /** Breaks a line into lines of at most {@code width} columns: between words, else within one where it reads well. */
     static List<AttributedString> fold(AttributedString line, int width) {
-        return fold(line, width, BETWEEN_WORDS, WITHIN_WORDS);
+        return fold(line, width, BETWEEN_WORDS, WITHIN_WORDS, false);
     }
 
-    private static List<AttributedString> fold(AttributedString line, int width, String between, String within) {
+    /** @param whole whether a word that is wider stays whole */
+    private static List<AttributedString> fold(AttributedString line, int width, String between, String within, boolean whole) {
         if (width <= 0 || line.columnLength() <= width) {
             return List.of(line);
         }
@@ -63,7 +52,7 @@ final class Fold {
         int start = 0;
         while (start < line.length()) {
             int end = fitting(line, start, width);
-            int cut = end == line.length() ? end : cut(line, start, end, between, within);
+            int cut = end == line.length() ? end : cut(line, start, end, between, within, whole ? nextWord(line, start) : end);
             lines.add(trimmed(line, start, cut));
             start = cut;
             while (start < line.length() && line.charAt(start) == ' ') {
@@ -88,7 +77,7 @@ final class Fold {
         return end;
     }
 
-    private static int cut(AttributedString line, int start, int end, String between, String within) {
+    private static int cut(AttributedString line, int start, int end, String between, String within, int otherwise) {
         if (line.charAt(end) == ' ') {
             return end;
         }
@@ -99,7 +88,7 @@ final class Fold {
                 }
             }
         }
-        return end;
+        return otherwise;
     }
 
     /** The columns that a line needs to be broken only where it reads well. */
