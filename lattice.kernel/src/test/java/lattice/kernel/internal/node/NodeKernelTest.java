@@ -250,7 +250,7 @@ final class NodeKernelTest {
         Path file = directory.resolve("newer.backup");
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
             zip.putNextEntry(new ZipEntry("lattice-backup"));
-            zip.write("lattice-backup 2\n".getBytes());
+            zip.write("lattice-backup 3\n".getBytes());
         }
         Path home = Files.createDirectory(directory.resolve("empty"));
         assertThatThrownBy(() -> Restore.run(file, home)).isInstanceOf(IOException.class).hasMessageContaining("newer Lattice");
