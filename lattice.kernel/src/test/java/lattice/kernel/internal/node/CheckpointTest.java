@@ -216,7 +216,9 @@ class CheckpointTest {
         again.restartFromLog(false);
         ben.take(again);
         Peers.awaitSame(again, ben);
-        Peers.Peer cleo = peers.join(again, "cleo", Role.MEMBER);
+        Peers.Peer cleo = newcomer(again, "cleo");
+        transfer(again, cleo, 1_000);
+        cleo.take(again);
         Peers.awaitSame(again, cleo);
     }
 

@@ -241,7 +241,7 @@ class MeshValidityTest {
      * some, who come later, none of them. Some are too large to be handed on in a proof.
      */
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    @ValueSource(longs = {1, 2, 3})
     void whateverOfTwoHistoriesArrivesInWhateverOrderAllEndInOneState(long seed) throws Exception {
         Random random = new Random(seed);
         Peers.Peer ann = peers.found("ann");
