@@ -1,5 +1,6 @@
 package lattice.mesh.internal.command;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -76,7 +77,12 @@ public final class InviteCommand implements Command {
                 throw new CommandException("'" + address + "' is not of the form host:port.");
             }
         }
-        Token token = meshes.invite(mesh.mesh(), role, life, addresses);
+        Token token;
+        try {
+            token = meshes.invite(mesh.mesh(), role, life, addresses);
+        } catch (IOException e) {
+            throw new CommandException(e.getMessage(), e);
+        }
         output.details(Details.of("invitation", token.text(), "mesh", mesh.mesh().shortId(), "role",
                 role.name().toLowerCase(Locale.ROOT), "good for", arguments.option("--ttl").orElse("24h"),
                 "reached at", token.addresses()));

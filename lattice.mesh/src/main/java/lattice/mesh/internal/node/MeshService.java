@@ -370,11 +370,20 @@ public final class MeshService implements Presences {
         }
     }
 
-    /** Opens an invitation, and the port at which it can be accepted. */
+    /**
+     * Opens an invitation, and the port at which it can be accepted.
+     *
+     * @throws IOException if this node can't be reached; the message says what to do
+     */
     public Token invite(StoreId mesh, Role role, Duration life, List<String> given) throws Exception {
         return onWorker(() -> {
             openPort(true);
-            Token token = invites.open(mesh, key.id(), role, life, given.isEmpty() ? addresses : given);
+            List<String> reached = given.isEmpty() ? addresses : given;
+            if (reached.isEmpty()) {
+                throw new IOException("Nobody could accept it: this node only dials out, as its addresses are set to none. Name"
+                        + " one at which it is reached after all with --address, or invite from another administrator.");
+            }
+            Token token = invites.open(mesh, key.id(), role, life, reached);
             reconcile();
             return token;
         });
