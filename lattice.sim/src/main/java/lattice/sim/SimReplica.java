@@ -56,19 +56,14 @@ final class SimReplica implements Replica {
 
     @Override
     public Collection<Head> heads() {
-        List<Head> heads = new ArrayList<>();
-        chains.forEach((author, chain) -> {
-            if (chain.length() > 0) {
-                heads.add(new Head(author, chain.length(), ByteBuffer.wrap(chain.tip()).getLong()));
-            }
-        });
-        return heads;
+        return chains.keySet().stream().map(this::head).filter(head -> head.sequence() > 0).toList();
     }
 
     @Override
     public Head head(Author author) {
-        List<SignedCommit> chain = chains.getOrDefault(author, List.of());
-        return chain.isEmpty() ? new Head(author, 0, 0) : new Head(author, chain.size(), hash(chain.get(chain.size() - 1)));
+        SimChain chain = chains.get(author);
+        return chain == null || chain.length() == 0 ? new Head(author, 0, 0)
+                : new Head(author, chain.length(), ByteBuffer.wrap(chain.tip()).getLong());
     }
 
     @Override
