@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the script {@code lattice} starts a node with, so that a node is measured as people run it. */
+/** The collector that the script {@code lattice} gives a node, so that one is measured as people run it. */
 final class LauncherScript {
     private static final Pattern NODE_OPTIONS = Pattern.compile("^node_options='([^']*)'$", Pattern.MULTILINE);
 
