@@ -38,7 +38,7 @@ public final class View implements AutoCloseable {
                 .allocateIncrement(ALLOCATE_INCREMENT).make();
     }
 
-    /** Has what a view needs of MapDB loaded, which takes a fifth of a second when a machine has just started. */
+    /** Has what a view needs of MapDB loaded, which takes long when the Java machine has just started. */
     public static void load() {
         DBMaker.memoryDB().make().close();
     }
