@@ -32,12 +32,15 @@ import org.knowm.xchart.style.Styler;
 
 /**
  * A long time of overwriting the same keys at full speed, and how the latency goes meanwhile, second by second, and what it takes
- * of the disk and, of a store in this process, of the heap.
+ * of the disk and, of a store in this process, of the heap. All garbage is collected now and then, or nobody could tell what is
+ * held from what is not yet collected: a pause of the writers, which their latency shows.
  */
 public final class Overwriting implements Part {
     private static final int KEYS = 100_000;
     private static final int WRITERS = 64;
     private static final int PRECISION_DIGITS = 3;
+    /** Seconds between two full collections, which show what is held; what is between them is mostly not yet collected. */
+    private static final int FULL_COLLECTION_EVERY = 30;
     private static final int WIDTH = 1200;
     private static final int HEIGHT = 600;
 
@@ -54,7 +57,7 @@ public final class Overwriting implements Part {
 
     /** @param folder where the plot goes */
     private record OfStore(Subject subject, int seconds, Path folder) {
-        /** What was in use after a second: of the disk, and of the heap after the last collection; bytes. */
+        /** What was in use after a second: of the disk, and of the heap after the last full collection; bytes. */
         private record Use(long disk, long heap) {
         }
 
@@ -78,6 +81,7 @@ public final class Overwriting implements Part {
             }
             List<Histogram> second = new ArrayList<>();
             List<Use> use = new ArrayList<>();
+            long heap = heapInUse();
             long diskBefore = Folders.bytes(folder);
             ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
             try {
@@ -88,7 +92,10 @@ public final class Overwriting implements Part {
                         // By the clock, since to look at the disk takes time too.
                         TimeUnit.NANOSECONDS.sleep(started + i * 1_000_000_000L - System.nanoTime());
                         second.add(recorder.getIntervalHistogram());
-                        use.add(new Use(Folders.bytes(folder) - diskBefore, heap()));
+                        if (i % FULL_COLLECTION_EVERY == 0) {
+                            heap = heapInUse();
+                        }
+                        use.add(new Use(Folders.bytes(folder) - diskBefore, heap));
                     }
                 } finally {
                     enough.set(true);
@@ -102,7 +109,9 @@ public final class Overwriting implements Part {
             report(second, use, report);
         }
 
-        private static long heap() {
+        /** What is in use when everything that can be has been collected, without what the writers have made since; bytes. */
+        private static long heapInUse() {
+            System.gc();
             return ManagementFactory.getMemoryPoolMXBeans().stream()
                     .filter(pool -> pool.getType() == MemoryType.HEAP && pool.getCollectionUsage() != null)
                     .mapToLong(pool -> pool.getCollectionUsage().getUsed()).sum();
@@ -121,9 +130,9 @@ public final class Overwriting implements Part {
                     use.subList(0, half).stream().mapToLong(Use::disk).max().orElse(0) / 1e6, "MB"));
             report.add(Row.of(subject.name(), measure + ", most on disk in the second half",
                     use.subList(half, use.size()).stream().mapToLong(Use::disk).max().orElse(0) / 1e6, "MB"));
-            report.add(Row.of(subject.name(), measure + ", most heap in the first half",
+            report.add(Row.of(subject.name(), measure + ", most heap held in the first half",
                     use.subList(0, half).stream().mapToLong(Use::heap).max().orElse(0) / 1e6, "MB"));
-            report.add(Row.of(subject.name(), measure + ", most heap in the second half",
+            report.add(Row.of(subject.name(), measure + ", most heap held in the second half",
                     use.subList(half, use.size()).stream().mapToLong(Use::heap).max().orElse(0) / 1e6, "MB"));
             Path latency = folder.resolve(subject.name() + "-overwriting.png");
             Files.write(latency, plot(second));
@@ -140,7 +149,7 @@ public final class Overwriting implements Part {
                     .setMarkerSize(0);
             double[] time = IntStream.rangeClosed(1, use.size()).asDoubleStream().toArray();
             chart.addSeries("disk", time, use.stream().mapToDouble(one -> one.disk() / 1e6).toArray());
-            chart.addSeries("heap after collection", time, use.stream().mapToDouble(one -> one.heap() / 1e6).toArray());
+            chart.addSeries("heap after full collection", time, use.stream().mapToDouble(one -> one.heap() / 1e6).toArray());
             return BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
         }
 
