@@ -510,7 +510,12 @@ public final class CommitLog implements Closeable {
         if (indexed != null && indexed.getValue() > place) {
             place = indexed.getValue();
         }
-        return new LogReader(this, place);
+        return new LogReader(this, place, false);
+    }
+
+    /** Reads all that is there, and goes on behind what is dropped before it is read. */
+    public LogReader readAll() {
+        return new LogReader(this, start() + SegmentFormat.HEAD_BYTES, true);
     }
 
     /**
@@ -676,7 +681,7 @@ public final class CommitLog implements Closeable {
 
     /** Starts a reader at a place where a record starts. */
     public LogReader readAt(long place) {
-        return new LogReader(this, Math.max(place, start() + SegmentFormat.HEAD_BYTES));
+        return new LogReader(this, Math.max(place, start() + SegmentFormat.HEAD_BYTES), false);
     }
 
     /** The segment that holds a place, if it is still there. */

@@ -2,6 +2,7 @@ package lattice.kernel.internal.log;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import lattice.kernel.internal.codec.FormatException;
@@ -10,21 +11,30 @@ import lattice.kernel.internal.files.OpenFile;
 /** Reads a log from a place to what is durable, and on from there as more becomes so. For one thread; with files of its own. */
 public final class LogReader implements Closeable {
     private final CommitLog log;
+    private final boolean skipsDropped;
     private long place;
+    private long skipped;
     private long lastIndexed;
     private CommitLog.Segment segment;
     private OpenFile file;
     private RecordScanner scanner;
 
-    LogReader(CommitLog log, long place) {
+    /** @param skipsDropped whether to go on behind what is dropped from the log meanwhile; else that is an error */
+    LogReader(CommitLog log, long place, boolean skipsDropped) {
         this.log = log;
         this.place = place;
+        this.skipsDropped = skipsDropped;
         lastIndexed = place;
     }
 
     /** Where the next record starts. */
     public long place() {
         return place;
+    }
+
+    /** How many bytes were dropped before this had come to them. */
+    public long skipped() {
+        return skipped;
     }
 
     /**
@@ -90,12 +100,26 @@ public final class LogReader implements Closeable {
 
     /** Has a scanner over the segment that holds the place, as far as it is durable; false if the place moved on. */
     private boolean open() throws IOException {
-        CommitLog.Segment holder = log.segmentAt(place)
-                .orElseThrow(() -> new IOException("The part of the log at " + place + " was compacted away."));
+        CommitLog.Segment holder = log.segmentAt(place).orElse(null);
+        if (holder == null) {
+            if (!skipsDropped) {
+                throw new IOException("The part of the log at " + place + " was compacted away.");
+            }
+            skip();
+            return false;
+        }
         long end = log.endOf(holder.base());
         if (segment == null || segment.base() != holder.base()) {
             close();
-            file = log.files().read(holder.path());
+            try {
+                file = log.files().read(holder.path());
+            } catch (NoSuchFileException e) {
+                if (!skipsDropped || log.start() <= place) {
+                    throw e;
+                }
+                skip();
+                return false;
+            }
             segment = holder;
             scanner = null;
             if (place < holder.base() + SegmentFormat.HEAD_BYTES) {
@@ -110,6 +134,12 @@ public final class LogReader implements Closeable {
         }
         scanner.extendTo(end - segment.base());
         return true;
+    }
+
+    private void skip() {
+        long start = log.start();
+        skipped += start - place;
+        place = start;
     }
 
     @Override

@@ -330,7 +330,7 @@ final class Checkpoints {
         AtomicReference<Long> lowest = new AtomicReference<>();
         errands.run(() -> lowest.set(memory.waiting().isEmpty() ? memory.revision() + 1 : memory.waiting().firstKey()));
         Map<Author, Long> forks = histories.forks();
-        try (LogReader reader = log.readFrom(log.firstRevision())) {
+        try (LogReader reader = log.readAll()) {
             for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
                 if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.RELEASED
                         && !about.covers(CommitCodec.decode(of.commit())) && !isForked(CommitCodec.origin(of.commit()), forks)) {
@@ -355,7 +355,7 @@ final class Checkpoints {
         if (chain.last().isEmpty()) {
             return List.of();
         }
-        try (LogReader reader = log.readFrom(log.firstRevision())) {
+        try (LogReader reader = log.readAll()) {
             for (Optional<LogRecord> record = reader.next(); record.isPresent() && keys.size() < limit;
                     record = reader.next()) {
                 if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.RELEASED) {
@@ -644,7 +644,7 @@ final class Checkpoints {
     /** What the commits add up to that are held here and not covered. */
     private TreeMap<byte[], Cell> open(StateFile.About about, Control by) throws IOException, FormatException {
         TreeMap<byte[], Cell> open = new TreeMap<>(Arrays::compareUnsigned);
-        try (LogReader reader = log.readFrom(log.firstRevision())) {
+        try (LogReader reader = log.readAll()) {
             for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
                 if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.WAITING) {
                     Commit commit = CommitCodec.decode(of.commit());

@@ -189,7 +189,7 @@ final class StateFile {
             }
             Map<Author, Long> from = new HashMap<>();
             covered.forEach((author, last) -> from.put(author, last.sequence));
-            try (LogReader reader = log.readFrom(log.firstRevision())) {
+            try (LogReader reader = log.readAll()) {
                 for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
                     if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.RELEASED) {
                         Commit commit = CommitCodec.decode(of.commit());

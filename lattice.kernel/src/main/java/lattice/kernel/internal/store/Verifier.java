@@ -62,9 +62,10 @@ final class Verifier {
     }
 
     private void readLog(CommitLog log) throws IOException {
-        try (LogReader reader = log.readAt(log.start())) {
+        try (LogReader reader = log.readAll()) {
             while (true) {
                 long before = reader.place();
+                long skipped = reader.skipped();
                 try {
                     Optional<LogRecord> record = reader.next();
                     if (record.isEmpty()) {
@@ -79,7 +80,7 @@ final class Verifier {
                 } catch (FormatException e) {
                     add(reader.damageAt(before, "A commit can't be read: " + e.getMessage() + "."));
                 }
-                read(reader.place() - before);
+                read(reader.place() - before - (reader.skipped() - skipped));
             }
         }
     }

@@ -238,6 +238,38 @@ final class CommitLogTest {
         assertThat(open(0).torn).as("an unused one").isEqualTo(1);
     }
 
+    /** A reader of all that is slower than what is dropped must come to the end all the same. */
+    @Test
+    void whoReadsAllGoesOnBehindWhatIsDroppedMeanwhile() throws Exception {
+        try (CommitLog log = CommitLog.create(new DiskFiles(), home.resolve("other/log"), STORE, 1, 10_000)) {
+            for (int i = 1; i <= 2000; i++) {
+                LogRecord.writeJudgement(log.startRecord(i), i, List.of());
+                log.endRecord(i);
+                log.append();
+            }
+            log.sync();
+            List<Long> first = log.segmentsBelow(log.end(), 2000);
+            assertThat(first).hasSizeGreaterThan(2);
+            try (LogReader all = log.readAll(); LogReader exact = log.readAt(log.start())) {
+                assertThat(revision(all)).isEqualTo(1);
+                assertThat(revision(exact)).isEqualTo(1);
+                log.drop(first);
+                assertThatThrownBy(exact::next).isInstanceOf(IOException.class).hasMessageContaining("compacted away");
+                long next = revision(all);
+                assertThat(next).isEqualTo(log.firstRevision()).isGreaterThan(2);
+                while (next < 2000) {
+                    assertThat(revision(all)).isEqualTo(++next);
+                }
+                assertThat(all.next()).isEmpty();
+                assertThat(all.skipped()).isPositive();
+            }
+        }
+    }
+
+    private static long revision(LogReader reader) throws IOException {
+        return ((LogRecord.OfJudgement) reader.next().orElseThrow()).revision();
+    }
+
     @Test
     void aSegmentOfANewerFormatIsRefusedWithASentence() throws Exception {
         byte[] bytes = files.get(0).clone();
