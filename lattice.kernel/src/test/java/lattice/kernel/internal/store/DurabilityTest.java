@@ -318,7 +318,7 @@ final class DurabilityTest {
         engine.snapshot();
         put("/t/last", "y");
         Map<String, String> before = state();
-        // A cold start, so that nothing stands in the overlay; then every page that holds values is damaged.
+        // A cold start, so that nothing lies over the view; then every page that holds values is damaged.
         engine.close();
         Path view = Files.list(engines.directory().resolve("view")).filter(file -> file.toString().endsWith(".db"))
                 .findFirst().orElseThrow();
