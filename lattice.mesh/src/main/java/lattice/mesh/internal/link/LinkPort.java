@@ -377,9 +377,13 @@ public final class LinkPort implements AutoCloseable {
             public void onHeaders(Metadata answered) {
                 try {
                     NodeId shown = peerOf(call.getAttributes());
-                    if (!shown.equals(peer) || !guest.welcomes(peer)) {
+                    if (!shown.equals(peer)) {
                         LOG.warn("At {}:{} is node {}, not {}: no link.", host, port, shown.shortId(), peer.shortId());
                         call.cancel("another node than expected", null);
+                        return;
+                    }
+                    if (!guest.welcomes(peer)) {
+                        call.cancel("no member any more", null);
                         return;
                     }
                 } catch (SSLPeerUnverifiedException e) {

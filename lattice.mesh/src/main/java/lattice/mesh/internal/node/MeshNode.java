@@ -236,7 +236,7 @@ public final class MeshNode implements AutoCloseable {
     }
 
     private void dial(Contact contact, int attempt) {
-        if (attempt >= contact.addresses().size()) {
+        if (attempt >= contact.addresses().size() || !welcomes(contact.node())) {
             loop.run(() -> protocol.dialFailed(contact.node()));
             return;
         }
