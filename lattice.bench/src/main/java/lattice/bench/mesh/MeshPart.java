@@ -34,7 +34,7 @@ public final class MeshPart implements Part {
     private static final int PATIENCE_SECONDS = 300;
     private static final int GIVEN_UP_SECONDS = 15;
     private static final int MAX_SLICES = 30;
-    private static final int VAIN_SLICES = 3;
+    private static final int VAIN_SLICES = 6;
     private static final double STILL_FASTER = 0.9;
     private static final int ABSENCES = 3;
     private static final int LOOK_EVERY_MILLIS = 10;

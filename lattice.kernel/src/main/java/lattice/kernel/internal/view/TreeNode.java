@@ -1,9 +1,6 @@
 package lattice.kernel.internal.view;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.mapdb.DataInput2;
 
 /**
@@ -29,8 +26,6 @@ final class TreeNode {
     static final int CHILD_BYTES = 8;
     static final byte INLINE = 0;
     static final byte OUTSIDE = 1;
-
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private TreeNode() {
     }
@@ -98,6 +93,7 @@ final class TreeNode {
     /** The index of a key, or, if it is not there, that of the next greater one as {@code -(index + 1)}. */
     static int find(ByteBuffer node, int at, byte[] key) {
         int count = count(node, at);
+        ByteBuffer wanted = ByteBuffer.wrap(key);
         int ends = at + HEADER_BYTES;
         int keys = boundAt(node, at) + boundLength(node, at);
         int low = 0;
@@ -105,7 +101,7 @@ final class TreeNode {
         while (low <= high) {
             int middle = (low + high) >>> 1;
             int start = end(node, ends, middle - 1);
-            int order = compare(node, keys + start, u16(node, ends + middle * 2) - start, key);
+            int order = compare(node, keys + start, u16(node, ends + middle * 2) - start, wanted);
             if (order == 0) {
                 return middle;
             }
@@ -146,23 +142,27 @@ final class TreeNode {
         return node.getShort(at) & 0xffff;
     }
 
-    /** Compares what stands in a node with a key, eight bytes at a time: keys have long parts in common. */
     static int compare(ByteBuffer node, int at, int length, byte[] key) {
-        int common = Math.min(length, key.length);
+        return compare(node, at, length, ByteBuffer.wrap(key));
+    }
+
+    /** Compares what stands in a node with a key, eight bytes at a time: keys have long parts in common. */
+    private static int compare(ByteBuffer node, int at, int length, ByteBuffer key) {
+        int common = Math.min(length, key.capacity());
         int i = 0;
         for (; i <= common - Long.BYTES; i += Long.BYTES) {
             long one = node.getLong(at + i);
-            long other = (long) LONG.get(key, i);
+            long other = key.getLong(i);
             if (one != other) {
                 return Long.compareUnsigned(one, other);
             }
         }
         for (; i < common; i++) {
-            int order = (node.get(at + i) & 0xff) - (key[i] & 0xff);
+            int order = (node.get(at + i) & 0xff) - (key.get(i) & 0xff);
             if (order != 0) {
                 return order;
             }
         }
-        return length - key.length;
+        return length - key.capacity();
     }
 }
