@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import lattice.bench.Options;
 import lattice.bench.Part;
@@ -39,6 +40,8 @@ public final class Overwriting implements Part {
     private static final int KEYS = 100_000;
     private static final int WRITERS = 64;
     private static final int PRECISION_DIGITS = 3;
+    private static final double[] PERCENTILES = {50, 99, 99.9};
+    private static final int P99 = 1;
     /** Seconds between two full collections, which show what is held; what is between them is mostly not yet collected. */
     private static final int FULL_COLLECTION_EVERY = 30;
     private static final int WIDTH = 1200;
@@ -61,6 +64,14 @@ public final class Overwriting implements Part {
         private record Use(long disk, long heap) {
         }
 
+        /** How long the puts of a second took; nothing else of them is kept, as what is measured is the heap, too. */
+        private record Latency(long puts, double[] millis) {
+            static Latency of(Histogram nanos) {
+                return new Latency(nanos.getTotalCount(),
+                        DoubleStream.of(PERCENTILES).map(percentile -> nanos.getValueAtPercentile(percentile) / 1e6).toArray());
+            }
+        }
+
         void measure(Report report) throws Exception {
             Recorder recorder = new Recorder(PRECISION_DIGITS);
             AtomicBoolean enough = new AtomicBoolean();
@@ -79,7 +90,9 @@ public final class Overwriting implements Part {
                     return null;
                 });
             }
-            List<Histogram> second = new ArrayList<>();
+            Histogram all = new Histogram(PRECISION_DIGITS);
+            Histogram last = null;
+            List<Latency> second = new ArrayList<>();
             List<Use> use = new ArrayList<>();
             long heap = heapInUse();
             long diskBefore = Folders.bytes(folder);
@@ -91,7 +104,9 @@ public final class Overwriting implements Part {
                     for (int i = 1; i <= seconds; i++) {
                         // By the clock, since to look at the disk takes time too.
                         TimeUnit.NANOSECONDS.sleep(started + i * 1_000_000_000L - System.nanoTime());
-                        second.add(recorder.getIntervalHistogram());
+                        last = recorder.getIntervalHistogram(last);
+                        all.add(last);
+                        second.add(Latency.of(last));
                         if (i % FULL_COLLECTION_EVERY == 0) {
                             heap = heapInUse();
                         }
@@ -106,7 +121,7 @@ public final class Overwriting implements Part {
             } finally {
                 executor.shutdownNow();
             }
-            report(second, use, report);
+            report(all, second, use, report);
         }
 
         /** What is in use when everything that can be has been collected, without what the writers have made since; bytes. */
@@ -117,14 +132,12 @@ public final class Overwriting implements Part {
                     .mapToLong(pool -> pool.getCollectionUsage().getUsed()).sum();
         }
 
-        private void report(List<Histogram> second, List<Use> use, Report report) throws IOException {
-            Histogram all = new Histogram(PRECISION_DIGITS);
-            second.forEach(all::add);
+        private void report(Histogram all, List<Latency> second, List<Use> use, Report report) throws IOException {
             String measure = "overwriting for " + seconds + " s, " + WRITERS + " threads";
             report.add(Row.of(subject.name(), measure, (double) all.getTotalCount() / seconds, "/s"));
             report.add(Row.of(subject.name(), measure + ", p99", all.getValueAtPercentile(99) / 1e6, "ms"));
             report.add(Row.of(subject.name(), measure + ", worst second's p99",
-                    second.stream().mapToLong(h -> h.getValueAtPercentile(99)).max().orElse(0) / 1e6, "ms"));
+                    second.stream().mapToDouble(latency -> latency.millis()[P99]).max().orElse(0), "ms"));
             int half = use.size() / 2;
             report.add(Row.of(subject.name(), measure + ", most on disk in the first half",
                     use.subList(0, half).stream().mapToLong(Use::disk).max().orElse(0) / 1e6, "MB"));
@@ -153,7 +166,7 @@ public final class Overwriting implements Part {
             return BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
         }
 
-        private byte[] plot(List<Histogram> second) throws IOException {
+        private byte[] plot(List<Latency> second) throws IOException {
             XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT)
                     .title(subject.name() + ": durable puts by " + WRITERS + " threads to " + KEYS + " keys")
                     .xAxisTitle("seconds").yAxisTitle("milliseconds").build();
@@ -163,10 +176,12 @@ public final class Overwriting implements Part {
             for (int i = 0; i < time.length; i++) {
                 time[i] = i + 1;
             }
-            for (double percentile : new double[] {50, 99, 99.9}) {
+            for (int i = 0; i < PERCENTILES.length; i++) {
+                int which = i;
+                double percentile = PERCENTILES[i];
                 // A second in which nothing came back has no latency: a gap, and what came back late stands behind it.
-                double[] millis = second.stream()
-                        .mapToDouble(h -> h.getTotalCount() == 0 ? Double.NaN : h.getValueAtPercentile(percentile) / 1e6).toArray();
+                double[] millis = second.stream().mapToDouble(latency -> latency.puts() == 0 ? Double.NaN : latency.millis()[which])
+                        .toArray();
                 chart.addSeries("p" + (percentile == (int) percentile ? "" + (int) percentile : "" + percentile), time, millis);
             }
             return BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
