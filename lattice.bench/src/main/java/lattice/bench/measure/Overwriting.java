@@ -2,8 +2,6 @@ package lattice.bench.measure;
 
 import java.awt.Color;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,7 +92,7 @@ public final class Overwriting implements Part {
             Histogram last = null;
             List<Latency> second = new ArrayList<>();
             List<Use> use = new ArrayList<>();
-            long heap = heapInUse();
+            long heap = Heap.inUse();
             long diskBefore = Folders.bytes(folder);
             ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
             try {
@@ -108,7 +106,7 @@ public final class Overwriting implements Part {
                         all.add(last);
                         second.add(Latency.of(last));
                         if (i % FULL_COLLECTION_EVERY == 0) {
-                            heap = heapInUse();
+                            heap = Heap.inUse();
                         }
                         use.add(new Use(Folders.bytes(folder) - diskBefore, heap));
                     }
@@ -122,14 +120,6 @@ public final class Overwriting implements Part {
                 executor.shutdownNow();
             }
             report(all, second, use, report);
-        }
-
-        /** What is in use when everything that can be has been collected, without what the writers have made since; bytes. */
-        private static long heapInUse() {
-            System.gc();
-            return ManagementFactory.getMemoryPoolMXBeans().stream()
-                    .filter(pool -> pool.getType() == MemoryType.HEAP && pool.getCollectionUsage() != null)
-                    .mapToLong(pool -> pool.getCollectionUsage().getUsed()).sum();
         }
 
         private void report(Histogram all, List<Latency> second, List<Use> use, Report report) throws IOException {

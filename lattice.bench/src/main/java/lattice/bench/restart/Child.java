@@ -1,6 +1,5 @@
 package lattice.bench.restart;
 
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import lattice.bench.measure.Heap;
 import lattice.bench.subject.Data;
 import lattice.bench.subject.Subject;
 import lattice.bench.subject.Subjects;
@@ -44,7 +44,7 @@ final class Child {
                 use(session, keys);
             }
             if (!words[0].equals("fill")) {
-                heap = heapInUse();
+                heap = Heap.inUse();
             }
             System.out.println(READY + " " + nanos + " " + heap);
             System.in.read();
@@ -61,11 +61,6 @@ final class Child {
         for (int n = 0; n < PUTS; n++) {
             session.put(Data.key(n), Data.value());
         }
-    }
-
-    private static long heapInUse() {
-        System.gc();
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     private static void fill(Subject subject, int keys) throws Exception {

@@ -31,9 +31,10 @@ import lattice.kernel.internal.files.OpenFile;
 public final class CommitLog implements Closeable {
     /** A segment that is this long gets no more records. */
     public static final long SEGMENT_BYTES = 64L * 1024 * 1024;
+    /** So many bytes lie between two records whose places are kept by their revision. */
+    public static final long INDEX_EVERY = 128 * 1024;
 
     private static final int ALLOCATION = 256 * 1024;
-    static final long INDEX_EVERY = 128 * 1024;
 
     /** What the log holds, as found when it was opened. Called in the order of the log. */
     public interface Visitor {

@@ -14,7 +14,6 @@ import java.util.function.Supplier;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
-import lattice.api.store.HybridTime;
 import lattice.api.store.Version;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
@@ -139,13 +138,9 @@ final class Judgement {
             Cell before = projection.current(key, null);
             Cell after = cells.get(key);
             if (after == null && before != null && !before.isDeletion()) {
-                // As if nobody had ever written it: whatever is written there later wins.
-                Version never = new Version(HybridTime.ZERO, new Author(before.version().author().node(), 0), 0);
-                updates.add(new Update(key, new Cell(never, null, false, revision, revision, null,
-                        revision)));
+                updates.add(new Update(key, before.voidedAt(revision)));
             } else if (after != null && (before == null || !before.version().equals(after.version()))) {
-                updates.add(new Update(key, new Cell(after.version(), after.overwrote(), after.concurrent(),
-                        revision, revision, after.value(), revision)));
+                updates.add(new Update(key, after.judgedAt(revision)));
             }
         }
         return updates;

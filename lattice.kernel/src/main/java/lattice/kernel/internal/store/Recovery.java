@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-    private static final long INDEX_EVERY = 128 * 1024;
 
     private final EngineSettings settings;
     private final StoreFiles where;
@@ -220,7 +219,7 @@ final class Recovery {
                 memory.addJudgement(judgement.revision());
             } else if (record instanceof LogRecord.OfCommit of) {
                 Commit commit = CommitCodec.decode(of.commit());
-                if (place - lastPlace >= INDEX_EVERY) {
+                if (place - lastPlace >= CommitLog.INDEX_EVERY) {
                     places.put(of.revision(), place);
                     lastPlace = place;
                 }

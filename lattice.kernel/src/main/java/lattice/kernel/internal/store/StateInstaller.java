@@ -5,10 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
 import lattice.api.store.StoreException;
-import lattice.api.store.Version;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellFile;
@@ -103,15 +101,13 @@ final class StateInstaller {
                 then.merge(key, now, ConflictRule::combine);
             }
             if (!then.containsKey(key) && !now.isDeletion()) {
-                Version never = new Version(HybridTime.ZERO, new Author(now.version().author().node(), 0), 0);
-                updates.add(new Update(key, new Cell(never, null, false, revision, revision, null, revision)));
+                updates.add(new Update(key, now.voidedAt(revision)));
             }
         });
         then.forEach((key, cell) -> {
             Cell now = here.get(key);
             if (now == null || !now.version().equals(cell.version())) {
-                updates.add(new Update(key, new Cell(cell.version(), cell.overwrote(), cell.concurrent(), revision,
-                        revision, cell.value(), revision)));
+                updates.add(new Update(key, cell.judgedAt(revision)));
             }
         });
         return updates;

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import lattice.api.store.Author;
 import lattice.api.store.Entry;
+import lattice.api.store.HybridTime;
 import lattice.api.store.Key;
 import lattice.api.store.Version;
 import lattice.kernel.internal.codec.Authors;
@@ -58,6 +59,17 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
     /** The same, written to by a later commit that made no difference to it, or marked it as concurrent. */
     public Cell touchedBy(long laterRevision, boolean nowConcurrent) {
         return new Cell(version, overwrote, nowConcurrent, revision, laterRevision, value, judged);
+    }
+
+    /** The same, in force from a revision at which all earlier writes to the key were judged again. */
+    public Cell judgedAt(long itsRevision) {
+        return new Cell(version, overwrote, concurrent, itsRevision, itsRevision, value, itsRevision);
+    }
+
+    /** What is in its place once it was judged void: as if nobody had ever written the key, so that whatever comes later wins. */
+    public Cell voidedAt(long itsRevision) {
+        Version never = new Version(HybridTime.ZERO, new Author(version.author().node(), 0), 0);
+        return new Cell(never, null, false, itsRevision, itsRevision, null, itsRevision);
     }
 
     /** About how much memory it takes. */

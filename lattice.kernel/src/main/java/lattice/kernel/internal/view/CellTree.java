@@ -89,7 +89,7 @@ final class CellTree {
             long before = lookup.outside;
             lookup.run();
             if (lookup.outside == 0) {
-                return lookup.found;
+                return lookup.cell;
             }
             if (lookup.outside == before) {
                 break;
@@ -110,26 +110,34 @@ final class CellTree {
         throw failure;
     }
 
-    /** Finds a key. */
-    private final class Lookup implements StoreBinaryGetLong {
-        private final byte[] key;
+    /**
+     * The way to the node of a level to which a key belongs: down by the children, to the right by the links. MapDB hands over each
+     * record where it stands.
+     */
+    private abstract class Descent implements StoreBinaryGetLong {
+        private byte[] key;
+        private int wanted;
         private int level;
-        private byte[] found;
-        private long outside;
+        private long record;
 
-        Lookup(byte[] key) {
-            this.key = key;
-        }
-
-        void run() {
-            level = TreeNode.MAX_LEVELS;
-            found = null;
-            outside = 0;
-            walk(this);
+        /** @return the record of the node that was found */
+        final long descend(byte[] toKey, int toLevel, long from, int fromLevel) {
+            key = toKey;
+            wanted = toLevel;
+            level = fromLevel;
+            long next = from;
+            for (int steps = 0; next != HERE; steps++) {
+                if (steps == MAX_STEPS) {
+                    throw new IllegalStateException("its nodes are linked in a circle");
+                }
+                record = next;
+                next = store.getBinaryLong(next, this);
+            }
+            return record;
         }
 
         @Override
-        public long get(DataInput2 in, int size) {
+        public final long get(DataInput2 in, int size) {
             ByteBuffer node = TreeNode.buffer(in);
             int at = in.getPos();
             TreeNode.check(node, at, size, level);
@@ -137,31 +145,53 @@ final class CellTree {
             if (TreeNode.isBeyond(node, at, key)) {
                 return TreeNode.link(node, at);
             }
-            if (level > TreeNode.LEAF) {
-                long child = TreeNode.child(node, at, TreeNode.childOf(node, at, key));
-                level--;
-                return child;
+            if (level == wanted) {
+                found(node, at, size);
+                return HERE;
             }
+            if (level < wanted) {
+                throw new IllegalStateException("it has no level " + wanted);
+            }
+            passed(level, record, node, at);
+            level--;
+            return TreeNode.child(node, at, TreeNode.childOf(node, at, key));
+        }
+
+        /** The node is this one; what is needed of it is to be copied. */
+        abstract void found(ByteBuffer node, int at, int size);
+
+        /** The key is below this node. */
+        void passed(int itsLevel, long itsRecord, ByteBuffer node, int at) {
+        }
+    }
+
+    /** Finds a key. */
+    private final class Lookup extends Descent {
+        private final byte[] key;
+        private byte[] cell;
+        private long outside;
+
+        Lookup(byte[] key) {
+            this.key = key;
+        }
+
+        void run() {
+            cell = null;
+            outside = 0;
+            descend(key, TreeNode.LEAF, root, TreeNode.MAX_LEVELS);
+        }
+
+        @Override
+        void found(ByteBuffer node, int at, int size) {
             int index = TreeNode.find(node, at, key);
             if (index >= 0) {
                 int value = TreeNode.valueAt(node, at, index);
                 if (node.get(value) == TreeNode.OUTSIDE) {
                     outside = node.getLong(value + 1);
                 } else {
-                    found = TreeNode.bytes(node, value + 1, TreeNode.valueAt(node, at, index + 1) - value - 1);
+                    cell = TreeNode.bytes(node, value + 1, TreeNode.valueAt(node, at, index + 1) - value - 1);
                 }
             }
-            return HERE;
-        }
-    }
-
-    private void walk(StoreBinaryGetLong step) {
-        long next = root;
-        for (int steps = 0; next != HERE; steps++) {
-            if (steps == MAX_STEPS) {
-                throw new IllegalStateException("its nodes are linked in a circle");
-            }
-            next = store.getBinaryLong(next, step);
         }
     }
 
@@ -176,43 +206,23 @@ final class CellTree {
     }
 
     /** Reads one leaf after the other, each as it is when it is come to. */
-    private final class Range implements Iterator<Map.Entry<byte[], byte[]>>, StoreBinaryGetLong {
-        private final byte[] from;
-        private final boolean inclusive;
+    private final class Range extends Descent implements Iterator<Map.Entry<byte[], byte[]>> {
         private final byte[] to;
-        private int level = TreeNode.MAX_LEVELS;
-        private boolean atFirst = true;
         private ByteBuffer leaf;
         private int index;
         private CellFile.Encoded next;
 
         Range(byte[] from, boolean inclusive, byte[] to) {
-            this.from = from;
-            this.inclusive = inclusive;
             this.to = to;
-            walk(this);
+            descend(from, TreeNode.LEAF, root, TreeNode.MAX_LEVELS);
             int found = TreeNode.find(leaf, 0, from);
             index = found < 0 ? -found - 1 : inclusive ? found : found + 1;
             advance();
         }
 
         @Override
-        public long get(DataInput2 in, int size) {
-            ByteBuffer node = TreeNode.buffer(in);
-            int at = in.getPos();
-            TreeNode.check(node, at, size, level);
-            level = TreeNode.level(node, at);
-            if (atFirst && TreeNode.isBeyond(node, at, from)) {
-                return TreeNode.link(node, at);
-            }
-            if (level > TreeNode.LEAF) {
-                long child = TreeNode.child(node, at, TreeNode.childOf(node, at, from));
-                level--;
-                return child;
-            }
-            atFirst = false;
+        void found(ByteBuffer node, int at, int size) {
             leaf = ByteBuffer.wrap(TreeNode.bytes(node, at, size));
-            return HERE;
         }
 
         private void advance() {
@@ -224,10 +234,7 @@ final class CellTree {
                     if (link == 0 || to != null && Arrays.compareUnsigned(bound, to) >= 0) {
                         return;
                     }
-                    store.getBinaryLong(link, this);
-                    if (TreeNode.isBeyond(leaf, 0, bound)) {
-                        throw new IllegalStateException("its leaves are linked in a circle");
-                    }
+                    descend(bound, TreeNode.LEAF, link, TreeNode.LEAF);
                     index = 0;
                     continue;
                 }
@@ -401,13 +408,9 @@ final class CellTree {
     }
 
     /** The way to the node that was come to last; keys come in order, so that most of it is the way to the next as well. */
-    private final class Path implements StoreBinaryGetLong {
+    private final class Path extends Descent {
         private final long[] records = new long[TreeNode.MAX_LEVELS + 1];
         private final byte[][] bounds = new byte[TreeNode.MAX_LEVELS + 1][];
-        private byte[] key;
-        private int wanted;
-        private int level;
-        private long current;
         /** The node that was found, from its array's start. */
         private ByteBuffer node = ByteBuffer.allocate(8 * 1024);
         private int size;
@@ -417,53 +420,28 @@ final class CellTree {
         }
 
         /** Finds and copies the node of a level to which a key belongs. @return its record */
-        long find(int atLevel, byte[] sought) {
-            key = sought;
-            wanted = atLevel;
-            level = TreeNode.MAX_LEVELS;
-            long next = root;
-            for (int i = Math.max(1, atLevel); i < TreeNode.MAX_LEVELS; i++) {
-                if (records[i] != 0 && (bounds[i] == null || Arrays.compareUnsigned(sought, bounds[i]) < 0)) {
-                    next = records[i];
-                    level = i;
-                    break;
+        long find(int wanted, byte[] key) {
+            for (int level = Math.max(1, wanted); level < TreeNode.MAX_LEVELS; level++) {
+                if (records[level] != 0 && (bounds[level] == null || Arrays.compareUnsigned(key, bounds[level]) < 0)) {
+                    return descend(key, wanted, records[level], level);
                 }
             }
-            for (int steps = 0; next != HERE; steps++) {
-                if (steps == MAX_STEPS) {
-                    throw new IllegalStateException("its nodes are linked in a circle");
-                }
-                current = next;
-                next = store.getBinaryLong(next, this);
-            }
-            return current;
+            return descend(key, wanted, root, TreeNode.MAX_LEVELS);
         }
 
         @Override
-        public long get(DataInput2 in, int recordSize) {
-            ByteBuffer read = TreeNode.buffer(in);
-            int at = in.getPos();
-            TreeNode.check(read, at, recordSize, level);
-            level = TreeNode.level(read, at);
-            if (TreeNode.isBeyond(read, at, key)) {
-                return TreeNode.link(read, at);
+        void found(ByteBuffer found, int at, int itsSize) {
+            if (itsSize > node.capacity()) {
+                node = ByteBuffer.allocate(itsSize * 2);
             }
-            if (level == wanted) {
-                if (recordSize > node.capacity()) {
-                    node = ByteBuffer.allocate(recordSize * 2);
-                }
-                read.get(at, node.array(), 0, recordSize);
-                size = recordSize;
-                return HERE;
-            }
-            if (level < wanted) {
-                throw new IllegalStateException("it has no level " + wanted);
-            }
-            records[level] = current;
-            bounds[level] = TreeNode.link(read, at) == 0 ? null : TreeNode.bound(read, at);
-            long child = TreeNode.child(read, at, TreeNode.childOf(read, at, key));
-            level--;
-            return child;
+            found.get(at, node.array(), 0, itsSize);
+            size = itsSize;
+        }
+
+        @Override
+        void passed(int level, long record, ByteBuffer passed, int at) {
+            records[level] = record;
+            bounds[level] = TreeNode.link(passed, at) == 0 ? null : TreeNode.bound(passed, at);
         }
     }
 

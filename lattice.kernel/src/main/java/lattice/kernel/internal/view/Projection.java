@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -232,11 +233,16 @@ public final class Projection {
 
     /** Waits until not too much waits to be moved, at most so long. @return whether it has */
     public boolean awaitRoom(long timeout, TimeUnit unit) {
+        return await(() -> waitingUpdates <= MAX_WAITING_UPDATES && waitingBytes <= MAX_WAITING_BYTES, () -> damaged, timeout, unit);
+    }
+
+    /** Waits until something is so, at most so long and as long as there is hope. @return whether it is */
+    private boolean await(BooleanSupplier reached, BooleanSupplier hopeless, long timeout, TimeUnit unit) {
         long nanos = unit.toNanos(timeout);
         lock.lock();
         try {
-            while (waitingUpdates > MAX_WAITING_UPDATES || waitingBytes > MAX_WAITING_BYTES) {
-                if (nanos <= 0 || damaged) {
+            while (!reached.getAsBoolean()) {
+                if (nanos <= 0 || hopeless.getAsBoolean()) {
                     return false;
                 }
                 nanos = changed.awaitNanos(nanos);
@@ -387,44 +393,19 @@ public final class Projection {
     /** Waits until all that is published now is in the view, at most so long. @return whether it is */
     public boolean awaitApplied(long timeout, TimeUnit unit) {
         long target = published;
-        long nanos = unit.toNanos(timeout);
         lock.lock();
         try {
             hurried = true;
             changed.signalAll();
-            while (applied < target) {
-                if (nanos <= 0 || damaged || stopping) {
-                    return applied >= target;
-                }
-                nanos = changed.awaitNanos(nanos);
-            }
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
         } finally {
             lock.unlock();
         }
+        return await(() -> applied >= target, () -> damaged || stopping, timeout, unit);
     }
 
     /** Waits until the view, if it is no good, was made anew. @return whether it can be read */
     public boolean awaitSound(long timeout, TimeUnit unit) {
-        long nanos = unit.toNanos(timeout);
-        lock.lock();
-        try {
-            while (damaged) {
-                if (nanos <= 0 || stopping) {
-                    return false;
-                }
-                nanos = changed.awaitNanos(nanos);
-            }
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            lock.unlock();
-        }
+        return await(() -> !damaged, () -> stopping, timeout, unit);
     }
 
     /**

@@ -5,6 +5,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.FormatException;
@@ -76,49 +78,37 @@ public final class View implements AutoCloseable {
 
     /** Writes what is in force at keys, which come in their order, each once. */
     void putAll(List<Update> sorted) {
-        guarded(file, () -> {
-            cells.putAll(new CellTree.Batch() {
-                @Override
-                public int size() {
-                    return sorted.size();
-                }
-
-                @Override
-                public byte[] key(int index) {
-                    return sorted.get(index).key();
-                }
-
-                @Override
-                public void encode(int index, ByteWriter out) {
-                    Update update = sorted.get(index);
-                    update.cell().encode(update.key(), out);
-                }
-            });
-            return null;
-        });
+        putAll(new Batch<>(sorted, Update::key, (update, out) -> update.cell().encode(update.key(), out)));
     }
 
     /** Takes away keys, which come in their order, each once, deletions and all. */
     public void forget(List<byte[]> sorted) {
+        putAll(new Batch<>(sorted, key -> key, (key, nothing) -> { }));
+    }
+
+    private void putAll(CellTree.Batch batch) {
         guarded(file, () -> {
-            cells.putAll(new CellTree.Batch() {
-                @Override
-                public int size() {
-                    return sorted.size();
-                }
-
-                @Override
-                public byte[] key(int index) {
-                    return sorted.get(index);
-                }
-
-                @Override
-                public void encode(int index, ByteWriter out) {
-                    // Nothing is to be there.
-                }
-            });
+            cells.putAll(batch);
             return null;
         });
+    }
+
+    /** What a list holds of keys and cells. */
+    private record Batch<T>(List<T> items, Function<T, byte[]> keyOf, BiConsumer<T, ByteWriter> encoder) implements CellTree.Batch {
+        @Override
+        public int size() {
+            return items.size();
+        }
+
+        @Override
+        public byte[] key(int index) {
+            return keyOf.apply(items.get(index));
+        }
+
+        @Override
+        public void encode(int index, ByteWriter out) {
+            encoder.accept(items.get(index), out);
+        }
     }
 
     /**
