@@ -12,21 +12,21 @@ import lattice.mesh.internal.protocol.Message;
 enum Mischief {
     NONE {
         @Override
-        List<Message> instead(Message message, Random random) {
+        List<Message> instead(Message message, SimNode self, Random random) {
             return List.of(message);
         }
     },
     /** Passes no commit on and answers no question about one. */
     SILENT {
         @Override
-        List<Message> instead(Message message, Random random) {
+        List<Message> instead(Message message, SimNode self, Random random) {
             return message instanceof Message.Push || message instanceof Message.Chunk ? List.of() : List.of(message);
         }
     },
     /** Changes a byte of every commit that it passes on. */
     ALTERING {
         @Override
-        List<Message> instead(Message message, Random random) {
+        List<Message> instead(Message message, SimNode self, Random random) {
             if (message instanceof Message.Push push) {
                 return List.of(new Message.Push(push.store(), altered(push.commits(), random)));
             }
@@ -37,7 +37,7 @@ enum Mischief {
     /** Says that it holds what nobody wrote. */
     BOASTING {
         @Override
-        List<Message> instead(Message message, Random random) {
+        List<Message> instead(Message message, SimNode self, Random random) {
             if (message instanceof Message.Announce announce) {
                 return List.of(new Message.Announce(announce.store(), inflated(announce.heads())));
             }
@@ -49,7 +49,7 @@ enum Mischief {
     /** Signs, in the name of others and of strangers, what they never wrote. */
     FORGING {
         @Override
-        List<Message> instead(Message message, Random random) {
+        List<Message> instead(Message message, SimNode self, Random random) {
             if (!(message instanceof Message.Push push) || push.commits().isEmpty()) {
                 return List.of(message);
             }
@@ -62,10 +62,23 @@ enum Mischief {
                     new Message.Push(push.store(), List.of(forged)));
         }
     },
+    /** Has two histories of its own, which part behind its first commit, and tells now this one and now that one. */
+    EQUIVOCATING {
+        @Override
+        List<Message> instead(Message message, SimNode self, Random random) {
+            if (random.nextBoolean()) {
+                return List.of(message);
+            } else if (message instanceof Message.Push push) {
+                return List.of(new Message.Push(push.store(), twins(push.commits(), self)));
+            }
+            return List.of(message instanceof Message.Chunk chunk
+                    ? new Message.Chunk(chunk.store(), twins(chunk.commits(), self), chunk.more()) : message);
+        }
+    },
     /** Says everything twenty times. */
     FLOODING {
         @Override
-        List<Message> instead(Message message, Random random) {
+        List<Message> instead(Message message, SimNode self, Random random) {
             List<Message> flood = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 flood.add(message);
@@ -74,7 +87,7 @@ enum Mischief {
         }
     };
 
-    abstract List<Message> instead(Message message, Random random);
+    abstract List<Message> instead(Message message, SimNode self, Random random);
 
     private static List<SignedCommit> altered(List<SignedCommit> commits, Random random) {
         return commits.stream().map(commit -> {
@@ -82,6 +95,11 @@ enum Mischief {
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 + random.nextInt(255));
             return new SignedCommit(commit.author(), commit.sequence(), bytes, commit.signature());
         }).toList();
+    }
+
+    private static List<SignedCommit> twins(List<SignedCommit> commits, SimNode self) {
+        return commits.stream().map(commit -> commit.author().node().equals(self.id()) && commit.sequence() > 1
+                ? self.replica().twin(commit) : commit).toList();
     }
 
     private static List<Head> inflated(List<Head> heads) {

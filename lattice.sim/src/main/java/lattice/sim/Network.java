@@ -54,6 +54,10 @@ final class Network {
         nodes.put(node.id(), node);
     }
 
+    SimNode node(NodeId id) {
+        return nodes.get(id);
+    }
+
     private int delay() {
         return conditions.minDelay() + random.nextInt(1 + conditions.maxDelay() - conditions.minDelay());
     }
@@ -156,7 +160,7 @@ final class Network {
             if (closed) {
                 return false;
             }
-            for (Message sent : owner.mischief().instead(message, random)) {
+            for (Message sent : owner.mischief().instead(message, owner, random)) {
                 byte[] bytes = MessageCodec.encode(sent);
                 owner.count(bytes.length + FRAME_BYTES, isAboutCommits(sent));
                 messages++;

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import lattice.api.id.NodeId;
 import lattice.api.store.Author;
 import lattice.kernel.replication.SignedCommit;
@@ -17,6 +18,7 @@ import lattice.kernel.replication.SignedCommit;
 final class SimCommit {
     private static final int CHAIN = 32;
     private static final int CHECKPOINT = CHAIN + Long.BYTES;
+    private static final int PROOF_KEY = -1;
     private static final int HEADER = CHAIN + Long.BYTES + Integer.BYTES;
 
     private SimCommit() {
@@ -26,6 +28,20 @@ final class SimCommit {
         ByteBuffer bytes = ByteBuffer.allocate(Math.max(size, HEADER));
         bytes.put(previous).putLong(time).putInt(key);
         return new SignedCommit(author, sequence, bytes.array(), sign(author, sequence, bytes.array()));
+    }
+
+    /** A commit that proves that somebody else made two histories; it writes a key of its own. */
+    static SignedCommit ofProof(Author author, long sequence, byte[] previous, long time, SimFork fork) {
+        byte[] proof = fork.encode();
+        ByteBuffer bytes = ByteBuffer.allocate(HEADER + proof.length);
+        bytes.put(previous).putLong(time).putInt(PROOF_KEY).put(proof);
+        return new SignedCommit(author, sequence, bytes.array(), sign(author, sequence, bytes.array()));
+    }
+
+    /** The proof that a commit carries, if it does and it is one. */
+    static Optional<SimFork> proof(SignedCommit commit) {
+        return key(commit) == PROOF_KEY ? SimFork.decode(Arrays.copyOfRange(commit.commit(), HEADER, commit.commit().length))
+                : Optional.empty();
     }
 
     /** A checkpoint's text: the hash of its state, how many bytes that has, and a signature. */
@@ -58,8 +74,13 @@ final class SimCommit {
                 && Arrays.equals(commit.signature(), sign(commit.author(), commit.sequence(), commit.commit()));
     }
 
+    /** The hash of the commit before. */
+    static byte[] previous(SignedCommit commit) {
+        return Arrays.copyOf(commit.commit(), CHAIN);
+    }
+
     static boolean follows(SignedCommit commit, byte[] previous) {
-        return Arrays.equals(Arrays.copyOf(commit.commit(), CHAIN), previous);
+        return Arrays.equals(previous(commit), previous);
     }
 
     static long time(SignedCommit commit) {

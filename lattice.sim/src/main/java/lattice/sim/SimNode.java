@@ -48,11 +48,24 @@ final class SimNode {
         this.random = random;
         this.settings = settings;
         this.members = members;
-        this.replica = new SimReplica(store, Set.of(), time, network.conditions().diskMillis());
+        this.mischief = mischief;
+        this.replica = replica(store, Set.of());
         int skew = network.conditions().clockSkew();
         this.clockSkew = skew == 0 ? 0 : random.nextInt(2 * skew) - skew;
-        this.mischief = mischief;
         network.add(this);
+    }
+
+    private SimReplica replica(StoreId store, Set<NodeId> holders) {
+        return new SimReplica(store, holders, time, network.conditions().diskMillis(), fork -> time.after(0, () -> accuse(store, fork)),
+                () -> time.after(0, () -> protocol.membersChanged(List.of())));
+    }
+
+    /** As the kernel does: what one node can prove, all shall know. */
+    private void accuse(StoreId store, SimFork fork) {
+        SimReplica accused = store.equals(replica.store()) ? replica : children.get(store);
+        if (up && mischief == Mischief.NONE && !accused.forked().containsKey(fork.author())) {
+            protocol.committed(store, List.of(accused.write(author, clock(), fork)));
+        }
     }
 
     void start(List<Contact> seeds) {
@@ -77,7 +90,9 @@ final class SimNode {
 
                     @Override
                     public void forked(StoreId store, NodeId forker, long sequence) {
-                        throw new IllegalStateException("Nobody forks a chain here, but " + forker + " did.");
+                        if (network.node(forker).mischief() != Mischief.EQUIVOCATING) {
+                            throw new IllegalStateException("An honest node, " + forker + ", is said to have forked its chain.");
+                        }
                     }
                 });
         protocol.add(replica);
@@ -87,7 +102,7 @@ final class SimNode {
 
     /** Begins to hold a child store that not all hold. */
     void hold(StoreId store, Set<NodeId> holders) {
-        SimReplica child = new SimReplica(store, holders, time, network.conditions().diskMillis());
+        SimReplica child = replica(store, holders);
         children.put(store, child);
         protocol.add(child);
     }
@@ -120,9 +135,13 @@ final class SimNode {
     }
 
     private SignedCommit write(SimReplica into, int key, int size) {
-        SignedCommit commit = into.write(author, key, Math.max(0, 1_000_000 + time.now() + clockSkew), size);
+        SignedCommit commit = into.write(author, key, clock(), size);
         protocol.committed(into.store(), List.of(commit));
         return commit;
+    }
+
+    private long clock() {
+        return Math.max(0, 1_000_000 + time.now() + clockSkew);
     }
 
     /** Nodes on different sides do not reach each other. */
@@ -137,6 +156,10 @@ final class SimNode {
 
     NodeId id() {
         return contact.node();
+    }
+
+    Author author() {
+        return author;
     }
 
     Contact contact() {

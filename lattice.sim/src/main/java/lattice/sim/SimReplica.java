@@ -36,13 +36,22 @@ final class SimReplica implements Replica {
     private final int diskMillis;
     private final Map<Author, SimChain> chains = new LinkedHashMap<>();
     private final Map<Integer, Version> state = new TreeMap<>();
+    private final Map<Author, Long> forks = new LinkedHashMap<>();
+    private final Consumer<SimFork> found;
+    private final Runnable learned;
     private long held;
     private byte[] checkpoint = new byte[0];
     private byte[] accepted = new byte[0];
     private ByteArrayOutputStream arriving = new ByteArrayOutputStream();
 
-    /** @param holders the nodes that hold the store; empty if all do */
-    SimReplica(StoreId store, Set<NodeId> holders, VirtualTime time, int diskMillis) {
+    /**
+     * @param holders the nodes that hold the store; empty if all do
+     * @param found told of a proof that an author made two histories
+     * @param learned told that such a proof has been taken in
+     */
+    SimReplica(StoreId store, Set<NodeId> holders, VirtualTime time, int diskMillis, Consumer<SimFork> found, Runnable learned) {
+        this.found = found;
+        this.learned = learned;
         this.store = store;
         this.holders = Set.copyOf(holders);
         this.time = time;
@@ -62,8 +71,14 @@ final class SimReplica implements Replica {
     @Override
     public Head head(Author author) {
         SimChain chain = chains.get(author);
-        return chain == null || chain.length() == 0 ? new Head(author, 0, 0)
-                : new Head(author, chain.length(), ByteBuffer.wrap(chain.tip()).getLong());
+        long last = chain == null ? 0 : only(author, chain);
+        return last == 0 ? new Head(author, 0, 0)
+                : new Head(author, last, ByteBuffer.wrap(last == chain.length() ? chain.tip() : SimCommit.chain(chain.get(last))).getLong());
+    }
+
+    /** The last commit of an author up to which there is only one history. */
+    private long only(Author author, SimChain chain) {
+        return Math.min(chain.length(), forks.getOrDefault(author, Long.MAX_VALUE) - 1);
     }
 
     @Override
@@ -71,10 +86,9 @@ final class SimReplica implements Replica {
         return ByteBuffer.wrap(SimCommit.chain(commit)).getLong();
     }
 
-    /** Nobody here makes two. */
     @Override
     public Map<Author, Long> forked() {
-        return Map.of();
+        return Map.copyOf(forks);
     }
 
     @Override
@@ -84,7 +98,7 @@ final class SimReplica implements Replica {
         for (Map.Entry<Author, SimChain> each : chains.entrySet()) {
             SimChain chain = each.getValue();
             long next = known.of(each.getKey()) + 1;
-            while (next > chain.dropped() && next <= chain.length() && bytes < maxBytes) {
+            while (next > chain.dropped() && next <= only(each.getKey(), chain) && bytes < maxBytes) {
                 SignedCommit commit = chain.get(next++);
                 read.add(commit);
                 bytes += commit.commit().length;
@@ -176,18 +190,26 @@ final class SimReplica implements Replica {
     private IngestResult ingest(List<SignedCommit> commits) {
         int added = 0;
         for (SignedCommit commit : commits) {
-            SimChain chain = chains.computeIfAbsent(commit.author(), key -> new SimChain());
-            if (commit.sequence() <= chain.length()) {
+            Author author = commit.author();
+            SimChain chain = chains.computeIfAbsent(author, key -> new SimChain());
+            if (commit.sequence() <= chain.dropped() || commit.sequence() <= chain.length()
+                    && Arrays.equals(chain.get(commit.sequence()).commit(), commit.commit())) {
                 continue;
             }
             if (commit.sequence() > chain.length() + 1) {
-                return new IngestResult.Gap(commit.author(), chain.length() + 1);
+                return new IngestResult.Gap(author, chain.length() + 1);
             }
             if (!SimCommit.isGenuine(commit)) {
-                return new IngestResult.Rejected(commit.author(), commit.sequence(), "its signature is wrong");
+                return new IngestResult.Rejected(author, commit.sequence(), "its signature is wrong");
+            }
+            if (commit.sequence() <= chain.length()) {
+                return parted(new SimFork(chain.get(commit.sequence()), commit));
             }
             if (!SimCommit.follows(commit, chain.tip())) {
-                return new IngestResult.Rejected(commit.author(), commit.sequence(), "it is not chained to the one before");
+                return new IngestResult.Parted(author, 0, chain.length());
+            }
+            if (forks.containsKey(author)) {
+                return new IngestResult.Forked(author, forks.get(author));
             }
             append(chain, commit);
             added++;
@@ -195,11 +217,43 @@ final class SimReplica implements Replica {
         return new IngestResult.Accepted(added);
     }
 
+    /** There are two commits of one number; only if they follow the same one it is the first such number. */
+    private IngestResult parted(SimFork fork) {
+        if (!fork.isProof()) {
+            return new IngestResult.Parted(fork.author(), 0, fork.from());
+        }
+        if (!forks.containsKey(fork.author())) {
+            found.accept(fork);
+        }
+        return new IngestResult.Forked(fork.author(), fork.from());
+    }
+
     private void append(SimChain chain, SignedCommit commit) {
         chain.append(commit);
+        add(commit);
+        Optional<SimFork> fork = SimCommit.proof(commit).filter(proof -> !forks.containsKey(proof.author()));
+        if (fork.isPresent()) {
+            forks.put(fork.get().author(), fork.get().from());
+            judgeAgain();
+            learned.run();
+        }
+    }
+
+    private void add(SignedCommit commit) {
         held++;
         state.merge(SimCommit.key(commit), new Version(new HybridTime(SimCommit.time(commit)), commit.author(), 0),
                 SimReplica::later);
+    }
+
+    /** Adds up anew what counts; nothing may have been dropped. */
+    private void judgeAgain() {
+        held = 0;
+        state.clear();
+        chains.forEach((author, chain) -> {
+            for (long number = 1; number <= only(author, chain); number++) {
+                add(chain.get(number));
+            }
+        });
     }
 
     /** A commit of this replica's own node. */
@@ -209,6 +263,22 @@ final class SimReplica implements Replica {
                 size);
         append(chain, commit);
         return commit;
+    }
+
+    /** Says that an author made two histories. */
+    SignedCommit write(Author author, long clock, SimFork fork) {
+        SimChain chain = chains.computeIfAbsent(author, created -> new SimChain());
+        SignedCommit commit = SimCommit.ofProof(author, chain.length() + 1, chain.tip(), HybridTime.ofMillis(clock).bits(), fork);
+        append(chain, commit);
+        return commit;
+    }
+
+    /** Of a commit held here, what stands in its place in another history of its author, which is the same up to the first. */
+    SignedCommit twin(SignedCommit commit) {
+        SimChain chain = chains.get(commit.author());
+        SignedCommit before = chain.get(commit.sequence() - 1);
+        return SimCommit.of(commit.author(), commit.sequence(), SimCommit.chain(commit.sequence() == 2 ? before : twin(before)),
+                SimCommit.time(commit), SimCommit.key(commit) + 1, commit.commit().length);
     }
 
     long held() {
