@@ -28,7 +28,7 @@ import lattice.bench.subject.Subjects;
  * @param restartKeys numbers of keys of stores that are restarted
  * @param overwriteSeconds how long keys are overwritten at full speed
  * @param jar the distribution whose start is measured; not measured if it is not there
- * @param nodeJvm options of the Java machine of the node whose protocol is measured; empty for those that the script
+ * @param nodeJvm options of the Java machine of nodes whose protocol or mesh is measured; empty for those that the script
  *         {@code lattice} gives it
  * @param folder where to write; it is on the disk that is measured
  * @param json where the figures go
@@ -38,7 +38,7 @@ public record Options(Set<String> parts, Set<String> subjects, List<Integer> thr
         Optional<List<String>> nodeJvm, Path folder, Path json) {
     static final String USAGE = """
             lattice.bench measures durable puts, reads, watches and the start of a node, beside the disk itself and its peers.
-              --parts a,b      of puts, reads, watches, restart, heap, overwrite, node, protocol, mesh, micro
+              --parts a,b      of puts, reads, watches, restart, heap, overwrite, node, protocol, mesh, catchup, micro
                                (puts,reads,watches,node,micro)
               --subjects a,b   of lattice, rocksdb, mvstore, etcd, redis (lattice)
               --threads 1,16   numbers of threads that put (1,16,64,256)
@@ -48,7 +48,7 @@ public record Options(Set<String> parts, Set<String> subjects, List<Integer> thr
               --restart-keys N keys of a store that is restarted, closed and killed; several: 1000,1000000 (1000000)
               --overwrite S    seconds of overwriting 100,000 keys, with a plot (600)
               --jar FILE       the distribution whose start is measured
-              --node-jvm "-X" options of the Java of the node whose protocol is measured (those of the script lattice)
+              --node-jvm "-X" options of the Java of nodes whose protocol or mesh is measured (those of the script lattice)
               --folder DIR     where to write: on the disk that is to be measured (target/bench)
               --json FILE      where the figures go (target/bench.json)
             """;

@@ -6,6 +6,7 @@ import lattice.bench.measure.Overwriting;
 import lattice.bench.measure.Puts;
 import lattice.bench.measure.Reads;
 import lattice.bench.measure.Watches;
+import lattice.bench.mesh.CatchUpPart;
 import lattice.bench.mesh.MeshPart;
 import lattice.bench.node.NodePart;
 import lattice.bench.protocol.ProtocolPart;
@@ -19,6 +20,6 @@ final class Parts {
 
     static List<Part> all() {
         return List.of(new Puts(), new Reads(), new Watches(), new Restarts(), new Heaps(), new Overwriting(), new NodePart(),
-                new ProtocolPart(), new MeshPart(), new Micro());
+                new ProtocolPart(), new MeshPart(), new CatchUpPart(), new Micro());
     }
 }

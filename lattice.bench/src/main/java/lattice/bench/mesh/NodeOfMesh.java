@@ -3,7 +3,10 @@ package lattice.bench.mesh;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lattice.api.id.ServiceId;
@@ -22,6 +25,7 @@ final class NodeOfMesh implements AutoCloseable {
     private static final Pattern DIGEST = Pattern.compile("\"digest\":\"([0-9a-f]{64})\"");
     private static final Pattern TOKEN = Pattern.compile("\"token\":\"([^\"]+)\"");
     private static final Pattern TRAFFIC = Pattern.compile("\"sent\":(\\d+),\"received\":(\\d+)");
+    private static final Pattern SINCE = Pattern.compile("\"since\":\"([^\"]+)\"");
     /** Of {@code /proc/PID/stat}: clock ticks in user and kernel mode, counted from after the command's name. */
     private static final int USER_TICKS = 11;
     private static final int TICKS_PER_SECOND = 100;
@@ -31,11 +35,12 @@ final class NodeOfMesh implements AutoCloseable {
     private String token = "";
     private final NodeProcess process;
 
-    NodeOfMesh(Path jar, Path home) throws Exception {
+    /** @param machine options for the Java machine */
+    NodeOfMesh(Path jar, List<String> machine, Path home) throws Exception {
         int port = FreePort.find();
         this.home = home;
-        Lattice lattice = Lattice.of(jar).withOptions("-Xmx512m", "-Dlattice.mesh.host=127.0.0.1",
-                "-Dlattice.mesh.port=" + port, "-Dlattice.mesh.addresses=127.0.0.1:" + port);
+        Lattice lattice = Lattice.of(jar).withOptions(machine.toArray(String[]::new)).withOptions("-Xmx512m",
+                "-Dlattice.mesh.host=127.0.0.1", "-Dlattice.mesh.port=" + port, "-Dlattice.mesh.addresses=127.0.0.1:" + port);
         process = NodeProcess.start(lattice, home);
     }
 
@@ -81,8 +86,11 @@ final class NodeOfMesh implements AutoCloseable {
         return found(DIGEST, 1, process.must("lattice:digest " + store + " --json"));
     }
 
-    boolean isLinked() throws IOException {
-        return process.must("lattice:mesh --links --json").contains("\"peer\"");
+    /** When the first of its links was opened that it has had since some time; empty if it has none. */
+    Optional<Instant> linkedSince(Instant time) throws IOException {
+        Matcher since = SINCE.matcher(process.must("lattice:mesh --links --json"));
+        return since.results().map(found -> Instant.parse(found.group(1))).filter(opened -> !opened.isBefore(time))
+                .min(Comparator.naturalOrder());
     }
 
     /** How long it has used a processor, in seconds. */

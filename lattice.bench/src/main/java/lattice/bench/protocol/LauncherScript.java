@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The collector that the script {@code lattice} gives a node, so that one is measured as people run it. */
-final class LauncherScript {
+public final class LauncherScript {
     private static final Pattern NODE_OPTIONS = Pattern.compile("^node_options='([^']*)'$", Pattern.MULTILINE);
 
     private LauncherScript() {
@@ -19,7 +19,7 @@ final class LauncherScript {
      *
      * @throws IOException if the script is not there, or says nothing of options
      */
-    static List<String> nodeOptions(Path script) throws IOException {
+    public static List<String> nodeOptions(Path script) throws IOException {
         Matcher options = NODE_OPTIONS.matcher(Files.readString(script));
         if (!options.find()) {
             throw new IOException(script.toAbsolutePath() + " has no line node_options='...': give the options with --node-jvm.");
