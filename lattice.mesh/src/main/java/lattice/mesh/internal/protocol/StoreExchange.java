@@ -63,6 +63,8 @@ final class StoreExchange {
     private static final int MAX_MISSING = 8192;
     private static final int MAX_SOURCES = 8;
     private static final int COMMIT_OVERHEAD = 256;
+    /** Its last commit goes over the size of a chunk, and small commits take in memory as much again: what has no room is lost. */
+    private static final int ROOM_FOR_CHUNK = 3;
     static final long POSTPONED_MILLIS = 60_000;
     private static final int ASKED_AT_ONCE = 512;
     private static final int MAX_UNANSWERED = 4;
@@ -508,7 +510,7 @@ final class StoreExchange {
                 hopeless.add(author);
             } else if (lacking.due <= now && !fetches.containsKey(author)) {
                 lacking.sources.stream().filter(link -> !busy.contains(link)
-                        && queued.hasRoom(link, author.node(), settings.chunkBytes())
+                        && queued.hasRoom(link, author.node(), ROOM_FOR_CHUNK * settings.chunkBytes())
                         && asked.getOrDefault(link, List.of()).size() < ASKED_AT_ONCE).findFirst().ifPresent(link -> {
                             asked.computeIfAbsent(link, key -> new ArrayList<>())
                                     .add(new Message.From(author, has(author) + 1));

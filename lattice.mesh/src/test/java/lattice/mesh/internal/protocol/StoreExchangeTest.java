@@ -144,6 +144,29 @@ class StoreExchangeTest {
                 ("other " + sequence).getBytes(StandardCharsets.UTF_8), new byte[64])).toList();
     }
 
+    /** Chunks are a little larger than they should be: what is asked for while much waits must have room when it comes. */
+    @Test
+    void whoCatchesUpFasterThanItStoresAsksForNothingTwice() {
+        stored.slow = true;
+        long all = 600;
+        byte[] bytes = new byte[Settings.DEFAULT.chunkBytes() * 2 / 5];
+        exchange.compare(peer, new Message.Vector(STORE, -1, List.of(new Head(BUSY, all, 0)), false));
+        long next = 1;
+        while (stored.sequences.size() < all) {
+            List<Message.From> asked = peer.asked();
+            if (asked.isEmpty()) {
+                stored.answerNext();
+                continue;
+            }
+            assertThat(asked).containsExactly(new Message.From(BUSY, next));
+            long last = Math.min(all, next + 2);
+            exchange.received(peer, LongStream.rangeClosed(next, last).mapToObj(
+                    sequence -> new SignedCommit(BUSY, sequence, bytes, new byte[64])).toList(), last < all);
+            next = last + 1;
+        }
+        assertThat(exchange.isIdle()).isTrue();
+    }
+
     @Test
     void atMostTwoBatchesAreStoredAtATimeAndWhatFailsIsFoundOneByOne() {
         stored.slow = true;
