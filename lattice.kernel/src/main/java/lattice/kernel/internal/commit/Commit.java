@@ -22,7 +22,16 @@ public record Commit(Hash store, Author author, long sequence, HybridTime time, 
     }
 
     /** The transactions, in order. The mutations of a commit are numbered through them from 0. */
+    @SuppressWarnings("unchecked")
     public List<TransactionSection> transactions() {
+        int known = 0;
+        while (known < sections.size() && sections.get(known) instanceof TransactionSection) {
+            known++;
+        }
+        if (known == sections.size()) {
+            // As nearly always, and asked for again and again.
+            return (List<TransactionSection>) (List<?>) sections;
+        }
         List<TransactionSection> transactions = new ArrayList<>(sections.size());
         for (Section section : sections) {
             if (section instanceof TransactionSection transaction) {

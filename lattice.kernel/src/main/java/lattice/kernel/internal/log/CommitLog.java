@@ -35,6 +35,7 @@ public final class CommitLog implements Closeable {
     public static final long INDEX_EVERY = 128 * 1024;
 
     private static final int ALLOCATION = 256 * 1024;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ALLOCATION).asReadOnlyBuffer();
 
     /** What the log holds, as found when it was opened. Called in the order of the log. */
     public interface Visitor {
@@ -386,7 +387,7 @@ public final class CommitLog implements Closeable {
         if (end > allocated) {
             long ahead = Math.min(end + ALLOCATION, Math.max(end, base + segmentBytes));
             if (ahead > end) {
-                tailFile.write(ByteBuffer.allocate((int) (ahead - end)), end - base);
+                tailFile.write(ZEROS.duplicate().limit((int) (ahead - end)), end - base);
             }
             allocated = ahead;
         }

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -544,6 +545,12 @@ public final class Engine implements AutoCloseable {
     /** What the view holds at a key, looked up ahead for the writer; null if that wouldn't help. */
     Projection.Hint hint(byte[] key) {
         return reading(() -> projection.hint(key));
+    }
+
+    /** What the view holds at many keys, looked up ahead for the writer, at once and by one thread. */
+    Function<byte[], Projection.Hint> hints() {
+        Projection.Hints hints = projection.new Hints();
+        return key -> reading(() -> hints.of(key));
     }
 
     /** Waits for an answer, which comes whatever happens to the disk. An interrupt doesn't cut the wait short. */

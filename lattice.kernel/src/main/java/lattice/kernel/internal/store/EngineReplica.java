@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
@@ -50,6 +51,7 @@ public final class EngineReplica implements ReplicaLog {
     private final Chains chains;
     private final Histories histories;
     private final OwnCommits own;
+    private final Bookmarks bookmarks = new Bookmarks();
 
     EngineReplica(Engine engine, EngineSettings settings, CommitLog log, Chains chains, Histories histories) {
         this.engine = engine;
@@ -124,16 +126,25 @@ public final class EngineReplica implements ReplicaLog {
     public List<SignedCommit> after(VersionVector known, int maxBytes) {
         Map<Author, Long> wanted = new HashMap<>();
         long from = Long.MAX_VALUE;
+        long bookmarked = Long.MAX_VALUE;
         for (Map.Entry<Author, Chains.Head> held : histories.heads().entrySet()) {
             long next = known.of(held.getKey()) + 1;
             if (held.getValue().sequence() >= next) {
                 wanted.put(held.getKey(), next);
-                from = Math.min(from, Math.max(1, chains.revisionBefore(held.getKey(), next)));
+                long before = Math.max(1, chains.revisionBefore(held.getKey(), next));
+                from = Math.min(from, before);
+                bookmarked = Math.min(bookmarked, Math.max(before, bookmarks.of(held.getKey(), next)));
             }
         }
         if (wanted.isEmpty()) {
             return List.of();
         }
+        List<SignedCommit> read = read(new HashMap<>(wanted), bookmarked, maxBytes);
+        // What was lost and brought back lies behind what follows on it, and so may the bookmark.
+        return read.isEmpty() && bookmarked > from ? read(wanted, from, maxBytes) : read;
+    }
+
+    private List<SignedCommit> read(Map<Author, Long> wanted, long from, int maxBytes) {
         Run run = new Run(wanted);
         try (LogReader reader = log.readFrom(from)) {
             for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
@@ -156,6 +167,7 @@ public final class EngineReplica implements ReplicaLog {
         private final Map<Author, Long> wanted;
         private final List<SignedCommit> commits = new ArrayList<>();
         private final Map<Author, Integer> unsignedSince = new HashMap<>();
+        private final List<Long> revisions = new ArrayList<>();
         private long bytes;
 
         Run(Map<Author, Long> wanted) {
@@ -171,6 +183,7 @@ public final class EngineReplica implements ReplicaLog {
             wanted.put(author, origin.sequence() + 1);
             byte[] signature = record.signature().orElse(UNSIGNED);
             commits.add(new SignedCommit(author, origin.sequence(), record.commit(), signature));
+            revisions.add(record.revision());
             bytes += record.commit().length + signature.length;
             if (isOwn(author) || signature.length > 0) {
                 unsignedSince.remove(author);
@@ -190,13 +203,16 @@ public final class EngineReplica implements ReplicaLog {
                 last.put(commits.get(i).author(), i);
             }
             List<SignedCommit> finished = new ArrayList<>(commits.size());
+            Map<Author, Integer> ends = new HashMap<>();
             for (int i = 0; i < commits.size(); i++) {
                 SignedCommit commit = commits.get(i);
                 if (i >= unsignedSince.getOrDefault(commit.author(), Integer.MAX_VALUE)) {
                     continue;
                 }
                 finished.add(last.get(commit.author()) == i ? signed(commit) : commit);
+                ends.put(commit.author(), i);
             }
+            ends.forEach((author, i) -> bookmarks.put(author, commits.get(i).sequence() + 1, revisions.get(i)));
             return finished;
         }
     }
@@ -229,7 +245,8 @@ public final class EngineReplica implements ReplicaLog {
         IngestResult.Rejected rejected = checked.rejected == null ? unsound : checked.rejected;
         Sorted sorted = sort(checked.commits);
         IngestResult left = rejected == null ? sorted.left : rejected;
-        List<Submission.Arrived> fresh = sorted.commits.stream().map(this::withHints).toList();
+        Function<byte[], Projection.Hint> hints = engine.hints();
+        List<Submission.Arrived> fresh = sorted.commits.stream().map(arrived -> withHints(arrived, hints)).toList();
         if (fresh.isEmpty()) {
             return CompletableFuture.completedFuture(left == null ? new IngestResult.Accepted(0) : left);
         }
@@ -242,14 +259,14 @@ public final class EngineReplica implements ReplicaLog {
     }
 
     /** Looks up ahead what the writer will ask the view for. */
-    private Submission.Arrived withHints(Submission.Arrived arrived) {
-        List<Projection.Hint> hints = new ArrayList<>();
+    private static Submission.Arrived withHints(Submission.Arrived arrived, Function<byte[], Projection.Hint> hints) {
+        List<Projection.Hint> found = new ArrayList<>();
         for (TransactionSection transaction : arrived.commit().transactions()) {
             for (Write write : transaction.writes()) {
-                hints.add(engine.hint(write.key()));
+                found.add(hints.apply(write.key()));
             }
         }
-        return new Submission.Arrived(arrived.commit(), arrived.hash(), arrived.bytes(), arrived.signature(), hints);
+        return new Submission.Arrived(arrived.commit(), arrived.hash(), arrived.bytes(), arrived.signature(), found);
     }
 
     /** What is to be written, and what to answer of the rest. */

@@ -389,13 +389,12 @@ final class Writer {
     }
 
     private boolean isVoid(Commit commit, Position position, TransactionSection transaction, Control control) {
-        return objection(commit, position, transaction, control).isPresent();
+        return tooLate(commit, control).isPresent() || authority.objection(position, transaction, control).isPresent();
     }
 
-    private Optional<String> objection(Commit commit, Position position, TransactionSection transaction, Control control) {
+    private Optional<String> tooLate(Commit commit, Control control) {
         return control.checkpointsOf(storeId).missed(commit.author(), commit.sequence(), commit.time())
-                .map(checkpoint -> "It came too late for checkpoint " + checkpoint.number() + ".")
-                .or(() -> authority.objection(position, transaction, control));
+                .map(checkpoint -> "It came too late for checkpoint " + checkpoint.number() + ".");
     }
 
     private void build(List<Submission> group, Batch batch) throws IOException {
@@ -642,8 +641,9 @@ final class Writer {
             control = memory.controlWith(control, commit, hash);
             Position position = position(commit.author(), commit.sequence(), hash);
             boolean needsNewerNode = commit.needsNewerNode();
+            Optional<String> tooLate = tooLate(commit, control);
             for (TransactionSection transaction : commit.transactions()) {
-                Optional<String> objection = objection(commit, position, transaction, control);
+                Optional<String> objection = tooLate.isPresent() ? tooLate : authority.objection(position, transaction, control);
                 objection.ifPresent(why -> voidWrites.found(commit.author().node(), commit.sequence(), why));
                 boolean isVoid = needsNewerNode || objection.isPresent();
                 for (Write write : transaction.writes()) {

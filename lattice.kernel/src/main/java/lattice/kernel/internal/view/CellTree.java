@@ -118,7 +118,8 @@ final class CellTree {
         private byte[] key;
         private int wanted;
         private int level;
-        private long record;
+        /** Of the node that was come to last. */
+        long record;
 
         /** @return the record of the node that was found */
         final long descend(byte[] toKey, int toLevel, long from, int fromLevel) {
@@ -189,9 +190,54 @@ final class CellTree {
                 if (node.get(value) == TreeNode.OUTSIDE) {
                     outside = node.getLong(value + 1);
                 } else {
-                    cell = TreeNode.bytes(node, value + 1, TreeNode.valueAt(node, at, index + 1) - value - 1);
+                    cell = TreeNode.inline(node, at, index);
                 }
             }
+        }
+    }
+
+    /** Finds keys one after the other, for one thread and for a short time: what it finds was there at some time since it was made. */
+    Search search() {
+        return new Search();
+    }
+
+    /** Keeps the leaf in which two keys in a row were found: where they come by the dozen, most need no more than that. */
+    final class Search extends Descent {
+        private byte[] key;
+        private byte[] cell;
+        private boolean outside;
+        private long last = HERE;
+        private ByteBuffer leaf;
+        /** The least key that is known to belong to the leaf. */
+        private byte[] least;
+
+        /** The encoded cell of a key; null if there is none. */
+        byte[] get(byte[] sought) {
+            key = sought;
+            cell = null;
+            outside = false;
+            if (leaf != null && Arrays.compareUnsigned(least, key) <= 0 && !TreeNode.isBeyond(leaf, 0, key)) {
+                look(leaf, 0);
+            } else {
+                descend(key, TreeNode.LEAF, root, TreeNode.MAX_LEVELS);
+            }
+            return outside ? CellTree.this.get(key) : cell;
+        }
+
+        private void look(ByteBuffer node, int at) {
+            int index = TreeNode.find(node, at, key);
+            outside = index >= 0 && node.get(TreeNode.valueAt(node, at, index)) == TreeNode.OUTSIDE;
+            cell = index < 0 || outside ? null : TreeNode.inline(node, at, index);
+        }
+
+        @Override
+        void found(ByteBuffer node, int at, int size) {
+            look(node, at);
+            if (record == last) {
+                leaf = ByteBuffer.wrap(TreeNode.bytes(node, at, size));
+                least = key;
+            }
+            last = record;
         }
     }
 
@@ -242,9 +288,8 @@ final class CellTree {
                 if (to != null && Arrays.compareUnsigned(key, to) >= 0) {
                     return;
                 }
-                int value = TreeNode.valueAt(leaf, 0, index);
-                byte[] cell = leaf.get(value) == TreeNode.OUTSIDE ? CellTree.this.get(key)
-                        : TreeNode.bytes(leaf, value + 1, TreeNode.valueAt(leaf, 0, index + 1) - value - 1);
+                byte[] cell = leaf.get(TreeNode.valueAt(leaf, 0, index)) == TreeNode.OUTSIDE ? CellTree.this.get(key)
+                        : TreeNode.inline(leaf, 0, index);
                 index++;
                 if (cell != null) {
                     next = new CellFile.Encoded(key, cell);

@@ -88,22 +88,26 @@ public final class KeyTable {
         }
     }
 
-    /** The updates, in the order of their keys. For one thread. */
-    List<Update> sorted() {
+    /** The updates, in no order. */
+    List<Update> all() {
         List<Update> all = new ArrayList<>(size);
         for (Update each : table) {
             if (each != null) {
                 all.add(each);
             }
         }
-        int common = all.isEmpty() ? 0 : commonStart(all);
-        all.forEach(each -> each.order = eightBytes(each.key(), common));
-        all.sort((one, other) -> {
+        return all;
+    }
+
+    /** Puts updates in the order of their keys; takes little if most are. For one thread. */
+    static void sort(List<Update> updates) {
+        int common = updates.isEmpty() ? 0 : commonStart(updates);
+        updates.forEach(each -> each.order = eightBytes(each.key(), common));
+        updates.sort((one, other) -> {
             // Which tells nearly always, and without a look at the keys themselves.
             int order = Long.compareUnsigned(one.order, other.order);
             return order != 0 ? order : Arrays.compareUnsigned(one.key(), other.key());
         });
-        return all;
     }
 
     private static int commonStart(List<Update> updates) {

@@ -92,7 +92,10 @@ final class Layer {
     /** The last update of each key, in the order of keys; once it is closed. */
     synchronized List<Update> sorted() {
         if (sorted == null) {
-            sorted = keys.sorted();
+            // If no key is there twice, as they came: often in order for long stretches.
+            List<Update> last = keys.size() == size ? Arrays.asList(Arrays.copyOf(updates, size)) : keys.all();
+            KeyTable.sort(last);
+            sorted = last;
             updates = new Update[0];
             ordered = null;
         }

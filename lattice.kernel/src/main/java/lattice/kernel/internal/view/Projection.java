@@ -166,6 +166,23 @@ public final class Projection {
         return new Hint(fromView(key).orElse(null), before);
     }
 
+    /** Looks many keys up for {@link #current(byte[], Hint)}, for one thread and at once: of keys near one another most cost little. */
+    public final class Hints {
+        private final long before = applied;
+        private final View used = view;
+        private final View.Gets gets = used.new Gets();
+
+        /** What the view held at a key. */
+        public Hint of(byte[] key) {
+            try {
+                return new Hint(gets.get(key).orElse(null), before);
+            } catch (DamagedViewException e) {
+                reportDamage(used, e);
+                throw e;
+            }
+        }
+    }
+
     private Update last(byte[] key) {
         int hash = KeyTable.hash(key);
         for (Layer layer : layers) {
@@ -208,7 +225,9 @@ public final class Projection {
             open.reached(revision);
             waitingUpdates += updates.size();
             waitingBytes += open.bytes() - before;
-            if (open.size() >= LAYER_UPDATES || open.bytes() >= LAYER_BYTES) {
+            // Of many layers each would have to be asked for each key: while the applier lags behind they are larger instead.
+            int lag = Math.max(1, waiting.size());
+            if (open.size() >= lag * LAYER_UPDATES || open.bytes() >= lag * LAYER_BYTES) {
                 closeLayer();
                 changed.signalAll();
             } else if (idle) {

@@ -86,6 +86,12 @@ final class TreeNode {
         return keyAt(node, at, count) + end(node, at + HEADER_BYTES + count * 2, index - 1);
     }
 
+    /** The encoded cell of a leaf's index that stands in the leaf. */
+    static byte[] inline(ByteBuffer node, int at, int index) {
+        int value = valueAt(node, at, index);
+        return bytes(node, value + 1, valueAt(node, at, index + 1) - value - 1);
+    }
+
     private static int end(ByteBuffer node, int ends, int index) {
         return index < 0 ? 0 : u16(node, ends + index * 2);
     }

@@ -76,6 +76,19 @@ public final class View implements AutoCloseable {
         });
     }
 
+    /** Gets of one thread, of keys of which many are near one another, in a short time. */
+    final class Gets {
+        private final CellTree.Search search = cells.search();
+
+        /** What was in force at a key at some time since this was made, if anything was. */
+        Optional<Cell> get(byte[] key) {
+            return guarded(file, () -> {
+                byte[] encoded = search.get(key);
+                return encoded == null ? Optional.empty() : Optional.of(decode(key, encoded));
+            });
+        }
+    }
+
     /** Writes what is in force at keys, which come in their order, each once. */
     void putAll(List<Update> sorted) {
         putAll(new Batch<>(sorted, Update::key, (update, out) -> update.cell().encode(update.key(), out)));

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,24 @@ final class CellTreeTest {
             cells.put(key, cell(key, revision, length));
         }
         return cells;
+    }
+
+    /** In order, so that most are in the leaf of the one before, and in no order; those that are there and those that are not. */
+    @Test
+    void aSearchFindsEachKeyWhereverTheOneBeforeWas() {
+        Random random = new Random(5);
+        for (int i = 0; i < 20; i++) {
+            put(batch(random, 500, 20_000, i + 1));
+        }
+        List<byte[]> sought = new ArrayList<>(expected.keySet());
+        batch(random, 2_000, 40_000, 1).keySet().forEach(sought::add);
+        sought.sort(Arrays::compareUnsigned);
+        CellTree.Search inOrder = tree.search();
+        assertThat(sought).allSatisfy(key -> assertThat(inOrder.get(key)).isEqualTo(expected.get(key)));
+
+        Collections.shuffle(sought, random);
+        CellTree.Search inNone = tree.search();
+        assertThat(sought).allSatisfy(key -> assertThat(inNone.get(key)).isEqualTo(expected.get(key)));
     }
 
     @ParameterizedTest
