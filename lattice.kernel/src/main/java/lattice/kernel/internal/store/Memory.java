@@ -183,22 +183,38 @@ final class Memory {
         return was;
     }
 
+    /** What it is now, encoded; by the writer. */
     byte[] toBytes() {
-        ByteWriter out = new ByteWriter(1024);
-        out.varint(revision).u64(latest.bits());
-        chains.write(out);
-        operations.write(out);
-        out.varint(waiting.size());
+        return capture().toBytes();
+    }
+
+    /** What it is now, to be encoded by another thread, so that the writer is not held up; by the writer. */
+    Captured capture() {
+        ByteWriter head = new ByteWriter(1024);
+        head.varint(revision).u64(latest.bits());
+        chains.write(head);
+        ByteWriter rest = new ByteWriter(1024);
+        rest.varint(waiting.size());
         for (Map.Entry<Long, Waiting> entry : waiting.entrySet()) {
-            out.varint(entry.getKey()).u64(entry.getValue().time.bits());
-            Authors.write(out, entry.getValue().author);
-            out.varint(entry.getValue().sequence);
+            rest.varint(entry.getKey()).u64(entry.getValue().time.bits());
+            Authors.write(rest, entry.getValue().author);
+            rest.varint(entry.getValue().sequence);
         }
-        control.write(out);
-        out.u8(checkpointed ? 1 : 0);
-        out.varint(toJudgeAgain.size());
-        toJudgeAgain.forEach(node -> Authors.write(out, new Author(node, 0)));
-        return out.toBytes();
+        control.write(rest);
+        rest.u8(checkpointed ? 1 : 0);
+        rest.varint(toJudgeAgain.size());
+        toJudgeAgain.forEach(node -> Authors.write(rest, new Author(node, 0)));
+        return new Captured(head.toBytes(), operations.capture(), rest.toBytes());
+    }
+
+    /** What it was at some moment: all is encoded but the operations, which are the bulk. */
+    record Captured(byte[] head, Operations.Captured operations, byte[] rest) {
+        byte[] toBytes() {
+            ByteWriter out = new ByteWriter(head.length + operations.aboutBytes() + rest.length);
+            out.raw(head);
+            operations.write(out);
+            return out.raw(rest).toBytes();
+        }
     }
 
     static Memory fromBytes(StoreId store, boolean root, byte[] bytes) throws FormatException {

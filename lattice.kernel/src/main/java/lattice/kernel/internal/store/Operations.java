@@ -42,6 +42,8 @@ final class Operations {
     private int[] table = new int[2 * FIRST_CAPACITY];
     private int oldest;
     private int count;
+    /** How many were ever added; the last {@code count} of them are there. */
+    private long added;
 
     /** What was answered. */
     record Done(long revision, Version version) {
@@ -82,6 +84,7 @@ final class Operations {
         indexes[place] = version.index();
         table[slot(id)] = place + 1;
         count++;
+        added++;
     }
 
     private Hash id(int place) {
@@ -163,16 +166,55 @@ final class Operations {
         return larger;
     }
 
-    synchronized void write(ByteWriter out) {
-        out.varint(count);
-        for (int i = 0; i < count; i++) {
-            int place = (oldest + i) % revisions.length;
+    /** Notes what there is now, to be written by another thread. */
+    synchronized Captured capture() {
+        return new Captured(added - count, added);
+    }
+
+    /**
+     * The operations at some moment, those between two numbers of the order in which they came. There may be a quarter of a
+     * million: to write them takes so long that the writer must not wait for it. What is forgotten meanwhile is left out.
+     */
+    final class Captured {
+        private static final int AT_ONCE = 512;
+        private static final int USUAL_BYTES = 64;
+
+        private final long from;
+        private final long to;
+
+        private Captured(long from, long to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        /** About how many bytes they take, rather more. */
+        int aboutBytes() {
+            return (int) (to - from + 1) * USUAL_BYTES;
+        }
+
+        void write(ByteWriter out) {
+            ByteWriter operations = new ByteWriter(aboutBytes());
+            int written = 0;
+            for (long next = from; next < to; next += AT_ONCE) {
+                written += Operations.this.write(next, Math.min(to, next + AT_ONCE), operations);
+            }
+            out.varint(written).raw(operations.buffer(), 0, operations.length());
+        }
+    }
+
+    /** Writes those between two numbers that are still there. @return how many */
+    private synchronized int write(long from, long to, ByteWriter out) {
+        long first = added - count;
+        long start = Math.max(from, first);
+        for (long number = start; number < to; number++) {
+            int place = (int) ((oldest + number - first) % revisions.length);
             id(place).write(out);
             out.varint(revisions[place]);
             Version version = done(place).version();
             Authors.write(out, version.author());
             Authors.writeVersion(out, version, version.author());
         }
+        return (int) Math.max(0, to - start);
     }
 
     synchronized void read(ByteReader in) throws FormatException {

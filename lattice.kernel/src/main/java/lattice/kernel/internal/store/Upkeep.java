@@ -316,17 +316,21 @@ final class Upkeep {
         }
     }
 
+    /** What the writer tells of itself between two groups of writes. */
+    private record Moment(long revision, long place, Memory.Captured memory) {
+    }
+
     private Snapshots.About capture() throws IOException {
-        AtomicReference<Snapshots.About> captured = new AtomicReference<>();
-        errands.run(() -> captured.set(new Snapshots.About(settings.id(), log.id(), memory.revision(), log.end(),
-                memory.toBytes())));
+        AtomicReference<Moment> captured = new AtomicReference<>();
+        errands.run(() -> captured.set(new Moment(memory.revision(), log.end(), memory.capture())));
         if (!projection.awaitApplied(settings.limits().catchUpMillis(), TimeUnit.MILLISECONDS)) {
             if (projection.isDamaged()) {
                 throw new DamagedViewException("The view of store " + settings.name() + " is being made anew.", null);
             }
             throw new IOException("The view of store " + settings.name() + " did not catch up with its log in time; try again.");
         }
-        return captured.get();
+        Moment moment = captured.get();
+        return new Snapshots.About(settings.id(), log.id(), moment.revision, moment.place, moment.memory.toBytes());
     }
 
     // Compaction

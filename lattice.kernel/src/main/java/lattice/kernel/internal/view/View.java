@@ -13,6 +13,9 @@ import lattice.kernel.internal.codec.FormatException;
 import org.mapdb.DB;
 import org.mapdb.DBMaker;
 import org.mapdb.StoreBinary;
+import org.mapdb.StoreDirect;
+import org.mapdb.volume.MappedFileVol;
+import org.mapdb.volume.Volume;
 
 /**
  * The state of a store on disk: a {@link CellTree} of key to {@link Cell} in a memory-mapped MapDB store. It is made from the log
@@ -23,21 +26,35 @@ public final class View implements AutoCloseable {
     /** Where the tree's root is; says how its nodes are written too: a view of another form has no such tree and is made anew. */
     private static final String ROOT = "cell-tree-1";
     private static final long ALLOCATE_START = 1024 * 1024;
-    private static final long ALLOCATE_INCREMENT = 16 * 1024 * 1024;
+    /** The file grows by 16 MiB at a time. */
+    private static final int INCREMENT_SHIFT = 24;
+    /** More than a batch takes, but for one of large cells. */
+    static final long ROOM = 4 * 1024 * 1024;
+    private static final long DONT_WAIT = 0;
 
     private final Path file;
+    private final Volume volume;
     private final DB db;
     private final CellTree cells;
 
-    private View(Path file, DB db, CellTree cells) {
+    private View(Path file, Volume volume, DB db, CellTree cells) {
         this.file = file;
+        this.volume = volume;
         this.db = db;
         this.cells = cells;
     }
 
-    private static DB db(Path file) {
-        return DBMaker.fileDB(file.toFile()).fileMmapEnable().allocateStartSize(ALLOCATE_START)
-                .allocateIncrement(ALLOCATE_INCREMENT).make();
+    private static Volume volume(Path file) {
+        return MappedFileVol.FACTORY.makeVolume(file.toString(), false, DONT_WAIT, INCREMENT_SHIFT, ALLOCATE_START, false);
+    }
+
+    private static DB db(Volume volume, boolean exists) {
+        try {
+            return DBMaker.volumeDB(volume, exists).make();
+        } catch (RuntimeException | Error e) {
+            volume.close();
+            throw e;
+        }
     }
 
     /** Has what a view needs of MapDB loaded, which takes long when the Java machine has just started. */
@@ -48,13 +65,14 @@ public final class View implements AutoCloseable {
     /** Makes a view in a file that is not there yet, of encoded cells in the order of their keys. */
     public static View create(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> sorted) {
         return guarded(file, () -> {
-            DB db = db(file);
+            Volume volume = volume(file);
+            DB db = db(volume, false);
             try {
                 CellTree cells = CellTree.create((StoreBinary) db.getStore(), sorted);
                 db.atomicLong(ROOT, cells.root()).create();
-                return new View(file, db, cells);
+                return new View(file, volume, db, cells);
             } catch (RuntimeException | Error e) {
-                new View(file, db, null).abandon();
+                new View(file, volume, db, null).abandon();
                 throw e;
             }
         });
@@ -63,8 +81,9 @@ public final class View implements AutoCloseable {
     /** Opens a view that is known to have been closed cleanly. */
     public static View open(Path file) {
         return guarded(file, () -> {
-            DB db = db(file);
-            return new View(file, db, new CellTree((StoreBinary) db.getStore(), db.atomicLong(ROOT).open().get()));
+            Volume volume = volume(file);
+            DB db = db(volume, true);
+            return new View(file, volume, db, new CellTree((StoreBinary) db.getStore(), db.atomicLong(ROOT).open().get()));
         });
     }
 
@@ -101,9 +120,23 @@ public final class View implements AutoCloseable {
 
     private void putAll(CellTree.Batch batch) {
         guarded(file, () -> {
+            keepRoom();
             cells.putAll(batch);
             return null;
         });
+    }
+
+    /**
+     * Has the file grow before it is full. MapDB would do so in the midst of an update, and fills what is new with zeros: until
+     * that is done, for tens of milliseconds, who reads would wait, and the thread that writes commits reads.
+     */
+    private void keepRoom() {
+        volume.ensureAvailable(used() + ROOM);
+    }
+
+    /** How much of the file is in use, or was. By the thread that writes. */
+    long used() {
+        return ((StoreDirect) db.getStore()).getTotalSize();
     }
 
     /** What a list holds of keys and cells. */

@@ -86,11 +86,35 @@ final class OperationsTest {
         }
         assertThat(expected).as("ids that are remembered").hasSizeBetween(1000, 4999);
         ByteWriter out = new ByteWriter(1024);
-        operations.write(out);
+        operations.capture().write(out);
         Operations again = new Operations();
         again.read(new ByteReader(out.toBytes()));
         for (int n = 0; n < 5000; n++) {
             assertThat(again.find(id(n), at(now))).isEqualTo(Optional.ofNullable(expected.get(id(n))));
+        }
+    }
+
+    /** The writer goes on while another thread writes what there was: nothing newer comes in, and what is forgotten is left out. */
+    @Test
+    void writesWhatThereWasThen() throws FormatException {
+        for (int n = 0; n < Operations.MAX; n++) {
+            operations.add(id(n), n, version(START, 0));
+        }
+        Operations.Captured captured = operations.capture();
+        for (int n = Operations.MAX; n < Operations.MAX + 700; n++) {
+            operations.add(id(n), n, version(START, 0));
+        }
+        ByteWriter out = new ByteWriter(captured.aboutBytes());
+        captured.write(out);
+        Operations again = new Operations();
+        ByteReader in = new ByteReader(out.toBytes());
+        again.read(in);
+        in.expectEnd("operations");
+        for (int n : new int[] {0, 699, Operations.MAX, Operations.MAX + 699}) {
+            assertThat(again.find(id(n), at(START))).as("operation " + n).isEmpty();
+        }
+        for (int n : new int[] {700, 1211, 1212, Operations.MAX - 1}) {
+            assertThat(again.find(id(n), at(START)).map(Operations.Done::revision)).as("operation " + n).contains((long) n);
         }
     }
 }
