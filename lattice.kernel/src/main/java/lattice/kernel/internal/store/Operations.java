@@ -138,7 +138,6 @@ final class Operations {
             }
         }
         table[hole] = 0;
-        authors[oldest] = null;
         oldest = (oldest + 1) % revisions.length;
         count--;
     }
@@ -168,12 +167,17 @@ final class Operations {
 
     /** Notes what there is now, to be written by another thread. */
     synchronized Captured capture() {
-        return new Captured(added - count, added);
+        return new Captured(added - count, added, oldest, ids, revisions, times, authors, indexes);
+    }
+
+    private synchronized long firstKept() {
+        return added - count;
     }
 
     /**
      * The operations at some moment, those between two numbers of the order in which they came. There may be a quarter of a
-     * million: to write them takes so long that the writer must not wait for it. What is forgotten meanwhile is left out.
+     * million: to write or to copy them takes so long that the writer must not wait for it. So they are read without a lock,
+     * some at a time; those that turn out to have been forgotten by then, so that others may have taken their places, are left out.
      */
     final class Captured {
         private static final int AT_ONCE = 512;
@@ -181,10 +185,23 @@ final class Operations {
 
         private final long from;
         private final long to;
+        private final int firstPlace;
+        private final long[] ids;
+        private final long[] revisions;
+        private final long[] times;
+        private final Author[] authors;
+        private final int[] indexes;
 
-        private Captured(long from, long to) {
+        private Captured(long from, long to, int firstPlace, long[] ids, long[] revisions, long[] times, Author[] authors,
+                int[] indexes) {
             this.from = from;
             this.to = to;
+            this.firstPlace = firstPlace;
+            this.ids = ids;
+            this.revisions = revisions;
+            this.times = times;
+            this.authors = authors;
+            this.indexes = indexes;
         }
 
         /** About how many bytes they take, rather more. */
@@ -195,26 +212,31 @@ final class Operations {
         void write(ByteWriter out) {
             ByteWriter operations = new ByteWriter(aboutBytes());
             int written = 0;
-            for (long next = from; next < to; next += AT_ONCE) {
-                written += Operations.this.write(next, Math.min(to, next + AT_ONCE), operations);
+            for (long next = Math.max(from, firstKept()); next < to;) {
+                int before = operations.length();
+                long end = Math.min(to, next + AT_ONCE);
+                for (long number = next; number < end; number++) {
+                    write((int) ((firstPlace + number - from) % revisions.length), operations);
+                }
+                long kept = firstKept();
+                if (kept <= next) {
+                    written += (int) (end - next);
+                    next = end;
+                } else {
+                    operations.truncate(before);
+                    next = kept;
+                }
             }
             out.varint(written).raw(operations.buffer(), 0, operations.length());
         }
-    }
 
-    /** Writes those between two numbers that are still there. @return how many */
-    private synchronized int write(long from, long to, ByteWriter out) {
-        long first = added - count;
-        long start = Math.max(from, first);
-        for (long number = start; number < to; number++) {
-            int place = (int) ((oldest + number - first) % revisions.length);
-            id(place).write(out);
-            out.varint(revisions[place]);
-            Version version = done(place).version();
+        private void write(int place, ByteWriter out) {
+            int at = NUMBERS * place;
+            out.u64(ids[at]).u64(ids[at + 1]).u64(ids[at + 2]).u64(ids[at + 3]).varint(revisions[place]);
+            Version version = new Version(new HybridTime(times[place]), authors[place], indexes[place]);
             Authors.write(out, version.author());
             Authors.writeVersion(out, version, version.author());
         }
-        return (int) Math.max(0, to - start);
     }
 
     synchronized void read(ByteReader in) throws FormatException {

@@ -39,7 +39,7 @@ final class StateBuilder implements AutoCloseable {
      * @param rebuild told how it goes on
      */
     StateBuilder(FileLayer files, Path directory, Rebuild rebuild) {
-        runs = new CellRuns(files, directory);
+        runs = new CellRuns(files, directory, true);
         this.rebuild = rebuild;
     }
 

@@ -176,7 +176,7 @@ final class StateFile {
             Map<Author, Mark> marks, HybridTime horizon, Judge judge) throws IOException {
         Map<Author, Covered> covered = new HashMap<>();
         TreeMap<Place, byte[]> control = new TreeMap<>();
-        try (CellRuns runs = new CellRuns(files, target.resolveSibling(target.getFileName() + ".runs"));
+        try (CellRuns runs = new CellRuns(files, target.resolveSibling(target.getFileName() + ".runs"), false);
                 CellFile.Reader old = before == null ? null : new CellFile.Reader(files, before)) {
             files.createDirectories(target.resolveSibling(target.getFileName() + ".runs"));
             if (old != null) {

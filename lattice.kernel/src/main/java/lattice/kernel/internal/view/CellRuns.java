@@ -20,19 +20,28 @@ import lattice.kernel.internal.files.FileLayer;
 public final class CellRuns implements Closeable {
     private static final int MAX_CELLS = 256 * 1024;
     private static final long MAX_BYTES = 64L * 1024 * 1024;
+    /** What is kept at first beside other work, in 32nds of the most; twice as much for each so many runs there are already. */
+    private static final int FIRST_SHIFT = 5;
+    private static final int RUNS_OF_A_SIZE = 16;
 
     private final FileLayer files;
     private final Path directory;
+    private final boolean alone;
     /** Put in order only when they are read: to keep them so would take longer than all else. */
     private final Map<KeyBytes, Cell> cells = new HashMap<>();
     private final List<Path> runs = new ArrayList<>();
     private final List<CellFile.Reader> open = new ArrayList<>();
     private long bytes;
 
-    /** @param directory where runs may be written; they are removed when this is closed */
-    public CellRuns(FileLayer files, Path directory) {
+    /**
+     * @param directory where runs may be written; they are removed when this is closed
+     * @param alone whether nobody waits for this process meanwhile; else less is kept, because all of it is alive, and collections
+     *     of garbage, while which all wait, copy what is alive
+     */
+    public CellRuns(FileLayer files, Path directory, boolean alone) {
         this.files = files;
         this.directory = directory;
+        this.alone = alone;
     }
 
     /** What has been added for a key, as far as it is in memory; null if nothing. */
@@ -44,7 +53,8 @@ public final class CellRuns implements Closeable {
     public void put(byte[] key, Cell cell) throws IOException {
         Cell before = cells.put(new KeyBytes(key), cell);
         bytes += cell.weight() - (before == null ? -key.length : before.weight());
-        if (cells.size() >= MAX_CELLS || bytes >= MAX_BYTES) {
+        int shift = alone ? 0 : Math.max(0, FIRST_SHIFT - runs.size() / RUNS_OF_A_SIZE);
+        if (cells.size() >= MAX_CELLS >> shift || bytes >= MAX_BYTES >> shift) {
             spill();
         }
     }
