@@ -29,7 +29,7 @@ public final class View implements AutoCloseable {
     /** The file grows by 16 MiB at a time. */
     private static final int INCREMENT_SHIFT = 24;
     /** More than a batch takes, but for one of large cells. */
-    static final long ROOM = 4 * 1024 * 1024;
+    static final long ROOM = 2 * 1024 * 1024;
     private static final long DONT_WAIT = 0;
 
     private final Path file;
