@@ -77,7 +77,7 @@ public final class ChatFeed implements AutoCloseable {
             stopWatching();
             LogPosition position = store.position();
             ChatModel.Rebuild[] rebuild = new ChatModel.Rebuild[1];
-            inTurn(() -> rebuild[0] = model.rebuild());
+            inTurn(() -> rebuild[0] = model.rebuild(position));
             try (Stream<Entry> all = store.scan(ChatKeys.ALL)) {
                 List<Entry> batch = new ArrayList<>(BATCH);
                 for (Entry entry : (Iterable<Entry>) all::iterator) {
@@ -90,7 +90,7 @@ public final class ChatFeed implements AutoCloseable {
                 }
                 inTurn(() -> batch.forEach(rebuild[0]::add));
             }
-            inTurn(() -> rebuild[0].done(position));
+            inTurn(() -> rebuild[0].done());
             follow(position);
             inTurn(() -> ready.complete(null));
         });

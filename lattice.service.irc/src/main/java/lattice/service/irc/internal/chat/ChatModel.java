@@ -154,21 +154,37 @@ public final class ChatModel {
         }
     }
 
-    /** Takes the whole state in anew; until it is done, the old one stays. */
-    Rebuild rebuild() {
-        return new Rebuild();
+    /**
+     * Takes the whole state in anew; until it is done, the old one stays.
+     *
+     * @param position what changes after it will be told by {@link #apply(Changes)}
+     */
+    Rebuild rebuild(LogPosition position) {
+        return new Rebuild(position);
     }
 
     /** A state that is being read from the store. */
     final class Rebuild {
         private final ChatModel fresh = new ChatModel(new Silence(), history, retention);
+        private final LogPosition position;
 
-        void add(Entry entry) {
-            fresh.apply(List.of(new Change.Updated(entry, Optional.empty())));
+        private Rebuild(LogPosition position) {
+            this.position = position;
         }
 
-        /** Replaces the old state by what was read at a position, and tells the audience what differs as if it had seen it change. */
-        void done(LogPosition position) {
+        void add(Entry entry) {
+            // A line that came while all was read would be told twice; all else makes no difference the second time.
+            if (entry.revision() <= position.revision() || !isLine(entry.key())) {
+                fresh.apply(List.of(new Change.Updated(entry, Optional.empty())));
+            }
+        }
+
+        private static boolean isLine(Key key) {
+            return ChatKeys.Place.of(key).filter(place -> place.kind() == ChatKeys.Kind.LOG).isPresent();
+        }
+
+        /** Replaces the old state by what was read, and tells the audience what differs as if it had seen it change. */
+        void done() {
             Map<String, ChannelState> before = channels;
             channels = fresh.channels;
             channels.forEach((key, now) -> difference(before.getOrDefault(key, new ChannelState(key)), now));

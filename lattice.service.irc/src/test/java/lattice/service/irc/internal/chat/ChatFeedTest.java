@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -14,6 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import lattice.api.store.Change;
+import lattice.api.store.Changes;
+import lattice.api.store.Entry;
 import lattice.api.store.LogPosition;
 import lattice.service.irc.internal.chat.ChannelState.Said;
 import lattice.service.irc.internal.chat.ChannelState.Stored;
@@ -80,6 +84,22 @@ class ChatFeedTest {
         say(10, 20);
         told.await(() -> told.lines.size() >= 20);
         assertThat(told.lines).containsExactlyElementsOf(expected(20));
+    }
+
+    @Test
+    void aLineThatComesWhileAllIsReadIsToldOnce() {
+        Recorder late = new Recorder();
+        ChatModel model = new ChatModel(late, LINES, LINES);
+        say(0, 1);
+        LogPosition before = store.position();
+        ChatModel.Rebuild rebuild = model.rebuild(before);
+        say(1, 2);
+        List<Entry> all = store.scan(ChatKeys.ALL).toList();
+        all.forEach(rebuild::add);
+        rebuild.done();
+        model.apply(new Changes(store.position(), all.stream().filter(entry -> entry.revision() > before.revision())
+                .<Change>map(entry -> new Change.Updated(entry, Optional.empty())).toList()));
+        assertThat(late.lines).containsExactlyElementsOf(expected(2));
     }
 
     private void fallBehind() {
