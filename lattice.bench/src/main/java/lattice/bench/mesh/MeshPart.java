@@ -21,7 +21,6 @@ public final class MeshPart implements Part {
     private static final String ETCD = "etcd";
     private static final int RATE = 1_000;
     private static final int SUSTAINED_PER_SECOND = 10_000;
-    private static final int VALUE_BYTES = 100;
     private static final int IDLE_SECONDS = 20;
     private static final int MAX_SLICES = 30;
     private static final int VAIN_SLICES = 6;
@@ -82,7 +81,7 @@ public final class MeshPart implements Part {
     }
 
     private static void etcd(Path folder, int paced, int many, Report report) throws Exception {
-        byte[] value = new byte[VALUE_BYTES];
+        byte[] value = new byte[ThreeNodes.VALUE_BYTES];
         try (EtcdCluster cluster = new EtcdCluster(folder)) {
             // The first calls find a leader, and warm both ends up.
             new Writes(i -> cluster.put("/warm/" + i, value), new long[paced]).atOnce(ThreeNodes.UNANSWERED / 8);

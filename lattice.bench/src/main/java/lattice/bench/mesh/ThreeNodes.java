@@ -20,7 +20,7 @@ final class ThreeNodes implements AutoCloseable {
     /** How many writes are under way where as many as possible are written. */
     static final int UNANSWERED = 512;
     private static final int COUNT = 3;
-    private static final int VALUE_BYTES = 100;
+    static final int VALUE_BYTES = 100;
     private static final int PATIENCE_SECONDS = 300;
     private static final int LOOK_EVERY_MILLIS = 10;
     private static final int REST_SECONDS = 3;

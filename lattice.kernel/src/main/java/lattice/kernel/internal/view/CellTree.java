@@ -83,11 +83,11 @@ final class CellTree {
      * else, before it is read: then the leaf tells another place by now, and that is read instead.
      */
     byte[] get(byte[] key) {
-        Lookup lookup = new Lookup(key);
+        Lookup lookup = new Lookup();
         RuntimeException failure = null;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             long before = lookup.outside;
-            lookup.run();
+            lookup.run(key);
             if (lookup.outside == 0) {
                 return lookup.cell;
             }
@@ -115,7 +115,8 @@ final class CellTree {
      * record where it stands.
      */
     private abstract class Descent implements StoreBinaryGetLong {
-        private byte[] key;
+        /** What is looked for. */
+        byte[] key;
         private int wanted;
         private int level;
         /** Of the node that was come to last. */
@@ -166,33 +167,32 @@ final class CellTree {
         }
     }
 
-    /** Finds a key. */
-    private final class Lookup extends Descent {
-        private final byte[] key;
-        private byte[] cell;
-        private long outside;
+    /** Finds the cell of a key, or the record in which it stands outside of its leaf. */
+    private class Lookup extends Descent {
+        byte[] cell;
+        long outside;
 
-        Lookup(byte[] key) {
-            this.key = key;
+        final void run(byte[] sought) {
+            descend(sought, TreeNode.LEAF, root, TreeNode.MAX_LEVELS);
         }
 
-        void run() {
+        final void look(ByteBuffer leaf, int at) {
             cell = null;
             outside = 0;
-            descend(key, TreeNode.LEAF, root, TreeNode.MAX_LEVELS);
+            int index = TreeNode.find(leaf, at, key);
+            if (index >= 0) {
+                int value = TreeNode.valueAt(leaf, at, index);
+                if (leaf.get(value) == TreeNode.OUTSIDE) {
+                    outside = leaf.getLong(value + 1);
+                } else {
+                    cell = TreeNode.inline(leaf, at, index);
+                }
+            }
         }
 
         @Override
         void found(ByteBuffer node, int at, int size) {
-            int index = TreeNode.find(node, at, key);
-            if (index >= 0) {
-                int value = TreeNode.valueAt(node, at, index);
-                if (node.get(value) == TreeNode.OUTSIDE) {
-                    outside = node.getLong(value + 1);
-                } else {
-                    cell = TreeNode.inline(node, at, index);
-                }
-            }
+            look(node, at);
         }
     }
 
@@ -202,10 +202,7 @@ final class CellTree {
     }
 
     /** Keeps the leaf in which two keys in a row were found: where they come by the dozen, most need no more than that. */
-    final class Search extends Descent {
-        private byte[] key;
-        private byte[] cell;
-        private boolean outside;
+    final class Search extends Lookup {
         private long last = HERE;
         private ByteBuffer leaf;
         /** The least key that is known to belong to the leaf. */
@@ -213,21 +210,13 @@ final class CellTree {
 
         /** The encoded cell of a key; null if there is none. */
         byte[] get(byte[] sought) {
-            key = sought;
-            cell = null;
-            outside = false;
-            if (leaf != null && Arrays.compareUnsigned(least, key) <= 0 && !TreeNode.isBeyond(leaf, 0, key)) {
+            if (leaf != null && Arrays.compareUnsigned(least, sought) <= 0 && !TreeNode.isBeyond(leaf, 0, sought)) {
+                key = sought;
                 look(leaf, 0);
             } else {
-                descend(key, TreeNode.LEAF, root, TreeNode.MAX_LEVELS);
+                run(sought);
             }
-            return outside ? CellTree.this.get(key) : cell;
-        }
-
-        private void look(ByteBuffer node, int at) {
-            int index = TreeNode.find(node, at, key);
-            outside = index >= 0 && node.get(TreeNode.valueAt(node, at, index)) == TreeNode.OUTSIDE;
-            cell = index < 0 || outside ? null : TreeNode.inline(node, at, index);
+            return outside == 0 ? cell : CellTree.this.get(sought);
         }
 
         @Override
