@@ -5,30 +5,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
@@ -47,27 +37,18 @@ import lattice.api.store.Transaction;
 import lattice.api.store.Watch;
 import lattice.api.store.WatchListener;
 import lattice.api.store.WatchStart;
-import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.Commit;
-import lattice.kernel.internal.commit.CommitCodec;
 import lattice.kernel.internal.commit.SentCommand;
 import lattice.kernel.internal.commit.TransactionSection;
 import lattice.kernel.internal.commit.Write;
 import lattice.kernel.internal.files.FileLayer;
 import lattice.kernel.internal.log.CommitLog;
-import lattice.kernel.internal.log.LogRecord;
-import lattice.kernel.internal.log.LogRecord.Link;
-import lattice.kernel.internal.log.LogRecord.Outcome;
-import lattice.kernel.internal.log.LogRecord.Stage;
 import lattice.kernel.internal.validity.Checkpoint;
 import lattice.kernel.internal.validity.Control;
 import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.internal.view.Cell;
-import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.Projection;
-import lattice.kernel.internal.view.Update;
-import lattice.kernel.internal.view.View;
 import lattice.kernel.node.Verification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,9 +57,6 @@ import org.slf4j.LoggerFactory;
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
-    private static final int SCAN_CHUNK = 256;
-    private static final int FIRST_CHUNK = 32;
-    private static final long SIGN_AFTER_MILLIS = 1_000;
     private static final long ANSWER_SECONDS = 120;
 
     private final EngineSettings settings;
@@ -88,6 +66,7 @@ public final class Engine implements AutoCloseable {
     private final CommitLog log;
     private final Memory memory;
     private final Projection projection;
+    private final StateReader reader;
     private final Writer writer;
     private final WatchHub hub;
     private final Commands commands;
@@ -96,17 +75,13 @@ public final class Engine implements AutoCloseable {
     private final Upkeep upkeep;
     private final Checkpoints checkpoints;
     private final OtherCopy otherCopy;
+    private final OwnSignatures signatures;
     private final List<Runnable> peersListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<ForkProof>> forkListeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> controlListeners = new CopyOnWriteArrayList<>();
-    private final AtomicBoolean signing = new AtomicBoolean();
     private volatile Set<NodeId> holders = Set.of();
     private Control toldControl;
-    private volatile OwnHead lastOwn;
     private volatile boolean closed;
-
-    private record OwnHead(long sequence, Hash hash) {
-    }
 
     private Engine(EngineSettings settings, StoreFiles where, StoreLock lock, Recovery.Recovered recovered)
             throws IOException {
@@ -129,6 +104,7 @@ public final class Engine implements AutoCloseable {
         };
         views = new ViewKeeper(settings, where, recovered, errands);
         projection = views.projection();
+        reader = new StateReader(settings.name(), projection, this::checkOpen);
         hub = new WatchHub(settings.name(), log, memory.revision(), settings.resources().watches());
         Author self = new Author(settings.identity().id(), recovered.epoch());
         otherCopy = new OtherCopy(settings.name(), self, settings.clock().now());
@@ -153,13 +129,13 @@ public final class Engine implements AutoCloseable {
             upkeep.setFloor(checkpoints::floor);
         }
         Chains.Head head = memory.chains().head(self);
-        lastOwn = new OwnHead(head.sequence(), head.hash());
+        signatures = new OwnSignatures(settings.identity(), self, log, memory, errands, settings.resources().timer(), head);
         replica = new EngineReplica(this, settings, log, memory.chains(), histories);
         writer.start();
         upkeep.start();
         checkpoints.followSoon();
         if (head.sequence() > recovered.signed()) {
-            scheduleSigning();
+            signatures.signSoon();
         }
     }
 
@@ -179,44 +155,8 @@ public final class Engine implements AutoCloseable {
      * @param founding the bytes of the commit, of this node, whose hash is the id of the store; null for none
      */
     public static Engine create(EngineSettings settings, byte[] founding) throws IOException {
-        FileLayer files = settings.files();
-        StoreFiles where = StoreFiles.of(settings.stores(), settings.id());
-        StoreFiles unfinished = where.unfinished();
-        deleteTree(files, unfinished);
-        files.createDirectories(unfinished.directory());
-        try (CommitLog log = CommitLog.create(files, unfinished.log(), settings.id(), 1,
-                settings.limits().segmentBytes())) {
-            if (founding == null) {
-                new Epoch(files, unfinished.epoch()).renew();
-            } else {
-                Commit commit = CommitCodec.decode(founding);
-                new Epoch(files, unfinished.epoch()).write(commit.author().epoch());
-                Link[] links = commit.transactions().stream().flatMap(transaction -> transaction.writes().stream())
-                        .map(write -> new Link(0, Outcome.VISIBLE)).toArray(Link[]::new);
-                var out = log.startRecord(1);
-                LogRecord.startCommit(out, 1, Stage.EFFECTIVE, links, links.length, null);
-                out.raw(founding);
-                log.endRecord(1);
-                log.append();
-                log.sync();
-            }
-        } catch (FormatException e) {
-            throw new IOException("The founding commit of the store can't be read: " + e.getMessage(), e);
-        }
-        files.rename(unfinished.directory(), where.directory());
-        files.syncDirectory(settings.stores());
+        StoreFactory.create(settings, founding);
         return open(settings);
-    }
-
-    private static void deleteTree(FileLayer files, StoreFiles unfinished) throws IOException {
-        for (String name : files.list(unfinished.log())) {
-            files.delete(unfinished.log().resolve(name));
-        }
-        files.delete(unfinished.log());
-        for (String name : files.list(unfinished.directory())) {
-            files.delete(unfinished.directory().resolve(name));
-        }
-        files.delete(unfinished.directory());
     }
 
     /** Has a store that is not open take a new epoch when it is opened next. */
@@ -296,83 +236,12 @@ public final class Engine implements AutoCloseable {
     // Reading
 
     public Optional<Entry> get(Key key) {
-        return reading(() -> projection.get(key.utf8()).filter(cell -> !cell.isDeletion()).map(cell -> cell.entry(key)));
-    }
-
-    Optional<byte[]> value(byte[] key) {
-        return reading(() -> projection.get(key).filter(cell -> !cell.isDeletion()).map(Cell::value));
+        return reader.get(key);
     }
 
     /** @param after only keys greater than this; null for all */
     public Stream<Entry> scan(Prefix prefix, Key after) {
-        checkOpen();
-        return StreamSupport.stream(Spliterators.spliteratorUnknownSize(new Scan(prefix, after),
-                Spliterator.ORDERED | Spliterator.NONNULL | Spliterator.DISTINCT), false);
-    }
-
-    /** A scan in progress; it holds nothing between two chunks, so it may be left unfinished. */
-    private final class Scan implements Iterator<Entry> {
-        private final byte[] end;
-        private byte[] from;
-        private boolean inclusive = true;
-        private boolean more = true;
-        private int chunk = FIRST_CHUNK;
-        private Iterator<Entry> ready = List.<Entry>of().iterator();
-
-        Scan(Prefix prefix, Key after) {
-            byte[] start;
-            if (prefix.equals(Prefix.ALL)) {
-                start = new byte[] {'/'};
-                end = null;
-            } else {
-                byte[] path = prefix.path().getBytes(StandardCharsets.UTF_8);
-                start = Arrays.copyOf(path, path.length + 1);
-                start[path.length] = '/';
-                // Keys below a prefix are those from "prefix/" to before "prefix0", 0 being the character after the slash.
-                end = start.clone();
-                end[path.length]++;
-                Key itself = new Key(prefix.path());
-                if (after == null || after.compareTo(itself) < 0) {
-                    ready = get(itself).stream().iterator();
-                }
-            }
-            from = start;
-            if (after != null && Arrays.compareUnsigned(after.utf8(), start) >= 0) {
-                from = after.utf8();
-                inclusive = false;
-            }
-            more = end == null || Arrays.compareUnsigned(from, end) < 0;
-        }
-
-        @Override
-        public boolean hasNext() {
-            while (!ready.hasNext() && more) {
-                Projection.Chunk found = reading(() -> projection.range(from, inclusive, end, chunk));
-                List<Update> cells = found.cells();
-                List<Entry> entries = new ArrayList<>(cells.size());
-                for (Update update : cells) {
-                    if (!update.cell().isDeletion()) {
-                        entries.add(update.cell().entry(new Key(new String(update.key(), StandardCharsets.UTF_8))));
-                    }
-                }
-                more = found.more() && !cells.isEmpty();
-                if (more) {
-                    from = cells.get(cells.size() - 1).key();
-                    inclusive = false;
-                    chunk = SCAN_CHUNK;
-                }
-                ready = entries.iterator();
-            }
-            return ready.hasNext();
-        }
-
-        @Override
-        public Entry next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            return ready.next();
-        }
+        return reader.scan(prefix, after);
     }
 
     /**
@@ -387,17 +256,12 @@ public final class Engine implements AutoCloseable {
 
     /** Hashes all that is below a prefix, as it was at one revision; writes and reads go on. */
     public StateDigest digest(Prefix prefix) {
-        return reading(() -> {
-            if (!projection.awaitApplied(settings.limits().catchUpMillis(), TimeUnit.MILLISECONDS)) {
-                throw new StoreException(StoreException.Code.UNAVAILABLE,
-                        "The view of store " + name() + " did not catch up with its log in time; try again.");
-            }
-            return projection.whilePaused(view -> {
-                long revision = projection.applied();
-                Digest digest = new Digest().addAll(view, prefix);
-                return new StateDigest(revision, digest.count(), digest.finish());
-            });
-        });
+        return reader.digest(prefix, settings.limits().catchUpMillis());
+    }
+
+    /** What commands and replication read besides. */
+    StateReader reader() {
+        return reader;
     }
 
     /** What the control commits say that this store goes by: those of the root store. */
@@ -435,7 +299,7 @@ public final class Engine implements AutoCloseable {
         if (limit <= 0) {
             return List.of();
         }
-        Optional<Cell> cell = reading(() -> projection.get(key.utf8()));
+        Optional<Cell> cell = reader.cell(key.utf8());
         return cell.isEmpty() ? List.of() : new History(log).of(key, cell.get(), limit);
     }
 
@@ -447,17 +311,6 @@ public final class Engine implements AutoCloseable {
     Watch watch(Prefix prefix, WatchStart start, WatchListener listener) {
         checkOpen();
         return hub.watch(prefix, start, listener, projection.published(), this::positionOf);
-    }
-
-    private <T> T reading(Supplier<T> read) {
-        checkOpen();
-        try {
-            return read.get();
-        } catch (DamagedViewException e) {
-            checkOpen();
-            throw new StoreException(StoreException.Code.UNAVAILABLE,
-                    "The view of store " + name() + " is damaged and is being repaired; try again in a moment.", e);
-        }
     }
 
     private void checkOpen() {
@@ -478,7 +331,7 @@ public final class Engine implements AutoCloseable {
             checkWrite(actor, mutation.key());
             byte[] key = mutation.key().utf8();
             prepared.add(new Submission.Prepared(key, mutation instanceof Mutation.Put put ? put.value() : null, null,
-                    hint(key)));
+                    reader.hint(key)));
         }
         Submission.Local local = prepare(actor, prepared, transaction.operationId(), Optional.empty(), () -> true);
         enqueue(local);
@@ -542,17 +395,6 @@ public final class Engine implements AutoCloseable {
                 .map(done -> new Receipt(new LogPosition(log.id(), done.revision()), done.version()));
     }
 
-    /** What the view holds at a key, looked up ahead for the writer; null if that wouldn't help. */
-    Projection.Hint hint(byte[] key) {
-        return reading(() -> projection.hint(key));
-    }
-
-    /** What the view holds at many keys, looked up ahead for the writer, at once and by one thread. */
-    Function<byte[], Projection.Hint> hints() {
-        Projection.Hints hints = projection.new Hints();
-        return key -> reading(() -> hints.of(key));
-    }
-
     /** Waits for an answer, which comes whatever happens to the disk. An interrupt doesn't cut the wait short. */
     <T> T await(CompletableFuture<T> answer) {
         boolean interrupted = false;
@@ -587,9 +429,8 @@ public final class Engine implements AutoCloseable {
             peersListeners.forEach(Runnable::run);
         }
         if (commit.author().equals(writer.self())) {
-            lastOwn = new OwnHead(commit.sequence(), hash);
             replica.written(commit, bytes, hash);
-            scheduleSigning();
+            signatures.written(commit.sequence(), hash);
         } else {
             otherCopy.look(commit);
         }
@@ -746,29 +587,6 @@ public final class Engine implements AutoCloseable {
         return checkpoints.export(to, () -> upkeep.export(to.snapshot()));
     }
 
-    /** Signs the last own commit, and with it all before it, soon: once for all that come in between. */
-    private void scheduleSigning() {
-        if (signing.compareAndSet(false, true)) {
-            settings.resources().timer().schedule(() -> {
-                signing.set(false);
-                if (!closed) {
-                    writer.errand(this::sign);
-                }
-            }, SIGN_AFTER_MILLIS, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void sign() throws IOException {
-        OwnHead head = lastOwn;
-        if (head.sequence() == 0) {
-            return;
-        }
-        byte[] signature = settings.identity().sign(head.hash());
-        var out = log.startRecord(memory.revision() + 1);
-        LogRecord.writeSignature(out, self(), head.sequence(), signature);
-        log.endRecord(memory.revision() + 1);
-    }
-
     /** Writes what waits, saves the view and lets go of the store; each step is given its time and no more. */
     @Override
     public void close() {
@@ -779,7 +597,7 @@ public final class Engine implements AutoCloseable {
         upkeep.close();
         views.close();
         long millis = settings.limits().closeMillis();
-        writer.errand(this::sign);
+        signatures.close();
         boolean stopped = writer.close(millis, TimeUnit.MILLISECONDS);
         hub.close();
         replica.close();

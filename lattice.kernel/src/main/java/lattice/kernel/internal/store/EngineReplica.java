@@ -245,7 +245,7 @@ public final class EngineReplica implements ReplicaLog {
         IngestResult.Rejected rejected = checked.rejected == null ? unsound : checked.rejected;
         Sorted sorted = sort(checked.commits);
         IngestResult left = rejected == null ? sorted.left : rejected;
-        Function<byte[], Projection.Hint> hints = engine.hints();
+        Function<byte[], Projection.Hint> hints = engine.reader().hints();
         List<Submission.Arrived> fresh = sorted.commits.stream().map(arrived -> withHints(arrived, hints)).toList();
         if (fresh.isEmpty()) {
             return CompletableFuture.completedFuture(left == null ? new IngestResult.Accepted(0) : left);
