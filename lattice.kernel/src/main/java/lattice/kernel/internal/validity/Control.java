@@ -32,7 +32,7 @@ import lattice.kernel.internal.commit.Write;
  */
 public final class Control {
     /** Of a store in which nothing is said about nodes. */
-    public static final Control EMPTY = new Control(null, null, List.of(), List.of(), List.of(), List.of());
+    public static final Control EMPTY = new Control(null, null, List.of(), List.of(), List.of(), Proofs.NONE);
 
     private static final byte[] PEERS = "/peers/".getBytes(StandardCharsets.UTF_8);
     private static final byte[] STORES = "/stores/".getBytes(StandardCharsets.UTF_8);
@@ -47,17 +47,13 @@ public final class Control {
     private final List<Statement> statements;
     private final List<Checkpoint> checkpoints;
     private final List<Checkpoint> unproven;
-    private final List<Proven> proofs;
+    private final Proofs proofs;
     private final Map<StoreId, CheckpointChain> chains;
     private final Validity validity;
     private final Map<Long, Validity> settled = new ConcurrentHashMap<>();
 
-    /** A fork that a control commit proved. */
-    private record Proven(Position position, Fork fork) {
-    }
-
     private Control(StoreId mesh, NodeId founder, List<Statement> statements, List<Checkpoint> checkpoints,
-            List<Checkpoint> unproven, List<Proven> proofs) {
+            List<Checkpoint> unproven, Proofs proofs) {
         this.mesh = mesh;
         this.founder = founder;
         this.statements = List.copyOf(statements);
@@ -68,12 +64,12 @@ public final class Control {
         }
         this.checkpoints = List.copyOf(genuine);
         this.unproven = founder == null ? List.copyOf(unproven) : List.of();
-        this.proofs = List.copyOf(proofs);
+        this.proofs = proofs;
         this.chains = founder == null ? Map.of() : this.checkpoints.stream()
                 .collect(Collectors.groupingBy(Checkpoint::store, Collectors.collectingAndThen(Collectors.toList(),
                         of -> CheckpointChain.of(founder, of))));
         this.validity = founder == null ? null
-                : Validity.of(founder, timely().toList(), proofs.stream().map(Proven::fork).toList());
+                : Validity.of(founder, timely().toList(), proofs.forks().toList());
     }
 
     /** Empty while the founding commit is not held: nobody may do anything then. */
@@ -104,7 +100,7 @@ public final class Control {
         return settled.computeIfAbsent(number, key -> {
             CheckpointChain root = checkpointsOf(mesh);
             return Validity.of(founder, timely().filter(statement -> isCovered(root, statement.position(), key)).toList(),
-                    proofs.stream().filter(proof -> isCovered(root, proof.position, key)).map(Proven::fork).toList());
+                    proofs.forks(by -> isCovered(root, by, key)).toList());
         });
     }
 
@@ -128,7 +124,7 @@ public final class Control {
         }
         Map<Author, Long> forks = new HashMap<>();
         CheckpointChain chain = checkpointsOf(store);
-        proofs.stream().map(Proven::fork).filter(fork -> fork.chain().store().equals(store)).forEach(fork -> {
+        proofs.forks().filter(fork -> fork.chain().store().equals(store)).forEach(fork -> {
             Author author = new Author(fork.offender(), fork.chain().epoch());
             forks.merge(author, Math.max(fork.sequence(), chain.upTo(author) + 1), Math::min);
         });
@@ -138,9 +134,8 @@ public final class Control {
     /** From which number on an author's commits to a store are void because it made two of it; empty if it didn't. */
     public Optional<Long> forkedFrom(StoreId store, Author author) {
         Chain chain = new Chain(store, author.epoch());
-        return proofs.stream().map(Proven::fork)
-                .filter(fork -> fork.chain().equals(chain) && fork.offender().equals(author.node())).map(Fork::sequence)
-                .min(Long::compare);
+        return proofs.forks().filter(fork -> fork.chain().equals(chain) && fork.offender().equals(author.node()))
+                .map(Fork::sequence).min(Long::compare);
     }
 
     /** The same with what a commit says, if it says anything about nodes or checkpoints. */
@@ -159,14 +154,15 @@ public final class Control {
                 return plus(store, CheckpointCodec.decode(write.get().value()));
             }
             if (ForkProof.isKey(path)) {
-                Fork fork = ForkProof.decode(write.get().key(), write.get().value()).fork();
-                return new Control(store, founder, statements, checkpoints, unproven,
-                        with(proofs, new Proven(position, fork)));
+                Proofs more = proofs.plus(position, ForkProof.decode(write.get().key(), write.get().value()).fork());
+                return more == proofs ? this : new Control(store, founder, statements, checkpoints, unproven, more);
             }
             Optional<NodeId> subject = subject(write.get().key());
-            return subject.isEmpty() || statements.stream().anyMatch(said -> said.position().equals(position)) ? this : new Control(store, founder, with(statements,
-                    new Statement(position, commit.time(), subject.get(), ActCodec.decode(write.get().value()))),
-                    checkpoints, unproven, proofs);
+            if (subject.isEmpty() || statements.stream().anyMatch(said -> said.position().equals(position))) {
+                return this;
+            }
+            Statement statement = new Statement(position, commit.time(), subject.get(), ActCodec.decode(write.get().value()));
+            return new Control(store, founder, with(statements, statement), checkpoints, unproven, proofs);
         } catch (FormatException e) {
             // What has no form says nothing; that its transaction is void is for who judges it to say.
             return this;
@@ -296,7 +292,7 @@ public final class Control {
         }
         out.varint(statements.size());
         for (Statement statement : statements) {
-            writePosition(out, statement.position());
+            statement.position().write(out);
             out.u64(statement.time().bits());
             Authors.write(out, new Author(statement.subject(), 0));
             out.blob(ActCodec.encode(statement.act()));
@@ -305,17 +301,7 @@ public final class Control {
             out.varint(some.size());
             some.forEach(checkpoint -> out.blob(CheckpointCodec.encode(checkpoint)));
         }
-        out.varint(proofs.size());
-        for (Proven proof : proofs) {
-            writePosition(out, proof.position);
-            ForkProof.writeFork(out, proof.fork);
-        }
-    }
-
-    private static void writePosition(ByteWriter out, Position position) {
-        Authors.write(out, position.author());
-        out.varint(position.sequence());
-        position.hash().write(out);
+        proofs.write(out);
     }
 
     public static Control read(ByteReader in) throws FormatException {
@@ -324,7 +310,7 @@ public final class Control {
         NodeId founder = (flags & 2) == 0 ? null : Authors.read(in).node();
         List<Statement> statements = new ArrayList<>();
         for (int i = in.varint(MAX_STATEMENTS); i > 0; i--) {
-            Position position = readPosition(mesh, in);
+            Position position = Position.read(mesh, in);
             statements.add(new Statement(position, Authors.readTime(in), Authors.read(in).node(),
                     ActCodec.decode(in.blob(1 << 20))));
         }
@@ -334,14 +320,6 @@ public final class Control {
                 some.add(CheckpointCodec.decode(in.blob(1 << 20)));
             }
         }
-        List<Proven> proofs = new ArrayList<>();
-        for (int i = in.varint(MAX_STATEMENTS); i > 0; i--) {
-            proofs.add(new Proven(readPosition(mesh, in), ForkProof.readFork(in)));
-        }
-        return new Control(mesh, founder, statements, checkpoints.get(0), checkpoints.get(1), proofs);
-    }
-
-    private static Position readPosition(StoreId mesh, ByteReader in) throws FormatException {
-        return new Position(mesh, Authors.read(in), in.varint(), Hash.read(in));
+        return new Control(mesh, founder, statements, checkpoints.get(0), checkpoints.get(1), Proofs.read(mesh, in));
     }
 }
