@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
 import lattice.api.store.Key;
+import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.membership.Role;
 import lattice.kernel.replication.SignedCommit;
 import org.junit.jupiter.api.AfterEach;
@@ -133,6 +134,27 @@ class AttackTest {
             assertThat(node.members().member(mallory.id()).orElseThrow().role()).isEqualTo(Role.MEMBER);
         }
         assertThat(log.says(mallory.id().shortId(), "counts for nothing", "/services/evil/config")).isTrue();
+        awaitWell();
+    }
+
+    @Test
+    void whoIsAccusedWithoutASignatureOfItsOwnIsNot() throws Exception {
+        assertThat(mallory.reach(ben)).isTrue();
+        Author author = ann.store().replica().held().upTo().keySet().stream().filter(each -> each.node().equals(ann.id()))
+                .findFirst().orElseThrow();
+        ForkProof lie = mallory.accusation(author);
+        SignedCommit accusation = mallory.commit(mallory.author(), null, HybridTime.ofMillis(System.currentTimeMillis()), lie.key(),
+                lie.encode());
+        SignedCommit allowed = mallory.commit(accusation, "/allowed", "1");
+        mallory.push(ben, accusation, allowed);
+
+        await("what it may is there", () -> ann.get("/allowed").equals("1") && ben.get("/allowed").equals("1"));
+        for (RealNode node : List.of(ann, ben)) {
+            assertThat(node.get(lie.key())).isEqualTo("-");
+            assertThat(node.members().member(ann.id()).orElseThrow().forked()).isFalse();
+            assertThat(node.store().replica().forked()).isEmpty();
+        }
+        assertThat(log.says(mallory.id().shortId(), "counts for nothing", "/forked/")).isTrue();
         awaitWell();
     }
 

@@ -9,7 +9,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
 import lattice.kernel.internal.codec.Hash;
@@ -19,6 +21,7 @@ import lattice.kernel.internal.commit.TransactionSection;
 import lattice.kernel.internal.commit.Write;
 import lattice.kernel.internal.identity.Identity;
 import lattice.kernel.internal.identity.IdentityFile;
+import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.replication.SignedCommit;
 import lattice.mesh.internal.link.LinkPort;
 import lattice.mesh.internal.link.TlsIdentity;
@@ -90,6 +93,16 @@ final class Mallory implements LinkPort.Guest, AutoCloseable {
     SignedCommit commit(SignedCommit before, String key, String value) {
         HybridTime time = HybridTime.ofMillis(System.currentTimeMillis() + (before == null ? 0 : before.sequence()));
         return commit(author(), before, time, key, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** That somebody else made two histories: all in order, but that it can't sign for whom it accuses. */
+    ForkProof accusation(Author accused) {
+        List<ForkProof.Run> runs = Stream.of("one", "other").map(body -> {
+            CommitCodec.Header header = new CommitCodec.Header(mesh, accused, 2, HybridTime.ofMillis(System.currentTimeMillis()), mesh,
+                    Hash.of(body.getBytes(StandardCharsets.UTF_8)));
+            return new ForkProof.Run(List.of(header), identity.sign(header.hash()));
+        }).toList();
+        return new ForkProof(new StoreId(mesh.hex()), accused, 2, runs.get(0), runs.get(1));
     }
 
     @Override

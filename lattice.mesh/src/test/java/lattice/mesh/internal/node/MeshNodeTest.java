@@ -135,6 +135,8 @@ class MeshNodeTest {
 
     @Test
     void aStrangerIsNotListenedTo() throws Exception {
+        Logged log = new Logged();
+        opened.add(log);
         awaitLinks();
         Peer eve = new Peer(Key25519.random());
         SharedMembers believed = new SharedMembers(ann.key.id());
@@ -146,6 +148,7 @@ class MeshNodeTest {
         eve.write("let me in");
         ann.write("private");
         await("the others have it", () -> ben.holdsOf(ann) == 1);
+        await("it tried", () -> log.says(eve.key.id().shortId(), "is not a member", "refused"));
         assertThat(node.neighbours()).isEmpty();
         assertThat(eve.holdsOf(ann)).isZero();
         assertThat(ann.holdsOf(eve)).isZero();
