@@ -13,6 +13,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import lattice.kernel.internal.codec.ByteWriter;
@@ -35,6 +36,10 @@ public final class CommitLog implements Closeable {
     public static final long INDEX_EVERY = 128 * 1024;
 
     private static final int ALLOCATION = 256 * 1024;
+    /** Of shorter segments none is made beforehand. */
+    private static final long MIN_SPARE_BYTES = 8L * 1024 * 1024;
+    /** Nor if it takes longer than this until one is half full: few writes wait for the disk then. */
+    private static final long SPARE_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ALLOCATION).asReadOnlyBuffer();
 
     /** What the log holds, as found when it was opened. Called in the order of the log. */
@@ -69,6 +74,7 @@ public final class CommitLog implements Closeable {
     private final String id;
     private final int salt;
     private final long segmentBytes;
+    private final SpareSegment spare;
     private volatile long reserve;
     private final ConcurrentSkipListMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<Long, Long> placesByRevision = new ConcurrentSkipListMap<>();
@@ -81,6 +87,8 @@ public final class CommitLog implements Closeable {
     private Segment tail;
     private long written;
     private long allocated;
+    private long tailSince = System.nanoTime();
+    private boolean spareAsked;
     private long lastIndexed;
     private int recordStart;
     private boolean broken;
@@ -95,6 +103,7 @@ public final class CommitLog implements Closeable {
         id = String.format("%016x", logId);
         this.salt = salt;
         this.segmentBytes = segmentBytes;
+        spare = new SpareSegment(files, directory, segmentBytes);
     }
 
     /** Makes a log in a directory that has none. */
@@ -147,6 +156,7 @@ public final class CommitLog implements Closeable {
                     + "Restore the store from a backup.");
         }
         CommitLog log = new CommitLog(files, directory, store, any.logId(), any.salt(), segmentBytes);
+        log.spare.clear();
         log.scan(segments, from, confirmed, visitor);
         return log;
     }
@@ -334,6 +344,11 @@ public final class CommitLog implements Closeable {
         return allocated - start();
     }
 
+    /** Whether the next segment is there already. */
+    boolean hasSpare() {
+        return spare.isReady();
+    }
+
     /** Whether the log has a part that is damaged. */
     public boolean isDamaged() {
         return !damaged.isEmpty();
@@ -394,6 +409,13 @@ public final class CommitLog implements Closeable {
         written = end;
         broken = false;
         batch.clear();
+        if (!spareAsked && written - base >= segmentBytes / 2) {
+            spareAsked = true;
+            if (segmentBytes >= MIN_SPARE_BYTES && System.nanoTime() - tailSince < SPARE_NANOS
+                    && files.usableSpace(directory) > reserve + 2 * segmentBytes) {
+                spare.prepare();
+            }
+        }
     }
 
     /**
@@ -455,10 +477,14 @@ public final class CommitLog implements Closeable {
         byte[] bytes = SegmentFormat.encode(head);
         // An attempt that failed may have left one.
         files.delete(path);
-        OpenFile file = files.create(path);
+        Optional<OpenFile> prepared = spare.take();
+        OpenFile file = prepared.isPresent() ? prepared.get() : files.create(path);
         try {
             file.write(ByteBuffer.wrap(bytes), 0);
             file.sync();
+            if (prepared.isPresent()) {
+                files.rename(spare.path(), path);
+            }
             files.syncDirectory(directory);
         } catch (IOException e) {
             file.close();
@@ -472,8 +498,10 @@ public final class CommitLog implements Closeable {
         tail = new Segment(base, firstRevision, path, head);
         segments.put(base, tail);
         written = base + bytes.length;
-        allocated = written;
+        allocated = prepared.isPresent() ? base + segmentBytes : written;
         durable = written;
+        tailSince = System.nanoTime();
+        spareAsked = false;
         placesByRevision.putIfAbsent(firstRevision, written);
         lastIndexed = written;
     }
@@ -716,6 +744,7 @@ public final class CommitLog implements Closeable {
     /** Frees what was allocated ahead, makes all durable and closes the log; after an error, what was durable before. */
     @Override
     public void close() throws IOException {
+        spare.close();
         try (OpenFile file = tailFile) {
             long end = broken ? durable : written;
             file.truncate(end - tail.base());

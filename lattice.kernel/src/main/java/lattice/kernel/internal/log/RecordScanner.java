@@ -10,6 +10,7 @@ import lattice.kernel.internal.files.OpenFile;
 /** Finds the records in a segment. Offsets are in its file. */
 final class RecordScanner {
     private static final int WINDOW = 256 * 1024;
+    private static final byte[] ZEROS = new byte[WINDOW];
 
     private final OpenFile file;
     private final SegmentFormat.Head head;
@@ -84,11 +85,12 @@ final class RecordScanner {
     boolean onlyZeros(long from) throws IOException {
         for (long offset = from; offset < end; ) {
             load(offset, 1);
-            for (int at = (int) (offset - windowStart); at < windowLength; at++, offset++) {
-                if (window[at] != 0) {
-                    return false;
-                }
+            int at = (int) (offset - windowStart);
+            int length = Math.min(windowLength - at, WINDOW);
+            if (!Arrays.equals(window, at, at + length, ZEROS, 0, length)) {
+                return false;
             }
+            offset += length;
         }
         return true;
     }
