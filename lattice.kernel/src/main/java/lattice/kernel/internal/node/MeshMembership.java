@@ -2,12 +2,14 @@ package lattice.kernel.internal.node;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Entry;
@@ -32,6 +34,9 @@ import lattice.kernel.membership.Role;
 
 /** The members of a mesh, by the control commits of its root store. */
 public final class MeshMembership implements Membership {
+    /** What an act says of chains must fit into a value, with room to spare; a node has one for each store and restore. */
+    private static final int MAX_MARKS = 1024;
+
     private final NodeId self;
     private final Engine root;
     private final Supplier<Collection<Engine>> stores;
@@ -122,8 +127,13 @@ public final class MeshMembership implements Membership {
             throw new StoreException(StoreException.Code.DENIED, "Node " + node.shortId() + " is "
                     + (validity.isAdmin(node) ? "an administrator" : "a member") + " already.");
         }
+        Map<Chain, Mark> marks = marks(node);
+        if (marks.size() > MAX_MARKS) {
+            throw new StoreException(StoreException.Code.DENIED, "Node " + node.shortId() + " has begun to write anew "
+                    + marks.size() + " times, and a grant can say of " + MAX_MARKS + " how far they had come: let it join with another key.");
+        }
         say(node, new Act.Grant(role == Role.ADMIN, inviteHash.map(hash -> Hash.from(hash, 0)), name, addresses,
-                marks(node), lifts));
+                marks, lifts));
     }
 
     @Override
@@ -132,7 +142,7 @@ public final class MeshMembership implements Membership {
         if (!validity.isMember(node)) {
             throw new StoreException(StoreException.Code.DENIED, "Node " + node.shortId() + " is not a member.");
         }
-        say(node, new Act.Revoke(false, marks(node)));
+        say(node, new Act.Revoke(false, cuts(node)));
     }
 
     @Override
@@ -141,7 +151,7 @@ public final class MeshMembership implements Membership {
             throw new StoreException(StoreException.Code.DENIED,
                     "This node founded the mesh and is where all grants come from: it can't leave.");
         }
-        say(self, new Act.Revoke(false, marks(self)));
+        say(self, new Act.Revoke(false, cuts(self)));
     }
 
     @Override
@@ -179,6 +189,13 @@ public final class MeshMembership implements Membership {
             });
         }
         return marks;
+    }
+
+    /** Those of its longest chains; what else it wrote counts not at all then, so that nobody has too many to be revoked. */
+    private Map<Chain, Mark> cuts(NodeId node) {
+        return marks(node).entrySet().stream().sorted(Comparator.comparingLong(
+                (Map.Entry<Chain, Mark> each) -> each.getValue().sequence()).reversed()).limit(MAX_MARKS)
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private void say(NodeId subject, Act act) {

@@ -1,6 +1,7 @@
 package lattice.mesh.internal.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import lattice.api.store.HybridTime;
 import lattice.api.store.Key;
 import lattice.kernel.internal.validity.ForkProof;
 import lattice.kernel.membership.Role;
+import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.SignedCommit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,6 +178,45 @@ class AttackTest {
         assertThat(mallory.reach(ben)).isFalse();
         assertThat(ben.get("/before")).isEqualTo("1");
         awaitWell();
+    }
+
+    /** A revocation says of each epoch how far its author counts, and has no room for as many as anybody may begin. */
+    @Test
+    void whoBeginsEpochsWithoutEndIsRevokedAllTheSame() throws Exception {
+        int epochs = 2_000;
+        assertThat(mallory.reach(ann)).isTrue();
+        SignedCommit first = mallory.commit(null, "/kept", "1");
+        List<SignedCommit> commits = new ArrayList<>(List.of(first, mallory.commit(first, "/kept", "2")));
+        for (int epoch = 2; epoch <= epochs; epoch++) {
+            commits.add(mallory.commit(new Author(mallory.id(), epoch), null, HybridTime.ofMillis(System.currentTimeMillis()), "/many",
+                    new byte[] {'1'}));
+        }
+        for (int from = 0; from < commits.size(); from += 100) {
+            SignedCommit[] some = commits.subList(from, Math.min(commits.size(), from + 100)).toArray(SignedCommit[]::new);
+            await("there is room", () -> mallory.push(ann, some));
+        }
+        for (RealNode node : List.of(ann, ben)) {
+            await("all of it is there", () -> epochsOfMallory(node) == epochs);
+        }
+        assertThatThrownBy(() -> ann.members().grant(mallory.id(), Role.ADMIN, Optional.empty(), "", List.of()))
+                .hasMessageContaining("another key");
+        ann.members().revoke(mallory.id());
+        assertThat(ann.get("/peers/" + mallory.id().hex()).lines().count()).as("lines of the revocation").isLessThan(1_100);
+
+        SignedCommit late = mallory.commit(new Author(mallory.id(), epochs + 1), null,
+                HybridTime.ofMillis(System.currentTimeMillis()), "/late", new byte[] {'1'});
+        for (RealNode node : List.of(ann, ben)) {
+            await("it is no member", () -> !node.members().isMember(mallory.id()));
+            await("what it wrote in its longest epoch counts", () -> node.get("/kept").equals("2"));
+            assertThat(node.store().replica().ingest(List.of(late)).toCompletableFuture().join())
+                    .isEqualTo(new IngestResult.Accepted(1));
+            assertThat(node.get("/late")).isEqualTo("-");
+        }
+        awaitWell();
+    }
+
+    private long epochsOfMallory(RealNode node) {
+        return node.store().replica().held().upTo().keySet().stream().filter(author -> author.node().equals(mallory.id())).count();
     }
 
     @Test
