@@ -69,7 +69,7 @@ public final class Authors {
         return new HybridTime(bits);
     }
 
-    /** A version, shorter if its author is the one that is expected. */
+    /** A version, shorter if its author is the one that is expected; null if none is. */
     public static void writeVersion(ByteWriter out, Version version, Author expected) {
         boolean other = !version.author().equals(expected);
         out.u64(version.time().bits());
@@ -91,6 +91,9 @@ public final class Authors {
             if (author.equals(expected)) {
                 throw new FormatException("an author is written out that should be implied");
             }
+        }
+        if (author == null) {
+            throw new FormatException("an author is missing");
         }
         return new Version(time, author, (int) (indexAndFlag >>> 1));
     }

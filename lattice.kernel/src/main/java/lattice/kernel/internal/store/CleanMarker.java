@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * on disk, before anything is written to log or view.
  *
  * <pre>
- * marker := "LTC-CLN" version:u8 = 4  store:32  log id:text  view file:text  view bytes:varint  view crc:u32
+ * marker := "LTC-CLN" version:u8 = 5  store:32  log id:text  view file:text  view bytes:varint  view crc:u32
  *           log end:varint  revision:varint  memory:blob  crc:u32
  * </pre>
  *
@@ -35,7 +35,7 @@ record CleanMarker(Hash store, String logId, String viewFile, long viewBytes, in
         byte[] memory) {
     private static final Logger LOG = LoggerFactory.getLogger(CleanMarker.class);
     private static final byte[] MAGIC = {'L', 'T', 'C', '-', 'C', 'L', 'N'};
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
     private static final int MAX_BYTES = 256 * 1024 * 1024;
 
     void write(FileLayer files, Path file) throws IOException {

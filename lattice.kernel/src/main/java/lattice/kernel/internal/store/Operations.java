@@ -21,6 +21,12 @@ import lattice.kernel.internal.codec.Hash;
  *
  * <p>They lie in arrays of numbers, in the order in which they came, going round; a table with open addressing says where.
  * As objects each would live long enough for several collections to copy it: a good part of what the collector had to do.
+ *
+ * <pre>
+ * operations := count:u32 (id:32 revision:varint version)*
+ * </pre>
+ *
+ * <p>A version names its author only if that is not the one of the version before, as in {@link Authors#writeVersion}.
  */
 final class Operations {
     static final int MAX = 256 * 1024;
@@ -181,7 +187,7 @@ final class Operations {
      */
     final class Captured {
         private static final int AT_ONCE = 512;
-        private static final int USUAL_BYTES = 64;
+        private static final int USUAL_BYTES = 48;
 
         private final long from;
         private final long to;
@@ -210,41 +216,51 @@ final class Operations {
         }
 
         void write(ByteWriter out) {
-            ByteWriter operations = new ByteWriter(aboutBytes());
+            int countAt = out.reserve(Integer.BYTES);
             int written = 0;
+            Author author = null;
             for (long next = Math.max(from, firstKept()); next < to;) {
-                int before = operations.length();
+                int before = out.length();
+                Author authorBefore = author;
                 long end = Math.min(to, next + AT_ONCE);
                 for (long number = next; number < end; number++) {
-                    write((int) ((firstPlace + number - from) % revisions.length), operations);
+                    author = write((int) ((firstPlace + number - from) % revisions.length), author, out);
                 }
                 long kept = firstKept();
                 if (kept <= next) {
                     written += (int) (end - next);
                     next = end;
                 } else {
-                    operations.truncate(before);
+                    out.truncate(before);
+                    author = authorBefore;
                     next = kept;
                 }
             }
-            out.varint(written).raw(operations.buffer(), 0, operations.length());
+            out.setU32(countAt, written);
         }
 
-        private void write(int place, ByteWriter out) {
+        /** @return its author */
+        private Author write(int place, Author before, ByteWriter out) {
             int at = NUMBERS * place;
             out.u64(ids[at]).u64(ids[at + 1]).u64(ids[at + 2]).u64(ids[at + 3]).varint(revisions[place]);
             Version version = new Version(new HybridTime(times[place]), authors[place], indexes[place]);
-            Authors.write(out, version.author());
-            Authors.writeVersion(out, version, version.author());
+            Authors.writeVersion(out, version, before);
+            return version.author();
         }
     }
 
     synchronized void read(ByteReader in) throws FormatException {
-        int expected = in.varint(MAX);
+        int expected = in.u32();
+        if (expected < 0 || expected > MAX) {
+            throw new FormatException("there are too many operations");
+        }
+        Author author = null;
         for (int i = 0; i < expected; i++) {
             Hash id = Hash.read(in);
             long revision = in.varint();
-            add(id, revision, Authors.readVersion(in, Authors.read(in)));
+            Version version = Authors.readVersion(in, author);
+            author = version.author();
+            add(id, revision, version);
         }
     }
 }

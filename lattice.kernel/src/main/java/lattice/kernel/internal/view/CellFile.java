@@ -20,7 +20,7 @@ import lattice.kernel.internal.files.OpenFile;
  * A file of cells in the order of their keys: what snapshots, backups and the runs of a rebuild are made of.
  *
  * <pre>
- * file  := "LTC-CEL" version:u8 = 2 block* last
+ * file  := "LTC-CEL" version:u8 = 3 block* last
  * block := length:u32 crc:u32 body                length is that of the body, never 0; the CRC32C is of the body
  * last  := 0:u32 crc:u32 count:u64                how many cells there are; the CRC32C is of the count
  * </pre>
@@ -30,7 +30,7 @@ import lattice.kernel.internal.files.OpenFile;
  */
 public final class CellFile {
     private static final byte[] MAGIC = {'L', 'T', 'C', '-', 'C', 'E', 'L'};
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int BLOCK_BYTES = 64 * 1024;
     private static final int MAX_BLOCK_BYTES = 256 * 1024 * 1024;
     private static final int HEAD_BYTES = 8;
@@ -93,9 +93,10 @@ public final class CellFile {
             byte[] head = Arrays.copyOf(MAGIC, HEAD_BYTES);
             head[MAGIC.length] = VERSION;
             write(head, head.length);
-            block.reserve(HEAD_BYTES);
-            block.raw(about);
-            flush();
+            byte[] aboutHead = new ByteWriter(HEAD_BYTES).u32(about.length).u32(Crc.of(about)).toBytes();
+            write(aboutHead, aboutHead.length);
+            write(about, about.length);
+            startBlock();
         }
 
         public void add(byte[] key, byte[] cell) throws IOException {
@@ -113,6 +114,10 @@ public final class CellFile {
                 block.setU32(4, Crc.of(block.buffer(), HEAD_BYTES, length));
                 write(block.buffer(), block.length());
             }
+            startBlock();
+        }
+
+        private void startBlock() {
             block.clear();
             block.reserve(HEAD_BYTES);
             cells.start();

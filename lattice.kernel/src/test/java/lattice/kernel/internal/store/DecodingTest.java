@@ -192,7 +192,7 @@ final class DecodingTest {
             byte[] bytes = bytes(random, 500);
             if (random.nextBoolean()) {
                 // A block with a right checksum, of anything.
-                bytes = new ByteWriter(600).raw(new byte[] {'L', 'T', 'C', '-', 'C', 'E', 'L', 2}).u32(1).u32(Crc.of(new byte[1]))
+                bytes = new ByteWriter(600).raw(new byte[] {'L', 'T', 'C', '-', 'C', 'E', 'L', 3}).u32(1).u32(Crc.of(new byte[1]))
                         .raw(new byte[1]).u32(bytes.length).u32(Crc.of(bytes)).raw(bytes).toBytes();
             }
             Files.write(file, bytes);

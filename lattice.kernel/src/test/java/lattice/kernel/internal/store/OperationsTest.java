@@ -1,6 +1,7 @@
 package lattice.kernel.internal.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,6 +14,7 @@ import lattice.api.id.ServiceId;
 import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
 import lattice.api.store.Version;
+import lattice.kernel.internal.codec.Authors;
 import lattice.kernel.internal.codec.ByteReader;
 import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.FormatException;
@@ -92,6 +94,35 @@ final class OperationsTest {
         for (int n = 0; n < 5000; n++) {
             assertThat(again.find(id(n), at(now))).isEqualTo(Optional.ofNullable(expected.get(id(n))));
         }
+    }
+
+    @Test
+    void authorsAreNamedWhereTheyChange() throws FormatException {
+        Author[] epochs = {AUTHOR, AUTHOR, new Author(AUTHOR.node(), 4), new Author(AUTHOR.node(), 4), AUTHOR};
+        for (int n = 0; n < epochs.length; n++) {
+            operations.add(id(n), n, new Version(at(START), epochs[n], n));
+        }
+        ByteWriter out = new ByteWriter(1024);
+        operations.capture().write(out);
+        Operations again = new Operations();
+        again.read(new ByteReader(out.toBytes()));
+        for (int n = 0; n < epochs.length; n++) {
+            assertThat(again.find(id(n), at(START)))
+                    .contains(new Operations.Done(n, new Version(at(START), epochs[n], n)));
+        }
+        int bytesOfEach = Hash.BYTES + 1 + Long.BYTES + 1;
+        assertThat(out.length()).isEqualTo(Integer.BYTES + epochs.length * bytesOfEach + 3 * Authors.BYTES);
+    }
+
+    @Test
+    void whatNamesNoAuthorIsRefused() {
+        ByteWriter out = new ByteWriter(100).u32(1);
+        id(1).write(out);
+        out.varint(7).u64(at(START).bits()).varint(0);
+        assertThatThrownBy(() -> operations.read(new ByteReader(out.toBytes()))).isInstanceOf(FormatException.class)
+                .hasMessageContaining("author");
+        assertThatThrownBy(() -> operations.read(new ByteReader(new ByteWriter(4).u32(Operations.MAX + 1).toBytes())))
+                .isInstanceOf(FormatException.class).hasMessageContaining("too many");
     }
 
     /** The writer goes on while another thread writes what there was: nothing newer comes in, and what is forgotten is left out. */
