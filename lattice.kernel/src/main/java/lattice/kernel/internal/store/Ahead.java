@@ -7,6 +7,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
+import lattice.kernel.internal.thread.Joins;
 
 /**
  * Takes what a source gives on a thread of its own, ahead of who asks for it, so that the two work at the same time. It is
@@ -123,16 +124,6 @@ final class Ahead<T> implements Iterator<T>, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Joins.join(thread);
     }
 }

@@ -133,6 +133,7 @@ public final class Engine implements AutoCloseable {
         replica = new EngineReplica(this, settings, log, memory.chains(), histories);
         writer.start();
         upkeep.start();
+        views.start();
         checkpoints.followSoon();
         if (head.sequence() > recovered.signed()) {
             signatures.signSoon();
@@ -602,7 +603,7 @@ public final class Engine implements AutoCloseable {
         hub.close();
         replica.close();
         checkpoints.close();
-        boolean saved = projection.close(millis, TimeUnit.MILLISECONDS);
+        boolean saved = views.save(millis, TimeUnit.MILLISECONDS);
         if (!stopped) {
             LOG.warn("The disk did not answer while store {} was closed; it is recovered at the next start.", name());
             return;
@@ -611,8 +612,9 @@ public final class Engine implements AutoCloseable {
             log.close();
             if (saved && writer.problem().isEmpty() && !log.isDamaged()) {
                 FileLayer files = settings.files();
-                Path view = where.view().resolve(projection.viewFile());
-                new CleanMarker(settings.id(), log.id(), projection.viewFile(), files.size(view), files.crc(view), log.end(),
+                String viewFile = projection.viewFile().orElseThrow();
+                Path view = where.view().resolve(viewFile);
+                new CleanMarker(settings.id(), log.id(), viewFile, files.size(view), files.crc(view), log.end(),
                         memory.revision(), memory.toBytes()).write(files, where.cleanMarker());
             }
         } catch (IOException e) {

@@ -44,22 +44,25 @@ public record EngineSettings(Hash id, String name, boolean root, Path stores, Au
      * @param keptLogBytes how much of the log is kept, at least, for watchers and histories
      * @param keptLogMillis for how long it is kept, at most, once snapshots hold it
      * @param reserveBytes how much of the disk is left free for what was written already
+     * @param viewAtOnceBytes of how much, at most, a view is made before a store is opened, and not while it is read
      */
     public record Limits(long segmentBytes, long commandMillis, long submitMillis, long closeMillis,
-            long catchUpMillis, long snapshotEveryBytes, long keptLogBytes, long keptLogMillis, long reserveBytes) {
+            long catchUpMillis, long snapshotEveryBytes, long keptLogBytes, long keptLogMillis, long reserveBytes,
+            long viewAtOnceBytes) {
         public static final Limits DEFAULT = new Limits(CommitLog.SEGMENT_BYTES, 5000, 5000, 10_000, 120_000,
-                32L * 1024 * 1024, 256L * 1024 * 1024, Duration.ofDays(30).toMillis(), 64L * 1024 * 1024);
+                32L * 1024 * 1024, 256L * 1024 * 1024, Duration.ofDays(30).toMillis(), 64L * 1024 * 1024,
+                16L * 1024 * 1024);
 
         /** The same with another retention; a log that is kept short has short segments. */
         public Limits keeping(long logBytes, Duration age) {
             return new Limits(Math.min(segmentBytes, Math.max(MIN_SEGMENT_BYTES, logBytes / 4)), commandMillis, submitMillis,
-                    closeMillis, catchUpMillis, snapshotEveryBytes, logBytes, age.toMillis(), reserveBytes);
+                    closeMillis, catchUpMillis, snapshotEveryBytes, logBytes, age.toMillis(), reserveBytes, viewAtOnceBytes);
         }
 
         /** The same with so much of the disk left free. */
         public Limits reserving(long bytes) {
             return new Limits(segmentBytes, commandMillis, submitMillis, closeMillis, catchUpMillis, snapshotEveryBytes,
-                    keptLogBytes, keptLogMillis, bytes);
+                    keptLogBytes, keptLogMillis, bytes, viewAtOnceBytes);
         }
     }
 }

@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import lattice.kernel.internal.view.DamagedViewException;
 
 /**
  * How far the making of a view has come. The work is counted in bytes: those of the log are read, those of the snapshot and of
- * what the log adds to it are written, which may be less if keys were overwritten. For one thread; its words are for any.
+ * what the log adds to it are written, which may be less if keys were overwritten. For one thread at a time; its words are for any.
  */
 final class Rebuild {
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -22,6 +23,7 @@ final class Rebuild {
     private long done;
     private long rows;
     private volatile String words = "";
+    private volatile boolean givenUp;
 
     /** @param listener given {@link #words} now and then, on the thread that does the work, once it has taken a second */
     Rebuild(String name, Consumer<String> listener) {
@@ -50,6 +52,9 @@ final class Rebuild {
 
             @Override
             public Map.Entry<byte[], byte[]> next() {
+                if (givenUp) {
+                    throw new DamagedViewException("The view of store " + name + " was given up while it was made.", null);
+                }
                 Map.Entry<byte[], byte[]> cell = cells.next();
                 rows++;
                 done += cell.getKey().length + cell.getValue().length;
@@ -70,6 +75,11 @@ final class Rebuild {
         words = String.format("The view of store %s is made anew from its log: %d %%, %sabout %d s left.", name,
                 (int) (100 * part), rows == 0 ? "" : String.format("%,d rows, ", rows), Math.max(1, left));
         listener.accept(words);
+    }
+
+    /** Has it end, without a view, as soon as it notices. By any thread. */
+    void giveUp() {
+        givenUp = true;
     }
 
     /** How far it has come, as a sentence; empty as long as it is quick. */

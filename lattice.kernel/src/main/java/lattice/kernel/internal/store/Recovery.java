@@ -18,7 +18,9 @@ import lattice.kernel.internal.log.CommitLog;
 import lattice.kernel.internal.log.Damage;
 import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Stage;
+import lattice.kernel.internal.view.Cells;
 import lattice.kernel.internal.view.DamagedViewException;
+import lattice.kernel.internal.view.MergedCells;
 import lattice.kernel.internal.view.View;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +54,25 @@ final class Recovery {
      * @param signed the last of this node's commits that is known to be signed
      * @param damages what is damaged
      */
-    record Recovered(CommitLog log, View view, Memory memory, long epoch, long signed, List<Damage> damages) {
+    record Recovered(CommitLog log, State state, Memory memory, long epoch, long signed, List<Damage> damages) {
+    }
+
+    /** What the log adds up to. */
+    sealed interface State {
+        Cells cells();
+
+        /** As a view. */
+        record Ready(View cells) implements State {
+        }
+
+        /**
+         * As what a view is still to be made of.
+         *
+         * @param builder makes it, and is to be closed behind that
+         * @param progress how far it has come
+         */
+        record Unmade(MergedCells cells, StateBuilder builder, Rebuild progress) implements State {
+        }
     }
 
     Recovered run() throws IOException {
@@ -84,7 +104,7 @@ final class Recovery {
                     settings.clock().observeOwn(memory.latest());
                     View view = View.open(file);
                     long signed = memory.chains().head(new Author(settings.identity().id(), current)).sequence();
-                    return Optional.of(new Recovered(log, view, memory, current, signed, damages));
+                    return Optional.of(new Recovered(log, new State.Ready(view), memory, current, signed, damages));
                 }
             } catch (FormatException | DamagedViewException e) {
                 LOG.warn("The view of store {} is made anew from the log: {}", settings.name(), e.getMessage());
@@ -120,7 +140,7 @@ final class Recovery {
             Optional<Snapshots.Opened> snapshot = snapshots.open(path);
             if (snapshot.isPresent()) {
                 try (Snapshots.Opened opened = snapshot.get()) {
-                    Recovered recovered = rebuild(current, confirmed, opened);
+                    Recovered recovered = rebuild(current, confirmed, opened, path);
                     if (recovered != null) {
                         return recovered;
                     }
@@ -131,11 +151,15 @@ final class Recovery {
                 damages.clear();
             }
         }
-        return rebuild(current, confirmed, null);
+        return rebuild(current, confirmed, null, null);
     }
 
-    /** @return null if the snapshot is not one of this log */
-    private Recovered rebuild(long current, long confirmed, Snapshots.Opened snapshot) throws IOException {
+    /**
+     * @param snapshot null for none
+     * @param path where the snapshot is
+     * @return null if the snapshot is not one of this log
+     */
+    private Recovered rebuild(long current, long confirmed, Snapshots.Opened snapshot, Path path) throws IOException {
         for (String name : settings.files().list(where.view())) {
             settings.files().delete(where.view().resolve(name));
         }
@@ -151,9 +175,13 @@ final class Recovery {
         settings.clock().observeOwn(memory.latest());
         long from = snapshot == null ? 0 : snapshot.about().place();
         Rebuild rebuild = new Rebuild(settings.name(), settings.resources().rebuilds());
-        try (StateBuilder state = new StateBuilder(settings.files(), where.view(), rebuild)) {
-            Replay replay = new Replay(state, rebuild, memory, current, from);
-            rebuild.plan(CommitLog.bytesFrom(settings.files(), where.log(), from), snapshot == null ? 0 : snapshot.cells().size());
+        StateBuilder builder = new StateBuilder(settings.files(), where.view(), rebuild);
+        State state = null;
+        try {
+            Replay replay = new Replay(builder, rebuild, memory, current, from);
+            long tail = CommitLog.bytesFrom(settings.files(), where.log(), from);
+            long snapshotBytes = snapshot == null ? 0 : snapshot.cells().size();
+            rebuild.plan(tail, snapshotBytes);
             CommitLog log = CommitLog.open(settings.files(), where.log(), settings.id(), from, Math.max(from, confirmed),
                     settings.limits().segmentBytes(), replay);
             try {
@@ -168,15 +196,24 @@ final class Recovery {
                 }
                 replay.finish();
                 replay.places.forEach(log::index);
-                View view = state.build(where.viewFile(0), snapshot == null ? null : snapshot.cells());
+                if (tail + snapshotBytes <= settings.limits().viewAtOnceBytes()) {
+                    state = new State.Ready(builder.build(where.viewFile(0), snapshot == null ? null : snapshot.cells()));
+                } else {
+                    state = new State.Unmade(builder.readable(path), builder, rebuild);
+                }
                 if (wasOpen) {
-                    LOG.info("Store {} was not closed cleanly; its view was made anew in {} ms.", settings.name(),
+                    LOG.info("Store {} was not closed cleanly; {} after {} ms.", settings.name(), state instanceof State.Ready
+                            ? "its view was made anew" : "it is read from its snapshot and log, and its view made anew,",
                             rebuild.millis());
                 }
-                return new Recovered(log, view, memory, replay.epoch, replay.signed, damages);
+                return new Recovered(log, state, memory, replay.epoch, replay.signed, damages);
             } catch (IOException | RuntimeException | Error e) {
                 log.close();
                 throw e;
+            }
+        } finally {
+            if (!(state instanceof State.Unmade)) {
+                builder.close();
             }
         }
     }

@@ -23,6 +23,7 @@ import lattice.kernel.internal.log.LogRecord.Stage;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellRuns;
 import lattice.kernel.internal.view.ConflictRule;
+import lattice.kernel.internal.view.MergedCells;
 import lattice.kernel.internal.view.View;
 
 /** Adds up a log, or what of it comes behind a snapshot, to a view, in bounded memory and with all writing in order. */
@@ -91,14 +92,33 @@ final class StateBuilder implements AutoCloseable {
     }
 
     /**
-     * Makes a view of what was added: one thread reads and merges, this one writes.
+     * Makes a view of what was added.
      *
      * @param snapshot what it is added to; null for nothing
      */
     View build(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> snapshot) throws IOException {
-        try (Ahead<Map.Entry<byte[], byte[]>> merged = new Ahead<>("lattice-rebuild", runs.merged(snapshot),
+        return make(file, runs.merged(snapshot));
+    }
+
+    /**
+     * What was added, to be read at once, while a view may be made of it.
+     *
+     * @param snapshot what it is added to; null for nothing
+     */
+    MergedCells readable(Path snapshot) {
+        return runs.readable(snapshot);
+    }
+
+    /** Makes a view of what {@link #readable} gave. */
+    View build(Path file, MergedCells cells) {
+        return make(file, cells.range(new byte[0], true, null));
+    }
+
+    /** One thread reads and merges, this one writes. */
+    private View make(Path file, Iterator<Map.Entry<byte[], byte[]>> merged) {
+        try (Ahead<Map.Entry<byte[], byte[]>> ahead = new Ahead<>("lattice-rebuild", merged,
                 cell -> cell.getKey().length + cell.getValue().length)) {
-            return View.create(file, rebuild.counting(merged));
+            return View.create(file, rebuild.counting(ahead));
         }
     }
 

@@ -428,9 +428,10 @@ final class Upkeep {
     /** Reads everything and mends what it can; one at a time. */
     Verification verify(long bytesPerSecond) throws IOException {
         synchronized (verifying) {
-            View view = projection.view();
+            View view = projection.awaitView(settings.limits().catchUpMillis(), TimeUnit.MILLISECONDS).orElseThrow(
+                    () -> new IOException("The view of store " + settings.name() + " is being made anew; try again when it is there."));
             Verification found = new Verifier(bytesPerSecond, e -> projection.reportDamage(view, e))
-                    .run(settings.name(), log, snapshots, checkpoints, view, where.view().resolve(projection.viewFile()).toString());
+                    .run(settings.name(), log, snapshots, checkpoints, view);
             verified = found.damages().isEmpty() ? found : mend(found);
             return verified;
         }

@@ -48,7 +48,7 @@ final class Verifier {
         this.onDamagedView = onDamagedView;
     }
 
-    Verification run(String name, CommitLog log, Snapshots snapshots, Checkpoints checkpoints, View view, String viewFile)
+    Verification run(String name, CommitLog log, Snapshots snapshots, Checkpoints checkpoints, View view)
             throws IOException {
         readLog(log);
         for (Path snapshot : snapshots.all()) {
@@ -57,7 +57,7 @@ final class Verifier {
         for (Path state : checkpoints.held()) {
             readState(checkpoints, state);
         }
-        readView(snapshots, view, viewFile);
+        readView(snapshots, view);
         return new Verification(name, Instant.now(), records, values, bytes, damages);
     }
 
@@ -124,7 +124,7 @@ final class Verifier {
         }
     }
 
-    private void readView(Snapshots snapshots, View view, String file) throws IOException {
+    private void readView(Snapshots snapshots, View view) throws IOException {
         List<Path> before = snapshots.all();
         Optional<Snapshots.Opened> newest = before.isEmpty() ? Optional.empty() : snapshots.open(before.get(0));
         try (Snapshots.Opened snapshot = newest.orElse(null)) {
@@ -134,7 +134,7 @@ final class Verifier {
                 throw new DamagedViewException("A key that it holds, or that the newest snapshot holds, is not found.", null);
             }
         } catch (DamagedViewException e) {
-            damages.add(new Verification.DamagedPlace(Path.of(file), 0, 0,
+            damages.add(new Verification.DamagedPlace(view.file(), 0, 0,
                     "The view is damaged and is made anew: " + e.getMessage(), true));
             onDamagedView.accept(e);
         }

@@ -6,9 +6,11 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import lattice.kernel.internal.log.CommitLog;
+import lattice.kernel.internal.thread.Joins;
 import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.DamagedViewException;
 import lattice.kernel.internal.view.Projection;
+import lattice.kernel.internal.view.View;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,8 @@ final class ViewKeeper {
     private final Errands errands;
     private final Projection projection;
     private int views = 1;
+    /** Until it has come to its end: it holds all that the log has beyond the snapshot. */
+    private volatile Optional<Making> making = Optional.empty();
     private volatile Rebuild rebuild;
     private volatile String failure;
     private volatile boolean closed;
@@ -34,7 +38,69 @@ final class ViewKeeper {
         this.log = recovered.log();
         this.snapshots = where.snapshotsOf(settings);
         this.errands = errands;
-        projection = new Projection(settings.name(), recovered.view(), recovered.memory().revision(), this::onDamage);
+        projection = new Projection(settings.name(), recovered.state().cells(), recovered.memory().revision(), this::onDamage);
+        if (recovered.state() instanceof Recovery.State.Unmade unmade) {
+            making = Optional.of(new Making(unmade));
+        }
+    }
+
+    /** Starts what it does beside the writer. */
+    void start() {
+        making.ifPresent(Making::start);
+    }
+
+    /** Makes the view of a store that is read and written meanwhile, on a thread of its own. */
+    private final class Making {
+        private final Recovery.State.Unmade of;
+        private final Thread thread;
+
+        Making(Recovery.State.Unmade of) {
+            this.of = of;
+            thread = new Thread(this::run, "lattice-" + settings.name() + "-view");
+            thread.setDaemon(true);
+        }
+
+        void start() {
+            thread.start();
+        }
+
+        private void run() {
+            Path file = where.viewFile(0);
+            try {
+                if (!make(file)) {
+                    settings.files().delete(file);
+                }
+                of.builder().close();
+            } catch (IOException e) {
+                LOG.warn("What is left of making the view of store {} is removed at the next start only: {}", settings.name(),
+                        e.getMessage());
+            } finally {
+                making = Optional.empty();
+            }
+        }
+
+        /** @return whether the view is in use */
+        private boolean make(Path file) {
+            try {
+                View made = of.builder().build(file, of.cells());
+                if (!projection.settle(made)) {
+                    made.abandon();
+                    return false;
+                }
+                LOG.info("The view of store {} was made anew in {} ms.", settings.name(), of.progress().millis());
+                return true;
+            } catch (RuntimeException | Error e) {
+                projection.reportDamage(of.cells(), e instanceof DamagedViewException damage ? damage
+                        : new DamagedViewException("The view of store " + settings.name() + " could not be made: " + e, e));
+                return false;
+            }
+        }
+
+        /** Returns when it does nothing any more. */
+        void end() {
+            of.progress().giveUp();
+            Joins.join(thread);
+        }
     }
 
     Projection projection() {
@@ -120,7 +186,8 @@ final class ViewKeeper {
         while (settings.files().exists(file)) {
             file = where.viewFile(views++);
         }
-        String old = projection.viewFile();
+        making.ifPresent(Making::end);
+        Optional<String> old = projection.viewFile();
         Rebuild running = new Rebuild(settings.name(), settings.resources().rebuilds());
         running.plan(log.end() - Math.max(place, log.start()), snapshot == null ? 0 : snapshot.size());
         rebuild = running;
@@ -134,11 +201,21 @@ final class ViewKeeper {
             rebuild = null;
         }
         failure = null;
-        settings.files().delete(where.view().resolve(old));
+        if (old.isPresent()) {
+            settings.files().delete(where.view().resolve(old.get()));
+        }
         LOG.info("The view of store {} was made anew in {} ms.", settings.name(), running.millis());
     }
 
+    /** Begins nothing any more. */
     void close() {
         closed = true;
+    }
+
+    /** Moves all that waits into the view and saves it, if that is done in time. @return whether it is whole on disk */
+    boolean save(long timeout, TimeUnit unit) {
+        boolean saved = projection.close(timeout, unit);
+        making.ifPresent(Making::end);
+        return saved;
     }
 }

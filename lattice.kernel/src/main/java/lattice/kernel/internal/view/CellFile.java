@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import lattice.kernel.internal.codec.ByteReader;
 import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.Crc;
 import lattice.kernel.internal.codec.FormatException;
@@ -156,6 +155,39 @@ public final class CellFile {
         }
     }
 
+    /** A block of cells, or the last part of a file, whose body is how many cells there are. */
+    record Block(boolean isLast, byte[] body) {
+    }
+
+    /** Reads the block at a place, and checks it. */
+    static Block block(OpenFile file, Path path, long size, long place) throws IOException {
+        ByteBuffer head = read(file, path, size, place, HEAD_BYTES);
+        int length = head.getInt();
+        int crc = head.getInt();
+        if (length < 0 || length > MAX_BLOCK_BYTES || length > size - place - HEAD_BYTES) {
+            throw damaged(path, place);
+        }
+        boolean isLast = length == 0;
+        byte[] body = read(file, path, size, place + HEAD_BYTES, isLast ? Long.BYTES : length).array();
+        if (Crc.of(body) != crc) {
+            throw damaged(path, place);
+        }
+        return new Block(isLast, body);
+    }
+
+    private static ByteBuffer read(OpenFile file, Path path, long size, long place, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length <= size - place ? length : 0);
+        file.read(bytes, place);
+        if (bytes.position() < length) {
+            throw new IOException(path + " is damaged: it ends at byte " + size + " before it is whole.");
+        }
+        return bytes.flip();
+    }
+
+    private static IOException damaged(Path path, long place) {
+        return new IOException(path + " is damaged at byte " + place + ".");
+    }
+
     /** Reads a file from its start to its end, each block checked before anything of it is given out. */
     public static final class Reader implements Iterator<Encoded>, Closeable {
         private final Path path;
@@ -166,6 +198,8 @@ public final class CellFile {
         private long count;
         private CellBlock.Decoder block;
         private boolean finished;
+        /** How many cells there are, once it is finished. */
+        private long total;
 
         /** @throws IOException if it is no such file, or of a newer version; a sentence */
         public Reader(FileLayer files, Path path) throws IOException {
@@ -173,7 +207,8 @@ public final class CellFile {
             size = files.size(path);
             file = files.read(path);
             try {
-                byte[] head = read(HEAD_BYTES);
+                byte[] head = read(file, path, size, 0, HEAD_BYTES).array();
+                place = HEAD_BYTES;
                 if (!Arrays.equals(Arrays.copyOf(head, MAGIC.length), MAGIC)) {
                     throw new IOException(path + " is no file of cells of Lattice's.");
                 }
@@ -200,6 +235,9 @@ public final class CellFile {
                 while (!finished && (block == null || !block.hasNext())) {
                     block = nextBlock().map(CellBlock.Decoder::new).orElse(null);
                 }
+                if (finished && count != total) {
+                    throw new IOException(path + " is damaged: it says that it holds " + total + " cells, and holds " + count + ".");
+                }
                 return !finished;
             } catch (IOException e) {
                 throw new DamagedViewException(e.getMessage(), e);
@@ -220,48 +258,15 @@ public final class CellFile {
         }
 
         /** The body of the next block; empty at the end. */
-        private Optional<byte[]> nextBlock() throws IOException {
-            long start = place;
-            try {
-                ByteReader head = new ByteReader(read(HEAD_BYTES));
-                int length = head.u32();
-                int crc = head.u32();
-                if (length < 0 || length > MAX_BLOCK_BYTES || length > size - place) {
-                    throw damaged(start);
-                }
-                if (length == 0) {
-                    byte[] last = read(8);
-                    if (Crc.of(last) != crc || new ByteReader(last).u64() != count) {
-                        throw damaged(start);
-                    }
-                    finished = true;
-                    return Optional.empty();
-                }
-                byte[] body = read(length);
-                if (Crc.of(body) != crc) {
-                    throw damaged(start);
-                }
-                return Optional.of(body);
-            } catch (FormatException e) {
-                throw new IllegalStateException("The length was checked.", e);
+        Optional<byte[]> nextBlock() throws IOException {
+            Block next = block(file, path, size, place);
+            place += HEAD_BYTES + next.body().length;
+            if (!next.isLast()) {
+                return Optional.of(next.body());
             }
-        }
-
-        private IOException damaged(long start) {
-            return new IOException(path + " is damaged at byte " + start + ".");
-        }
-
-        private byte[] read(int length) throws IOException {
-            if (length > size - place) {
-                throw new IOException(path + " is damaged: it ends at byte " + size + " before it is whole.");
-            }
-            ByteBuffer bytes = ByteBuffer.allocate(length);
-            file.read(bytes, place);
-            if (bytes.hasRemaining()) {
-                throw new IOException(path + " is damaged: it ends at byte " + size + " before it is whole.");
-            }
-            place += length;
-            return bytes.array();
+            total = ByteBuffer.wrap(next.body()).getLong();
+            finished = true;
+            return Optional.empty();
         }
 
         /** How far it has come, of {@link #size()}. */

@@ -4,13 +4,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
-import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.files.FileLayer;
 
 /**
@@ -23,6 +20,7 @@ public final class CellRuns implements Closeable {
     /** What is kept at first beside other work, in 32nds of the most; twice as much for each so many runs there are already. */
     private static final int FIRST_SHIFT = 5;
     private static final int RUNS_OF_A_SIZE = 16;
+    private static final byte[] NO_KEY = new byte[0];
 
     private final FileLayer files;
     private final Path directory;
@@ -75,10 +73,7 @@ public final class CellRuns implements Closeable {
     }
 
     private Iterator<CellFile.Encoded> sorted() {
-        List<Map.Entry<KeyBytes, Cell>> entries = new ArrayList<>(cells.entrySet());
-        entries.sort((one, other) -> Arrays.compareUnsigned(one.getKey().bytes(), other.getKey().bytes()));
-        return entries.stream().map(entry -> new CellFile.Encoded(entry.getKey().bytes(),
-                entry.getValue().encode(entry.getKey().bytes()))).iterator();
+        return new SortedCells(cells).range(NO_KEY, true);
     }
 
     /**
@@ -98,70 +93,24 @@ public final class CellRuns implements Closeable {
             sources.add(reader);
         }
         sources.add(sorted());
-        return new Merge(sources);
+        return new CellMerge(sources, null);
     }
 
-    /** A source with its next cell. */
-    private static final class Head {
-        private final Iterator<? extends Map.Entry<byte[], byte[]>> source;
-        private Map.Entry<byte[], byte[]> next;
-
-        Head(Iterator<? extends Map.Entry<byte[], byte[]>> source) {
-            this.source = source;
+    /**
+     * All that was added, to be read before it is merged; nothing is added any more.
+     *
+     * @param snapshot cells to combine with; null for none
+     * @throws DamagedViewException if a file is damaged
+     */
+    public MergedCells readable(Path snapshot) {
+        List<IndexedCellFile> indexed = new ArrayList<>();
+        if (snapshot != null) {
+            indexed.add(IndexedCellFile.of(files, snapshot));
         }
-
-        boolean advance() {
-            next = source.hasNext() ? source.next() : null;
-            return next != null;
+        for (Path run : runs) {
+            indexed.add(IndexedCellFile.of(files, run));
         }
-    }
-
-    private static final class Merge implements Iterator<Map.Entry<byte[], byte[]>> {
-        private final PriorityQueue<Head> heads =
-                new PriorityQueue<>((one, other) -> Arrays.compareUnsigned(one.next.getKey(), other.next.getKey()));
-
-        Merge(List<Iterator<? extends Map.Entry<byte[], byte[]>>> sources) {
-            for (Iterator<? extends Map.Entry<byte[], byte[]>> source : sources) {
-                Head head = new Head(source);
-                if (head.advance()) {
-                    heads.add(head);
-                }
-            }
-        }
-
-        @Override
-        public boolean hasNext() {
-            return !heads.isEmpty();
-        }
-
-        @Override
-        public Map.Entry<byte[], byte[]> next() {
-            Map.Entry<byte[], byte[]> first = pop();
-            byte[] key = first.getKey();
-            Cell combined = null;
-            while (!heads.isEmpty() && Arrays.equals(heads.peek().next.getKey(), key)) {
-                Cell other = decode(pop());
-                combined = ConflictRule.combine(combined == null ? decode(first) : combined, other);
-            }
-            return combined == null ? first : new CellFile.Encoded(key, combined.encode(key));
-        }
-
-        private Map.Entry<byte[], byte[]> pop() {
-            Head head = heads.poll();
-            Map.Entry<byte[], byte[]> entry = head.next;
-            if (head.advance()) {
-                heads.add(head);
-            }
-            return entry;
-        }
-
-        private static Cell decode(Map.Entry<byte[], byte[]> entry) {
-            try {
-                return Cell.decode(entry.getKey(), entry.getValue());
-            } catch (FormatException e) {
-                throw new DamagedViewException("A cell that was written to be sorted is damaged: " + e.getMessage() + ".", e);
-            }
-        }
+        return new MergedCells(indexed, new SortedCells(cells));
     }
 
     @Override

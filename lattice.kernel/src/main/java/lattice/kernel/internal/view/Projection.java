@@ -13,12 +13,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import lattice.kernel.internal.thread.Joins;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The state that a log adds up to: the {@link View} on disk and, over it, in {@link Layer}s, what has been published but not
- * moved there yet. One thread publishes; one thread of its own, the applier, moves layers into the view; any number read.
+ * The state that a log adds up to: the {@link View} on disk or, until that is made, what it is made of, and over it, in
+ * {@link Layer}s, what has been published but not moved there yet. One thread publishes; one thread of its own, the applier, moves layers into the view; any number read.
  *
  * <p>What a reader sees of a commit is all of it or nothing, because an update counts only once the commit's revision is
  * published. A layer is moved as a whole: sorted, so that the view reads and writes each of its nodes once, and with the last
@@ -61,7 +62,8 @@ public final class Projection {
     private volatile boolean damaged;
     private boolean idle;
 
-    private volatile View view;
+    /** The view, or what it is being made of. */
+    private volatile Cells cells;
     private volatile long published;
     private volatile long applied;
     private volatile long evicted;
@@ -84,21 +86,28 @@ public final class Projection {
     }
 
     /**
-     * @param view what the log up to {@code revision} adds up to
+     * @param cells what the log up to {@code revision} adds up to: a view, or what {@link #settle} will bring as one
      * @param onDamage told, once and on the thread that found it, that the view is no good any more
      */
-    public Projection(String name, View view, long revision, Consumer<DamagedViewException> onDamage) {
-        this.view = view;
+    public Projection(String name, Cells cells, long revision, Consumer<DamagedViewException> onDamage) {
+        this.cells = cells;
         this.onDamage = onDamage;
         published = revision;
         applied = revision;
         evicted = revision;
         this.name = name;
-        startApplier();
+        if (cells instanceof View view) {
+            startApplier(view);
+        }
     }
 
-    private void startApplier() {
-        applier = new Thread(this::apply, "lattice-" + name + "-applier");
+    /** Whether there is a view: until then, what is published waits. */
+    private boolean isSettled() {
+        return cells instanceof View;
+    }
+
+    private void startApplier(View view) {
+        applier = new Thread(() -> apply(view), "lattice-" + name + "-applier");
         applier.setDaemon(true);
         applier.start();
     }
@@ -119,7 +128,7 @@ public final class Projection {
     }
 
     public long viewBytes() {
-        return view.bytes();
+        return cells.bytes();
     }
 
     /** What is in force at a key, a deletion included. */
@@ -148,12 +157,21 @@ public final class Projection {
     }
 
     private Optional<Cell> fromView(byte[] key) {
-        View used = view;
-        try {
-            return used.get(key);
-        } catch (DamagedViewException e) {
-            reportDamage(used, e);
-            throw e;
+        return reading(used -> used.get(key));
+    }
+
+    /** Reads what is below the layers; who has begun to when something else took its place begins anew. */
+    private <T> T reading(Function<Cells, T> read) {
+        while (true) {
+            Cells used = cells;
+            try {
+                return read.apply(used);
+            } catch (DamagedViewException e) {
+                if (damaged || used == cells) {
+                    reportDamage(used, e);
+                    throw e;
+                }
+            }
         }
     }
 
@@ -169,17 +187,12 @@ public final class Projection {
     /** Looks many keys up for {@link #current(byte[], Hint)}, for one thread and at once: of keys near one another most cost little. */
     public final class Hints {
         private final long before = applied;
-        private final View used = view;
-        private final View.Gets gets = used.new Gets();
+        private final Cells first = cells;
+        private final Cells.Gets gets = first.gets();
 
         /** What the view held at a key. */
         public Hint of(byte[] key) {
-            try {
-                return new Hint(gets.get(key).orElse(null), before);
-            } catch (DamagedViewException e) {
-                reportDamage(used, e);
-                throw e;
-            }
+            return new Hint(reading(used -> used == first ? gets.get(key) : used.get(key)).orElse(null), before);
         }
     }
 
@@ -283,49 +296,47 @@ public final class Projection {
      * @param limit the most cells to return; there are fewer if they are large
      */
     public Chunk range(byte[] from, boolean inclusive, byte[] to, int limit) {
-        List<Update> found = new ArrayList<>(Math.min(limit, 64));
         Layer[] over = layers;
         long seen = published;
-        View used = view;
-        try {
-            Iterator<Map.Entry<byte[], byte[]>> below = used.range(from, inclusive, to);
-            LayersRange above = new LayersRange(over, from, inclusive, to, seen);
-            Map.Entry<byte[], byte[]> low = next(below);
-            long bytes = 0;
-            while (found.size() < limit && bytes < CHUNK_BYTES && (low != null || above.key() != null)) {
-                int order = low == null ? 1 : above.key() == null ? -1 : Arrays.compareUnsigned(low.getKey(), above.key());
-                byte[] key = order < 0 ? low.getKey() : above.key();
-                Cell cell;
-                if (order >= 0) {
-                    cell = above.cell() != null ? above.cell() : get(key).orElse(null);
-                    above.advance();
-                } else {
-                    // The view may have overtaken what was published when the chunk began; by now that is visible.
-                    cell = used.decode(key, low.getValue());
-                }
-                if (order <= 0) {
-                    low = next(below);
-                }
-                if (cell != null) {
-                    found.add(new Update(key, cell));
-                    bytes += cell.weight();
-                }
+        return reading(used -> chunk(used, over, seen, from, inclusive, to, limit));
+    }
+
+    private Chunk chunk(Cells used, Layer[] over, long seen, byte[] from, boolean inclusive, byte[] to, int limit) {
+        List<Update> found = new ArrayList<>(Math.min(limit, 64));
+        Iterator<Map.Entry<byte[], byte[]>> below = used.range(from, inclusive, to);
+        LayersRange above = new LayersRange(over, from, inclusive, to, seen);
+        Map.Entry<byte[], byte[]> low = next(below);
+        long bytes = 0;
+        while (found.size() < limit && bytes < CHUNK_BYTES && (low != null || above.key() != null)) {
+            int order = low == null ? 1 : above.key() == null ? -1 : Arrays.compareUnsigned(low.getKey(), above.key());
+            byte[] key = order < 0 ? low.getKey() : above.key();
+            Cell cell;
+            if (order >= 0) {
+                cell = above.cell() != null ? above.cell() : get(key).orElse(null);
+                above.advance();
+            } else {
+                // The view may have overtaken what was published when the chunk began; by now that is visible.
+                cell = used.decode(key, low.getValue());
             }
-            return new Chunk(found, low != null || above.key() != null);
-        } catch (DamagedViewException e) {
-            reportDamage(used, e);
-            throw e;
+            if (order <= 0) {
+                low = next(below);
+            }
+            if (cell != null) {
+                found.add(new Update(key, cell));
+                bytes += cell.weight();
+            }
         }
+        return new Chunk(found, low != null || above.key() != null);
     }
 
     private static <T> T next(Iterator<T> iterator) {
         return iterator.hasNext() ? iterator.next() : null;
     }
 
-    private void apply() {
+    private void apply(View view) {
         try {
             for (Layer layer = awaitLayer(); layer != null; layer = awaitLayer()) {
-                move(layer);
+                move(layer, view);
             }
         } catch (DamagedViewException e) {
             reportDamage(view, e);
@@ -383,7 +394,7 @@ public final class Projection {
     }
 
     /** The view then is exactly what the log up to here adds up to: snapshots rely on it. */
-    private void move(Layer layer) {
+    private void move(Layer layer, View view) {
         view.putAll(layer.sorted());
         applied = layer.revision();
         lock.lock();
@@ -429,12 +440,12 @@ public final class Projection {
 
     /**
      * Runs something while no cell is moved into the view, which then is the state at {@link #applied()}; writes and reads
-     * go on.
+     * go on. If there is no view yet, it is waited for.
      */
     public <T> T whilePaused(Function<View, T> action) {
         lock.lock();
         try {
-            while (pausing) {
+            while (pausing || !isSettled() && !stopping && !damaged) {
                 changed.awaitUninterruptibly();
             }
             if (stopping || damaged) {
@@ -452,7 +463,7 @@ public final class Projection {
             if (damaged) {
                 throw new DamagedViewException("The view of " + name + " is being made anew.", null);
             }
-            return action.apply(view);
+            return action.apply((View) cells);
         } finally {
             lock.lock();
             try {
@@ -470,21 +481,13 @@ public final class Projection {
      * @param fresh what the log up to the last commit that was published adds up to
      */
     public void replace(View fresh) {
-        View old = view;
-        boolean interrupted = false;
-        while (applier.isAlive()) {
-            try {
-                applier.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        Cells old = cells;
+        if (applier != null) {
+            Joins.join(applier);
         }
         lock.lock();
         try {
-            view = fresh;
+            cells = fresh;
             evicted = published;
             applied = published;
             layers = new Layer[] {new Layer()};
@@ -493,12 +496,32 @@ public final class Projection {
             waitingBytes = 0;
             damaged = false;
             paused = false;
-            startApplier();
+            startApplier(fresh);
             changed.signalAll();
         } finally {
             lock.unlock();
         }
         old.abandon();
+    }
+
+    /**
+     * Takes a view in the place of what it was made of.
+     *
+     * @return whether it is taken: it is too late if what it was made of has turned out to be no good, or the store is closed
+     */
+    public boolean settle(View made) {
+        lock.lock();
+        try {
+            if (damaged || isSettled()) {
+                return false;
+            }
+            cells = made;
+            startApplier(made);
+            changed.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Stops moving cells into the view, because {@link #replace} is about to bring another. Called by the publisher. */
@@ -512,13 +535,19 @@ public final class Projection {
         }
     }
 
-    public View view() {
-        return view;
+    /** Waits for the view, if it is still being made, at most so long. @return empty if it takes longer, or is given up */
+    public Optional<View> awaitView(long timeout, TimeUnit unit) {
+        await(this::isSettled, () -> damaged || stopping, timeout, unit);
+        return view();
     }
 
-    /** The name of the view's file. */
-    public String viewFile() {
-        return view.file().getFileName().toString();
+    private Optional<View> view() {
+        return cells instanceof View view ? Optional.of(view) : Optional.empty();
+    }
+
+    /** The name of the view's file, once there is one. */
+    public Optional<String> viewFile() {
+        return view().map(view -> view.file().getFileName().toString());
     }
 
     /** Moves all that waits into the view and saves it, if that is done in time. @return whether it is whole on disk */
@@ -528,11 +557,11 @@ public final class Projection {
             stopping = true;
             changed.signalAll();
             long nanos = unit.toNanos(timeout);
-            while (pausing && nanos > 0) {
+            while ((pausing || !isSettled() && !damaged) && nanos > 0) {
                 nanos = awaitNanos(nanos);
             }
-            if (pausing) {
-                LOG.warn("The view of {} is still being read; it will be made anew from the log.", name);
+            if (pausing || !isSettled()) {
+                LOG.warn("The view of {} is still being {}; it will be made anew from the log.", name, pausing ? "read" : "made");
                 damaged = true;
                 return false;
             }
@@ -550,7 +579,7 @@ public final class Projection {
             return false;
         }
         try {
-            view.close();
+            ((View) cells).close();
             return true;
         } catch (DamagedViewException e) {
             LOG.warn("The view could not be saved and will be made anew from the log: {}", e.getMessage());
@@ -558,11 +587,11 @@ public final class Projection {
         }
     }
 
-    /** Takes the view for no good, if it is still the one in use. */
-    public void reportDamage(View used, DamagedViewException e) {
+    /** Takes the view, or what it is being made of, for no good, if it is still what is in use. */
+    public void reportDamage(Cells used, DamagedViewException e) {
         lock.lock();
         try {
-            if (damaged || used != view) {
+            if (damaged || used != cells) {
                 return;
             }
             damaged = true;

@@ -22,7 +22,7 @@ import org.mapdb.volume.Volume;
  * and never the only copy of anything, for MapDB can't tell whether it was closed cleanly. One thread writes, any number read.
  * Whatever MapDB throws means that the file is no good any more.
  */
-public final class View implements AutoCloseable {
+public final class View implements Cells, AutoCloseable {
     /** Where the tree's root is; says how its nodes are written too: a view of another form has no such tree and is made anew. */
     private static final String ROOT = "cell-tree-1";
     private static final long ALLOCATE_START = 1024 * 1024;
@@ -87,7 +87,7 @@ public final class View implements AutoCloseable {
         });
     }
 
-    /** What is in force at a key, if anything is. */
+    @Override
     public Optional<Cell> get(byte[] key) {
         return guarded(file, () -> {
             byte[] encoded = cells.get(key);
@@ -95,17 +95,13 @@ public final class View implements AutoCloseable {
         });
     }
 
-    /** Gets of one thread, of keys of which many are near one another, in a short time. */
-    final class Gets {
-        private final CellTree.Search search = cells.search();
-
-        /** What was in force at a key at some time since this was made, if anything was. */
-        Optional<Cell> get(byte[] key) {
-            return guarded(file, () -> {
-                byte[] encoded = search.get(key);
-                return encoded == null ? Optional.empty() : Optional.of(decode(key, encoded));
-            });
-        }
+    @Override
+    public Gets gets() {
+        CellTree.Search search = cells.search();
+        return key -> guarded(file, () -> {
+            byte[] encoded = search.get(key);
+            return encoded == null ? Optional.empty() : Optional.of(decode(key, encoded));
+        });
     }
 
     /** Writes what is in force at keys, which come in their order, each once. */
@@ -157,12 +153,7 @@ public final class View implements AutoCloseable {
         }
     }
 
-    /**
-     * The encoded cells in a range, in the order of keys; weakly consistent.
-     *
-     * @param from the first key
-     * @param to the key behind the last; null for no end
-     */
+    @Override
     public Iterator<Map.Entry<byte[], byte[]>> range(byte[] from, boolean inclusive, byte[] to) {
         Iterator<Map.Entry<byte[], byte[]>> entries = guarded(file, () -> cells.range(from, inclusive, to));
         return new Iterator<>() {
@@ -178,7 +169,7 @@ public final class View implements AutoCloseable {
         };
     }
 
-    /** Reads an encoded cell that {@link #range} gave. */
+    @Override
     public Cell decode(byte[] key, byte[] bytes) {
         try {
             return Cell.decode(key, bytes);
@@ -187,11 +178,11 @@ public final class View implements AutoCloseable {
         }
     }
 
-    Path file() {
+    public Path file() {
         return file;
     }
 
-    /** Size of the file. */
+    @Override
     public long bytes() {
         return file.toFile().length();
     }
@@ -206,10 +197,15 @@ public final class View implements AutoCloseable {
         });
     }
 
-    /** Closes the file, which is no longer needed, without saving it. */
+    @Override
     public void abandon() {
+        closeUnsaved(db::close);
+        closeUnsaved(volume::close);
+    }
+
+    private static void closeUnsaved(Runnable close) {
         try {
-            db.close();
+            close.run();
         } catch (RuntimeException | AssertionError | InternalError | LinkageError e) {
             // It is being thrown away because it is no good; that it can't even be closed is no news.
             return;

@@ -31,6 +31,7 @@ public final class TestEngines implements AutoCloseable {
     private long keptLogMillis = EngineSettings.Limits.DEFAULT.keptLogMillis();
     private long reserveBytes = 1024 * 1024;
     private long commandMillis = 5000;
+    private long viewAtOnceBytes;
 
     public TestEngines(Path home) throws IOException {
         this.home = home;
@@ -83,6 +84,11 @@ public final class TestEngines implements AutoCloseable {
         return this;
     }
 
+    public TestEngines viewAtOnceBytes(long bytes) {
+        viewAtOnceBytes = bytes;
+        return this;
+    }
+
     public TestEngines commandMillis(long millis) {
         commandMillis = millis;
         return this;
@@ -101,7 +107,7 @@ public final class TestEngines implements AutoCloseable {
         return new EngineSettings(Hash.of("a store".getBytes()), "test", root, home.resolve("stores"), authority, identity,
                 new HybridClock(wall), files, name -> Optional.ofNullable(machines.get(name)), resources,
                 new EngineSettings.Limits(segmentBytes, commandMillis, 5000, 10_000, 60_000, snapshotEveryBytes,
-                        keptLogBytes, keptLogMillis, reserveBytes));
+                        keptLogBytes, keptLogMillis, reserveBytes, viewAtOnceBytes));
     }
 
     /** Opens the store, which is made if it is not there. */
