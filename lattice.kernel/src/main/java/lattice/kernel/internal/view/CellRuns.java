@@ -9,16 +9,18 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.thread.Joins;
 
 /**
  * Sorts any number of cells in bounded memory: it keeps what fits, writes sorted runs to files when it doesn't, and merges
- * them in the end. Cells of one key are combined, whatever runs they are in.
+ * them in the end. Cells of one key are combined, whatever runs they are in. For one thread.
  */
 public final class CellRuns implements Closeable {
-    private static final int MAX_CELLS = 256 * 1024;
-    private static final long MAX_BYTES = 64L * 1024 * 1024;
-    /** What is kept at first beside other work, in 32nds of the most; twice as much for each so many runs there are already. */
-    private static final int FIRST_SHIFT = 5;
+    /** Of a run; there may be another on its way to its file. */
+    private static final int MAX_CELLS = 128 * 1024;
+    private static final long MAX_BYTES = 32L * 1024 * 1024;
+    /** What is kept at first beside other work, in 16ths of the most; twice as much for each so many runs there are already. */
+    private static final int FIRST_SHIFT = 4;
     private static final int RUNS_OF_A_SIZE = 16;
     private static final byte[] NO_KEY = new byte[0];
 
@@ -26,15 +28,15 @@ public final class CellRuns implements Closeable {
     private final Path directory;
     private final boolean alone;
     /** Put in order only when they are read: to keep them so would take longer than all else. */
-    private final Map<KeyBytes, Cell> cells = new HashMap<>();
-    private final List<Path> runs = new ArrayList<>();
+    private Map<KeyBytes, Cell> cells = new HashMap<>();
+    private final List<Run> runs = new ArrayList<>();
     private final List<CellFile.Reader> open = new ArrayList<>();
     private long bytes;
 
     /**
      * @param directory where runs may be written; they are removed when this is closed
-     * @param alone whether nobody waits for this process meanwhile; else less is kept, because all of it is alive, and collections
-     *     of garbage, while which all wait, copy what is alive
+     * @param alone whether all wait for this: a thread of its own writes runs then; else less is kept, because all of it is alive,
+     *     and collections of garbage, while which all wait, copy what is alive
      */
     public CellRuns(FileLayer files, Path directory, boolean alone) {
         this.files = files;
@@ -58,22 +60,61 @@ public final class CellRuns implements Closeable {
     }
 
     private void spill() throws IOException {
-        Path run = directory.resolve("run-" + runs.size() + ".tmp");
-        files.delete(run);
-        runs.add(run);
-        try (CellFile.Writer writer = CellFile.Writer.temporary(files, run)) {
-            for (Iterator<CellFile.Encoded> sorted = sorted(); sorted.hasNext();) {
-                CellFile.Encoded cell = sorted.next();
-                writer.add(cell.key(), cell.cell());
-            }
-            writer.complete();
+        Run run = new Run(directory.resolve("run-" + runs.size() + ".tmp"), cells);
+        if (alone) {
+            awaitRuns();
+            run.thread.start();
+        } else {
+            run.write();
+            run.check();
         }
-        cells.clear();
+        runs.add(run);
+        cells = new HashMap<>();
         bytes = 0;
     }
 
-    private Iterator<CellFile.Encoded> sorted() {
-        return new SortedCells(cells).range(NO_KEY, true);
+    private void awaitRuns() throws IOException {
+        for (Run run : runs) {
+            Joins.join(run.thread);
+            run.check();
+        }
+    }
+
+    /** Cells on their way to a file. */
+    private final class Run {
+        private final Path file;
+        private final Thread thread = new Thread(this::write, "lattice-run");
+        /** Until they are all in the file. */
+        private volatile Map<KeyBytes, Cell> unwritten;
+        private volatile IOException failure;
+
+        Run(Path file, Map<KeyBytes, Cell> cells) {
+            this.file = file;
+            unwritten = cells;
+            thread.setDaemon(true);
+        }
+
+        private void write() {
+            try {
+                files.delete(file);
+                try (CellFile.Writer writer = CellFile.Writer.temporary(files, file)) {
+                    for (Iterator<CellFile.Encoded> sorted = new SortedCells(unwritten).range(NO_KEY, true); sorted.hasNext();) {
+                        CellFile.Encoded cell = sorted.next();
+                        writer.add(cell.key(), cell.cell());
+                    }
+                    writer.complete();
+                }
+                unwritten = null;
+            } catch (IOException | RuntimeException e) {
+                failure = e instanceof IOException known ? known : new IOException(e);
+            }
+        }
+
+        private void check() throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+        }
     }
 
     /**
@@ -87,12 +128,13 @@ public final class CellRuns implements Closeable {
         if (snapshot != null) {
             sources.add(snapshot);
         }
-        for (Path run : runs) {
-            CellFile.Reader reader = new CellFile.Reader(files, run);
+        awaitRuns();
+        for (Run run : runs) {
+            CellFile.Reader reader = new CellFile.Reader(files, run.file);
             open.add(reader);
             sources.add(reader);
         }
-        sources.add(sorted());
+        sources.add(new SortedCells(cells).range(NO_KEY, true));
         return new CellMerge(sources, null);
     }
 
@@ -104,13 +146,19 @@ public final class CellRuns implements Closeable {
      */
     public MergedCells readable(Path snapshot) {
         List<IndexedCellFile> indexed = new ArrayList<>();
+        List<SortedCells> memory = new ArrayList<>(List.of(new SortedCells(cells)));
         if (snapshot != null) {
             indexed.add(IndexedCellFile.of(files, snapshot));
         }
-        for (Path run : runs) {
-            indexed.add(IndexedCellFile.of(files, run));
+        for (Run run : runs) {
+            Map<KeyBytes, Cell> unwritten = run.unwritten;
+            if (unwritten == null) {
+                indexed.add(IndexedCellFile.of(files, run.file));
+            } else {
+                memory.add(new SortedCells(unwritten));
+            }
         }
-        return new MergedCells(indexed, new SortedCells(cells));
+        return new MergedCells(indexed, memory);
     }
 
     @Override
@@ -118,8 +166,9 @@ public final class CellRuns implements Closeable {
         for (CellFile.Reader reader : open) {
             reader.close();
         }
-        for (Path run : runs) {
-            files.delete(run);
+        for (Run run : runs) {
+            Joins.join(run.thread);
+            files.delete(run.file);
         }
     }
 }

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import lattice.kernel.internal.codec.FormatException;
 
 /**
@@ -13,24 +15,18 @@ import lattice.kernel.internal.codec.FormatException;
  */
 public final class MergedCells implements Cells {
     private final List<IndexedCellFile> files;
-    private final SortedCells memory;
+    private final List<SortedCells> memory;
 
-    MergedCells(List<IndexedCellFile> files, SortedCells memory) {
+    MergedCells(List<IndexedCellFile> files, List<SortedCells> memory) {
         this.files = List.copyOf(files);
-        this.memory = memory;
+        this.memory = List.copyOf(memory);
     }
 
     @Override
     public Optional<Cell> get(byte[] key) {
-        Cell found = memory.get(key);
-        for (IndexedCellFile file : files) {
-            byte[] encoded = file.get(key);
-            if (encoded != null) {
-                Cell cell = decode(key, encoded);
-                found = found == null ? cell : ConflictRule.combine(found, cell);
-            }
-        }
-        return Optional.ofNullable(found);
+        return Stream.concat(memory.stream().map(cells -> cells.get(key)),
+                files.stream().map(file -> file.get(key)).map(encoded -> encoded == null ? null : decode(key, encoded)))
+                .filter(Objects::nonNull).reduce(ConflictRule::combine);
     }
 
     @Override
@@ -42,7 +38,7 @@ public final class MergedCells implements Cells {
     public Iterator<Map.Entry<byte[], byte[]>> range(byte[] from, boolean inclusive, byte[] to) {
         List<Iterator<? extends Map.Entry<byte[], byte[]>>> sources = new ArrayList<>();
         files.forEach(file -> sources.add(file.range(from, inclusive)));
-        sources.add(memory.range(from, inclusive));
+        memory.forEach(cells -> sources.add(cells.range(from, inclusive)));
         return new CellMerge(sources, to);
     }
 

@@ -5,16 +5,14 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Cells in memory, in the order of their keys. */
+/** Cells in memory, for any number of threads; put in order when they are asked for in order. */
 final class SortedCells {
     private final Map<KeyBytes, Cell> cells;
-    private final byte[][] keys;
+    private byte[][] keys;
 
     /** @param cells not to be changed any more */
     SortedCells(Map<KeyBytes, Cell> cells) {
         this.cells = cells;
-        keys = cells.keySet().stream().map(KeyBytes::bytes).toArray(byte[][]::new);
-        Arrays.sort(keys, Arrays::compareUnsigned);
     }
 
     /** The cell of a key; null if there is none. */
@@ -28,9 +26,18 @@ final class SortedCells {
      * @param from the first key
      */
     Iterator<CellFile.Encoded> range(byte[] from, boolean inclusive) {
-        int found = Arrays.binarySearch(keys, from, Arrays::compareUnsigned);
+        byte[][] sorted = keys();
+        int found = Arrays.binarySearch(sorted, from, Arrays::compareUnsigned);
         int start = found < 0 ? -found - 1 : inclusive ? found : found + 1;
-        return IntStream.range(start, keys.length).mapToObj(index -> keys[index])
+        return IntStream.range(start, sorted.length).mapToObj(index -> sorted[index])
                 .map(key -> new CellFile.Encoded(key, get(key).encode(key))).iterator();
+    }
+
+    private synchronized byte[][] keys() {
+        if (keys == null) {
+            keys = cells.keySet().stream().map(KeyBytes::bytes).toArray(byte[][]::new);
+            Arrays.sort(keys, Arrays::compareUnsigned);
+        }
+        return keys;
     }
 }

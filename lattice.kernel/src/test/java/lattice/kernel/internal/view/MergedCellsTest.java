@@ -70,15 +70,20 @@ final class MergedCellsTest {
         try {
             TreeMap<byte[], Cell> expected = new TreeMap<>(Arrays::compareUnsigned);
             List<IndexedCellFile> files = new ArrayList<>();
-            Map<KeyBytes, Cell> memory = cells(random, 0);
-            List<Map<KeyBytes, Cell>> sources = new ArrayList<>(List.of(memory));
+            List<SortedCells> memory = new ArrayList<>();
+            List<Map<KeyBytes, Cell>> sources = new ArrayList<>();
+            for (int i = random.nextInt(3); i > 0; i--) {
+                Map<KeyBytes, Cell> cells = cells(random, -i);
+                sources.add(cells);
+                memory.add(new SortedCells(cells));
+            }
             for (int i = random.nextInt(4); i > 0; i--) {
                 Map<KeyBytes, Cell> cells = cells(random, i);
                 sources.add(cells);
                 files.add(file(folder.resolve("file" + i), cells));
             }
             sources.forEach(source -> source.forEach((key, cell) -> expected.merge(key.bytes(), cell, ConflictRule::combine)));
-            MergedCells merged = new MergedCells(files, new SortedCells(memory));
+            MergedCells merged = new MergedCells(files, memory);
             try (View view = View.create(folder.resolve("view"), merged.range(new byte[0], true, null))) {
                 Cells.Gets gets = merged.gets();
                 for (int n = -1; n <= NAMES; n++) {
