@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A store that was killed is there while its view is still being made, of its snapshot and its log. */
 @Timeout(120)
-final class RestartTest {
+final class BeforeItsViewIsMadeTest {
     private static final int KEYS = 600;
 
     @TempDir
