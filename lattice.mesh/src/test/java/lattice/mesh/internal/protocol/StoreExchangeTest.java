@@ -215,6 +215,65 @@ class StoreExchangeTest {
         assertThat(peer.asked()).containsExactly(new Message.From(BUSY, 3));
     }
 
+    @Test
+    void whoAnnouncesAndNeverSendsIsAskedAfterTheOthersAndLosesTheLinkInTheEnd() {
+        Peer other = new Peer();
+        announced(peer, 2);
+        announced(other, 2);
+        clock.pass(Settings.DEFAULT.graftAfter());
+        assertThat(peer.asked()).containsExactly(new Message.From(BUSY, 1));
+        assertThat(other.asked()).isEmpty();
+        clock.pass(Settings.DEFAULT.answerWithin());
+        assertThat(peer.asked()).isEmpty();
+        assertThat(other.asked()).containsExactly(new Message.From(BUSY, 1));
+        exchange.received(other, commits(1, 2), false);
+        assertThat(stored.sequences).containsExactly(1L, 2L);
+
+        // One is unanswered already; and as these links are never down, it is asked once more when it is accused.
+        announced(peer, 3);
+        assertThat(timesAskedInVain(100)).isEqualTo(3 + 1);
+        assertThat(misbehaviours).singleElement().asString().contains("did not send them when asked");
+        misbehaviours.clear();
+    }
+
+    @Test
+    void whoAnswersNowAndThenKeepsTheLink() {
+        for (long sequence = 1; sequence <= 10; sequence++) {
+            announced(peer, sequence);
+            assertThat(timesAskedInVain(3)).isPositive();
+            exchange.received(peer, commits(sequence, sequence), false);
+        }
+        assertThat(stored.sequences).hasSize(10);
+        assertThat(misbehaviours).isEmpty();
+    }
+
+    /** It is not asked for them again, whatever it goes on to announce of them. */
+    @Test
+    void whoBoastsOfCommitsThatDoNotExistIsNotBelieved() {
+        announced(peer, 1_000_000);
+        clock.pass(Settings.DEFAULT.graftAfter());
+        assertThat(peer.asked()).containsExactly(new Message.From(BUSY, 1));
+        exchange.received(peer, List.of(), false);
+        assertThat(exchange.behind()).isZero();
+        clock.pass(10 * Settings.DEFAULT.answerWithin());
+        assertThat(peer.asked()).isEmpty();
+        assertThat(exchange.isIdle()).isTrue();
+    }
+
+    private void announced(Peer by, long sequence) {
+        exchange.announced(by, List.of(new Head(BUSY, sequence, 0)));
+    }
+
+    /** Lets time pass until the peer was accused, or so many times. @return how often it was asked meanwhile */
+    private int timesAskedInVain(int looks) {
+        int asked = 0;
+        for (int i = 0; i < looks && misbehaviours.isEmpty(); i++) {
+            clock.pass(Settings.DEFAULT.answerWithin() + 1);
+            asked += peer.asked().size();
+        }
+        return asked;
+    }
+
     private void pushed(long first, long last) {
         exchange.pushed(peer, commits(first, last));
     }
