@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lattice.kernel.internal.files.FileLayer;
 import lattice.kernel.internal.thread.Joins;
 
@@ -63,10 +64,10 @@ public final class CellRuns implements Closeable {
         Run run = new Run(directory.resolve("run-" + runs.size() + ".tmp"), cells);
         if (alone) {
             awaitRuns();
-            run.thread.start();
+            run.start();
         } else {
             run.write();
-            run.check();
+            run.await();
         }
         runs.add(run);
         cells = new HashMap<>();
@@ -75,15 +76,14 @@ public final class CellRuns implements Closeable {
 
     private void awaitRuns() throws IOException {
         for (Run run : runs) {
-            Joins.join(run.thread);
-            run.check();
+            run.await();
         }
     }
 
     /** Cells on their way to a file. */
     private final class Run {
         private final Path file;
-        private final Thread thread = new Thread(this::write, "lattice-run");
+        private Optional<Thread> thread = Optional.empty();
         /** Until they are all in the file. */
         private volatile Map<KeyBytes, Cell> unwritten;
         private volatile IOException failure;
@@ -91,10 +91,16 @@ public final class CellRuns implements Closeable {
         Run(Path file, Map<KeyBytes, Cell> cells) {
             this.file = file;
             unwritten = cells;
-            thread.setDaemon(true);
         }
 
-        private void write() {
+        void start() {
+            Thread writing = new Thread(this::write, "lattice-run");
+            writing.setDaemon(true);
+            writing.start();
+            thread = Optional.of(writing);
+        }
+
+        void write() {
             try {
                 files.delete(file);
                 try (CellFile.Writer writer = CellFile.Writer.temporary(files, file)) {
@@ -110,7 +116,12 @@ public final class CellRuns implements Closeable {
             }
         }
 
-        private void check() throws IOException {
+        void end() {
+            thread.ifPresent(Joins::join);
+        }
+
+        void await() throws IOException {
+            end();
             if (failure != null) {
                 throw failure;
             }
@@ -167,7 +178,7 @@ public final class CellRuns implements Closeable {
             reader.close();
         }
         for (Run run : runs) {
-            Joins.join(run.thread);
+            run.end();
             files.delete(run.file);
         }
     }

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The state that a log adds up to: the {@link View} on disk or, until that is made, what it is made of, and over it, in
- * {@link Layer}s, what has been published but not moved there yet. One thread publishes; one thread of its own, the applier, moves layers into the view; any number read.
+ * {@link Layer}s, what has been published but not moved there yet. One thread publishes; one thread of its own, the applier, moves
+ * layers into the view; any number read.
  *
  * <p>What a reader sees of a commit is all of it or nothing, because an update counts only once the commit's revision is
  * published. A layer is moved as a whole: sorted, so that the view reads and writes each of its nodes once, and with the last
