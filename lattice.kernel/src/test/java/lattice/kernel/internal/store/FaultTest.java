@@ -246,7 +246,7 @@ final class FaultTest {
             engine.snapshot();
         }
         for (int round = 0; round < (LONG ? 60 : 5); round++) {
-            try (TestEngines engines = new TestEngines(home); Engine engine = engines.open()) {
+            try (TestEngines engines = new TestEngines(home).viewAtOnceBytes(Long.MAX_VALUE); Engine engine = engines.open()) {
                 Path view;
                 try (Stream<Path> files = Files.list(engines.directory().resolve("view"))) {
                     view = files.filter(file -> file.toString().endsWith(".db")).max(Comparator.naturalOrder()).orElseThrow();

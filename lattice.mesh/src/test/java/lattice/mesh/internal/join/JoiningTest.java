@@ -9,8 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.kernel.membership.Role;
 import lattice.mesh.internal.link.Conversation;
@@ -25,9 +28,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class JoiningTest {
+    private static final StoreId OTHER_MESH = new StoreId("0e".repeat(32));
+
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Key25519 host = newKey();
     private final SharedMembers members = new SharedMembers(host.id());
+    /** Of another mesh that the host is in. */
+    private final SharedMembers others = new SharedMembers(host.id());
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private Invites invites;
     private String address;
@@ -60,8 +67,9 @@ class JoiningTest {
     @BeforeEach
     void open() throws Exception {
         invites = new Invites(new MemoryMeta(), new TestClock());
-        LinkPort port = port(host, new Doorman(host.id(), invites, mesh -> mesh.equals(Fixture.MESH)
-                ? Optional.of(members.of(host.id())) : Optional.empty()));
+        Map<StoreId, SharedMembers> meshes = Map.of(Fixture.MESH, members, OTHER_MESH, others);
+        LinkPort port = port(host, new Doorman(host.id(), invites,
+                mesh -> Optional.ofNullable(meshes.get(mesh)).map(of -> of.of(host.id()))));
         address = "127.0.0.1:" + port.listen("127.0.0.1", 0);
     }
 
@@ -142,6 +150,36 @@ class JoiningTest {
                 token.secret(), token.addresses()))).hasMessageContaining("not valid");
         assertThat(members.of(host.id()).members()).hasSize(1);
         assertThat(invites.count()).isEqualTo(1);
+    }
+
+    @Test
+    void anInvitationToOneMeshLetsNobodyIntoAnother() {
+        Token token = invite(Role.MEMBER);
+
+        assertThatThrownBy(() -> ask(new Token(OTHER_MESH, token.inviter(), token.number(), token.secret(), token.addresses())))
+                .hasMessageContaining("not valid");
+        assertThat(others.of(host.id()).members()).hasSize(1);
+        assertThat(invites.count()).isEqualTo(1);
+    }
+
+    @Test
+    void aProofIsOfEverythingThatMakesUpItsSession() {
+        byte[] secret = new byte[Token.SECRET_BYTES];
+        byte[] nonce = new byte[Handshake.NONCE_BYTES];
+        byte[] otherNonce = nonce.clone();
+        otherNonce[0] = 1;
+        byte[] otherSecret = secret.clone();
+        otherSecret[0] = 1;
+        NodeId visitor = newKey().id();
+        List<byte[]> macs = List.of(Handshake.mac(secret, Fixture.MESH, host.id(), visitor, nonce, nonce),
+                Handshake.mac(otherSecret, Fixture.MESH, host.id(), visitor, nonce, nonce),
+                Handshake.mac(secret, OTHER_MESH, host.id(), visitor, nonce, nonce),
+                Handshake.mac(secret, Fixture.MESH, visitor, visitor, nonce, nonce),
+                Handshake.mac(secret, Fixture.MESH, host.id(), host.id(), nonce, nonce),
+                Handshake.mac(secret, Fixture.MESH, host.id(), visitor, otherNonce, nonce),
+                Handshake.mac(secret, Fixture.MESH, host.id(), visitor, nonce, otherNonce));
+
+        assertThat(macs.stream().map(HexFormat.of()::formatHex)).doesNotHaveDuplicates();
     }
 
     @Test
