@@ -33,8 +33,9 @@ class StoreExchangeTest {
     private final Clock clock = new Clock();
     private final Peer peer = new Peer();
     private final Nothing findings = new Nothing();
+    private final AllKnown members = new AllKnown();
     private final StoreExchange exchange = new StoreExchange(stored, Settings.DEFAULT, clock,
-            new Spreading(Settings.DEFAULT, clock), new AllKnown(), findings, new StoreExchange.Links() {
+            new Spreading(Settings.DEFAULT, clock), members, findings, new StoreExchange.Links() {
                 @Override
                 public boolean isUp(PeerLink link) {
                     return true;
@@ -260,6 +261,27 @@ class StoreExchangeTest {
         assertThat(exchange.isIdle()).isTrue();
     }
 
+    /** One peer that makes up authors fills its own share only; and what waits is taken in if its author becomes known. */
+    @Test
+    void ofAuthorsThatNobodyKnowsOnlySoMuchWaits() {
+        members.strangers = true;
+        findings.mayNotKnow = true;
+        for (int i = 0; i < 200; i++) {
+            Author madeUp = new Author(new NodeId(String.format("%064x", 1000 + i)), 1);
+            exchange.pushed(peer, List.of(new SignedCommit(madeUp, 1, new byte[10_000], new byte[64])));
+            exchange.pushed(peer, List.of(new SignedCommit(madeUp, 2, new byte[10_000], new byte[64])));
+        }
+        Author newcomer = new Author(new NodeId("02".repeat(32)), 1);
+        exchange.pushed(new Peer(), List.of(new SignedCommit(newcomer, 1, new byte[10_000], new byte[64])));
+        assertThat(stored.ofOthers).isEmpty();
+        assertThat(findings.unknownAuthors).isEqualTo(401);
+
+        members.strangers = false;
+        exchange.membersChanged();
+        assertThat(stored.ofOthers).contains(newcomer).doesNotHaveDuplicates()
+                .hasSizeBetween(2, 1 + Settings.DEFAULT.unknownBytes() / Shares.PARTS / 10_000);
+    }
+
     private void announced(Peer by, long sequence) {
         exchange.announced(by, List.of(new Head(BUSY, sequence, 0)));
     }
@@ -286,6 +308,7 @@ class StoreExchangeTest {
     /** Holds what is put into it, in sequence; at once, or when it is told to. */
     private static final class Stored implements Replica {
         private final List<Long> sequences = new ArrayList<>();
+        private final List<Author> ofOthers = new ArrayList<>();
         private final List<List<SignedCommit>> given = new ArrayList<>();
         private final List<Consumer<IngestResult>> waiting = new ArrayList<>();
         private boolean slow;
@@ -302,6 +325,7 @@ class StoreExchangeTest {
 
         private IngestResult store(List<SignedCommit> commits) {
             if (!commits.get(0).author().equals(BUSY)) {
+                commits.forEach(commit -> ofOthers.add(commit.author()));
                 return new IngestResult.Accepted(commits.size());
             }
             if (other) {
@@ -464,9 +488,12 @@ class StoreExchangeTest {
     }
 
     private static final class AllKnown implements Members {
+        /** Unless it is said that nobody is. */
+        private boolean strangers;
+
         @Override
         public boolean knows(NodeId node) {
-            return true;
+            return !strangers;
         }
 
         @Override
@@ -487,6 +514,8 @@ class StoreExchangeTest {
 
     private static final class Nothing implements Findings {
         private int aheadOfTime;
+        private boolean mayNotKnow;
+        private int unknownAuthors;
         private boolean mayFork;
         private int forked;
 
@@ -497,7 +526,8 @@ class StoreExchangeTest {
 
         @Override
         public void unknownAuthor(StoreId store, NodeId author, NodeId from) {
-            throw new AssertionError(author);
+            assertThat(mayNotKnow).isTrue();
+            unknownAuthors++;
         }
 
         @Override
