@@ -132,6 +132,12 @@ final class SimReplica implements Replica {
         time.after(diskMillis, () -> then.accept(offer));
     }
 
+    /** No disk is damaged here. */
+    @Override
+    public void lackedState(Consumer<Optional<StateOffer>> then) {
+        time.after(diskMillis, () -> then.accept(Optional.empty()));
+    }
+
     @Override
     public void state(byte[] hash, long offset, int maxBytes, Consumer<byte[]> then) {
         boolean held = Arrays.equals(SimCommit.sha256(checkpoint), hash) && offset < checkpoint.length;

@@ -55,6 +55,12 @@ public interface ReplicaLog {
     Optional<StateOffer> offer();
 
     /**
+     * The last checkpoint, as who has its state offers it, if that is neither held here nor can be made here, because what it takes
+     * was lost to damage: any other node may have it.
+     */
+    Optional<StateOffer> lackedState();
+
+    /**
      * A part of the state of a checkpoint.
      *
      * @param state its SHA-256

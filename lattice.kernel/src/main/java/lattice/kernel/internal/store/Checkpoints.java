@@ -90,6 +90,8 @@ final class Checkpoints {
     private volatile CheckpointChain followed;
     private volatile Floor floor = new Floor(0, HybridTime.ZERO);
     private volatile String problem;
+    /** Whether the next state can't be made here, though all that it covers was held: damage has taken what it takes. */
+    private volatile boolean lacking;
     private volatile long placeOfLast;
     private volatile boolean closed;
 
@@ -289,6 +291,7 @@ final class Checkpoints {
                 } catch (StateFile.LacksException e) {
                     LOG.debug("Store {} can't make the state of checkpoint {}", settings.name(), next.number(), e);
                     differs(next, chain, e.getMessage());
+                    lacking = true;
                     return;
                 }
             }
@@ -314,6 +317,7 @@ final class Checkpoints {
         settled = new Settled(checkpoint.number(), file, about);
         placeOfLast = log.end();
         problem = null;
+        lacking = false;
         for (String name : files.list(directory)) {
             Path old = directory.resolve(name);
             if (!old.equals(file) && !old.equals(before.file)) {
@@ -506,6 +510,12 @@ final class Checkpoints {
                 .map(checkpoint -> new StateOffer(founding.orElse(new byte[0]), CheckpointCodec.encode(checkpoint)));
     }
 
+    /** The last checkpoint, if its state has to come from another node. */
+    Optional<StateOffer> lacked() {
+        return lacking ? control.get().checkpointsOf(store).last()
+                .map(checkpoint -> new StateOffer(new byte[0], CheckpointCodec.encode(checkpoint))) : Optional.empty();
+    }
+
     byte[] part(Hash state, long offset, int maxBytes) {
         Settled held = settled;
         boolean same = control.get().checkpointsOf(store).numbered(held.number)
@@ -629,7 +639,8 @@ final class Checkpoints {
             then.set(now);
         });
         Optional<HybridTime> horizon = then.get().checkpointsOf(store).last().map(Checkpoint::horizon);
-        StateInstaller installer = new StateInstaller(projection, about, open(about, then.get()), horizon);
+        StateInstaller installer = new StateInstaller(projection, about, open(about, then.get()), horizon,
+                then.get().forks(store).keySet());
         try (CellFile.Reader cells = new CellFile.Reader(files, file)) {
             installer.install(cells, changer);
         }

@@ -106,6 +106,11 @@ public final class EngineReplica implements ReplicaLog {
     }
 
     @Override
+    public Optional<StateOffer> lackedState() {
+        return engine.checkpoints().lacked();
+    }
+
+    @Override
     public byte[] state(byte[] state, long offset, int maxBytes) {
         return engine.checkpoints().part(Hash.from(state, 0), offset, maxBytes);
     }

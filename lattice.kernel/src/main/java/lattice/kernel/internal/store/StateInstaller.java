@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
 import lattice.api.store.StoreException;
 import lattice.kernel.internal.codec.FormatException;
@@ -27,16 +29,20 @@ final class StateInstaller {
     private final StateFile.About about;
     private final TreeMap<byte[], Cell> open;
     private final Optional<HybridTime> missedUpTo;
+    private final Set<Author> forked;
 
     /**
      * @param open what the commits add up to that are held here and not covered
      * @param missedUpTo up to when what is not covered came too late
+     * @param forked who made two histories: nothing of them that is not covered counts
      */
-    StateInstaller(Projection projection, StateFile.About about, TreeMap<byte[], Cell> open, Optional<HybridTime> missedUpTo) {
+    StateInstaller(Projection projection, StateFile.About about, TreeMap<byte[], Cell> open, Optional<HybridTime> missedUpTo,
+            Set<Author> forked) {
         this.projection = projection;
         this.about = about;
         this.open = open;
         this.missedUpTo = missedUpTo;
+        this.forked = forked;
     }
 
     /** Changes what is in force, at a revision that is this change's own, on the thread that writes. */
@@ -117,6 +123,7 @@ final class StateInstaller {
     private boolean counts(Cell now) {
         HybridTime time = now.version().time();
         StateFile.Covered covered = about.covered().getOrDefault(now.version().author(), StateFile.Covered.NONE);
-        return time.compareTo(covered.time()) > 0 && missedUpTo.map(horizon -> time.compareTo(horizon) > 0).orElse(true);
+        return time.compareTo(covered.time()) > 0 && !forked.contains(now.version().author())
+                && missedUpTo.map(horizon -> time.compareTo(horizon) > 0).orElse(true);
     }
 }

@@ -184,6 +184,52 @@ class CheckpointTest {
         Peers.awaitSame(ann, cleo);
     }
 
+    /** What a checkpoint covers is decided, whatever a node that was cut off has heard. */
+    @ParameterizedTest(name = "with the proof first: {0}")
+    @ValueSource(booleans = {true, false})
+    void whoHoldsAnotherHistoryThanACheckpointCoversTakesItsState(boolean proofFirst) throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        ben.put("/before", "1");
+        ben.stop();
+        peers.copy("ben", "twin");
+        ben.begin();
+        Peers.Peer twin = peers.startTwin("twin");
+        ben.put("/x", "one");
+        twin.put("/x", "other");
+        twin.put("/y", "other");
+        ann.take(ben);
+        cleo.take(twin);
+        cleo.put("/cleo", "1");
+        checkpoint(ann, "root");
+        assertThat(cleo.get("/x") + cleo.get("/y")).isEqualTo("otherother");
+
+        cleo.take(ann);
+        ann.take(cleo);
+        if (proofFirst) {
+            cleo.take(ann);
+        }
+        cleo.store().settle();
+        transfer(cleo.store().replica().lackedState().orElseThrow(), ann, cleo, 1000);
+        cleo.take(ann);
+        Peers.awaitThat(() -> (cleo.get("/x") + cleo.get("/y")).equals("one-"));
+        assertThat(cleo.members().checkpoints().list().get(0).problem()).isEmpty();
+        cleo.take(ann);
+        ann.take(cleo);
+        Peers.awaitSame(ann, cleo);
+        cleo.put("/after", "1");
+        ann.take(cleo);
+        assertThat(checkpoint(ann, "root")).isEqualTo(2);
+        cleo.take(ann);
+        cleo.store().settle();
+        assertThat(cleo.members().checkpoints().list().get(0).settled()).isEqualTo(2);
+        Peers.awaitSame(ann, cleo);
+        cleo.restartFromLog(true);
+        ann.take(cleo);
+        Peers.awaitSame(ann, cleo);
+    }
+
     /** A restored founder goes on where its backup was made, in a new epoch: with a checkpoint before, and without. */
     @ParameterizedTest(name = "after {0} checkpoints")
     @ValueSource(ints = {0, 1, 2})
@@ -332,11 +378,55 @@ class CheckpointTest {
         });
     }
 
+    /** A newcomer's log never went back to the start, so what a state is made of is nowhere here. */
+    @Test
+    void aStateThatIsDamagedAndCanNotBeMadeAnewComesFromAnotherNode() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        for (int i = 0; i < 100; i++) {
+            ann.put("/k/" + i, "v" + i);
+        }
+        Peers.Peer ben = newcomer(ann, "ben");
+        checkpoint(ann, "root");
+        transfer(ann, ben, 1000);
+        ben.take(ann);
+        ReplicaLog replica = ben.store().replica();
+        assertThat(replica.lackedState()).isEmpty();
+        Path state = peers.only("ben", "checkpoints");
+        byte[] sound = Files.readAllBytes(state);
+        Files.write(state, changed(sound, sound.length / 2));
+
+        assertThat(ben.store().verify(Long.MAX_VALUE).damages()).singleElement()
+                .satisfies(place -> assertThat(place.repaired()).isFalse());
+        assertThat(ben.members().checkpoints().list().get(0).problem()).hasValueSatisfying(
+                problem -> assertThat(problem).contains("is not held here"));
+        ann.put("/k/1", "later");
+        ben.take(ann);
+        assertThat(checkpoint(ann, "root")).isEqualTo(2);
+        ben.take(ann);
+        transfer(replica.lackedState().orElseThrow(), ann, ben, 1000);
+        assertThat(replica.lackedState()).isEmpty();
+        assertThat(ben.members().checkpoints().list().get(0).problem()).isEmpty();
+        assertThat(ben.store().verify(Long.MAX_VALUE).damages()).isEmpty();
+        Peers.awaitSame(ann, ben);
+
+        ben.put("/k/2", "by Ben");
+        ann.take(ben);
+        assertThat(checkpoint(ann, "root")).isEqualTo(3);
+        ben.take(ann);
+        ben.store().settle();
+        assertThat(ben.members().checkpoints().list().get(0).settled()).isEqualTo(3);
+        Peers.awaitSame(ann, ben);
+    }
+
     /** Has a node take the state that another one offers, in parts of so many bytes. */
     private static void transfer(Peers.Peer from, Peers.Peer to, int bytes) {
+        transfer(from.store().replica().offer().orElseThrow(), from, to, bytes);
+    }
+
+    private static void transfer(StateOffer offer, Peers.Peer from, Peers.Peer to, int bytes) {
         ReplicaLog source = from.store().replica();
         ReplicaLog target = to.store().replica();
-        StateProgress progress = target.accept(source.offer().orElseThrow());
+        StateProgress progress = target.accept(offer);
         while (!progress.isComplete()) {
             progress = target.receive(progress.state(), progress.have(),
                     source.state(progress.state(), progress.have(), bytes));

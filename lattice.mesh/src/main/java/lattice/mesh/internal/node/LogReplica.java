@@ -108,9 +108,18 @@ final class LogReplica implements Replica, AutoCloseable {
 
     @Override
     public void offer(Consumer<Optional<StateOffer>> then) {
+        look(log::offer, then);
+    }
+
+    @Override
+    public void lackedState(Consumer<Optional<StateOffer>> then) {
+        look(log::lackedState, then);
+    }
+
+    private void look(Supplier<Optional<StateOffer>> read, Consumer<Optional<StateOffer>> then) {
         work(() -> {
-            Optional<StateOffer> offer = log.offer();
-            loop.run(() -> then.accept(offer));
+            Optional<StateOffer> found = read.get();
+            loop.run(() -> then.accept(found));
         }, () -> then.accept(Optional.empty()));
     }
 

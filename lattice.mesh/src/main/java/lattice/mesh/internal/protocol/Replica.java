@@ -49,6 +49,9 @@ public interface Replica {
     /** The state of a checkpoint, for one who lacks what is not kept here any more; empty if there is none. */
     void offer(Consumer<Optional<StateOffer>> then);
 
+    /** The last checkpoint, if its state was lost here, as it would be offered; empty if it was not. */
+    void lackedState(Consumer<Optional<StateOffer>> then);
+
     /** A part of such a state; empty if it is not held any more. */
     void state(byte[] state, long offset, int maxBytes, Consumer<byte[]> then);
 

@@ -71,6 +71,7 @@ final class StoreExchange {
     private static final int FEW = 16;
     private static final int MANY = 256;
     private static final int TRANSFER_PATIENCE = 6;
+    static final long LACKED_STATE_EVERY_MILLIS = 60_000;
     /** While one batch is written, the next can be checked. */
     private static final int INGESTED_AT_ONCE = 2;
     private static final HexFormat HEX = HexFormat.of();
@@ -108,6 +109,7 @@ final class StoreExchange {
     private int ingesting;
     private boolean looking;
     private Transfer transfer;
+    private long lackedStateDue;
 
     StoreExchange(Replica replica, Settings settings, Scheduler scheduler, Spreading spreading, Members members,
             Findings findings, Links links) {
@@ -490,7 +492,7 @@ final class StoreExchange {
         missing.entrySet().removeIf(each -> each.getValue().upTo <= has(each.getKey()));
         if (transfer != null) {
             if (transfer.awaited && now - transfer.since > TRANSFER_PATIENCE * settings.answerWithin()) {
-                links.misbehaved(transfer.from, "offered the state of a checkpoint and did not send it");
+                links.misbehaved(transfer.from, "was asked for a part of the state of a checkpoint and did not answer");
                 transfer = null;
             }
             lookLater();
@@ -636,16 +638,34 @@ final class StoreExchange {
         }
     }
 
+    /** Asks a peer for the state of the last checkpoint, now and then one of them, if it was lost here. */
+    private void fetchLackedState(PeerLink link) {
+        if (transfer != null || scheduler.now() < lackedStateDue) {
+            return;
+        }
+        lackedStateDue = scheduler.now() + LACKED_STATE_EVERY_MILLIS;
+        replica.lackedState(lacked -> {
+            if (lacked.isPresent() && links.isUp(link)) {
+                begin(link, lacked.get());
+            }
+        });
+    }
+
+    private void begin(PeerLink from, StateOffer offer) {
+        if (transfer == null) {
+            Transfer begun = new Transfer(from);
+            transfer = begun;
+            replica.accept(offer, progress -> goOn(begun, progress));
+        }
+    }
+
     /** A peer does not keep what it was asked for any more. */
     void offered(PeerLink from, StateOffer offer) {
         boolean asked = fetches.values().removeIf(fetch -> fetch.from() == from);
         unanswered.remove(from);
-        if (!asked || transfer != null) {
-            return;
+        if (asked) {
+            begin(from, offer);
         }
-        Transfer begun = new Transfer(from);
-        transfer = begun;
-        replica.accept(offer, progress -> goOn(begun, progress));
     }
 
     void received(PeerLink from, Message.StatePart part) {
@@ -711,6 +731,7 @@ final class StoreExchange {
 
     /** Answers a summary that differs: with the version vector, or first with the sums of its buckets if it is long. */
     void compare(PeerLink link, Sum theirs) {
+        fetchLackedState(link);
         if (theirs.equals(heads.total())) {
             return;
         }

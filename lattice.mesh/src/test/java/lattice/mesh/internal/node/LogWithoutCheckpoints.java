@@ -16,6 +16,11 @@ interface LogWithoutCheckpoints extends ReplicaLog {
     }
 
     @Override
+    default Optional<StateOffer> lackedState() {
+        return Optional.empty();
+    }
+
+    @Override
     default Optional<StateOffer> offer() {
         return Optional.empty();
     }

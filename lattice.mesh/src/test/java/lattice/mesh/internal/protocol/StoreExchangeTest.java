@@ -2,6 +2,7 @@ package lattice.mesh.internal.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.Test;
 
 class StoreExchangeTest {
     private static final StoreId STORE = new StoreId("ab".repeat(32));
+    private static final byte[] STATE_HASH = new byte[32];
+    private static final int STATE_BYTES = 100;
     private static final Author BUSY = new Author(new NodeId("01".repeat(32)), 7);
 
     private final List<String> misbehaviours = new ArrayList<>();
@@ -282,6 +285,37 @@ class StoreExchangeTest {
                 .hasSizeBetween(2, 1 + Settings.DEFAULT.unknownBytes() / Shares.PARTS / 10_000);
     }
 
+    /** Nothing is missing, so nobody would offer it. */
+    @Test
+    void aStateThatWasLostHereIsFetchedFromWhoHasIt() {
+        Peer without = new Peer();
+        Peer with = new Peer();
+        exchange.compare(without, exchange.heads().total());
+        stored.lacked = Optional.of(new StateOffer(new byte[0], new byte[] {1}));
+        exchange.compare(without, exchange.heads().total());
+        assertThat(without.sent).as("it was looked just now whether any was lost").isEmpty();
+
+        clock.pass(StoreExchange.LACKED_STATE_EVERY_MILLIS);
+        exchange.compare(without, exchange.heads().total());
+        Message.WantState want = (Message.WantState) without.sent.remove(0);
+        exchange.received(without, new Message.StatePart(STORE, want.state(), 0, new byte[0]));
+        assertThat(without.sent).as("it has gone on to another").isEmpty();
+
+        clock.pass(StoreExchange.LACKED_STATE_EVERY_MILLIS);
+        exchange.compare(with, exchange.heads().total());
+        exchange.compare(without, exchange.heads().total());
+        assertThat(without.sent).as("one is enough").isEmpty();
+        for (int have = 0; have < STATE_BYTES; have += STATE_BYTES / 2) {
+            want = (Message.WantState) with.sent.remove(0);
+            assertThat(want.offset()).isEqualTo(have);
+            exchange.received(with, new Message.StatePart(STORE, want.state(), have, new byte[STATE_BYTES / 2]));
+        }
+        clock.pass(StoreExchange.LACKED_STATE_EVERY_MILLIS);
+        exchange.compare(with, exchange.heads().total());
+        assertThat(with.sent).isEmpty();
+        assertThat(exchange.isIdle()).isTrue();
+    }
+
     private void announced(Peer by, long sequence) {
         exchange.announced(by, List.of(new Head(BUSY, sequence, 0)));
     }
@@ -317,6 +351,8 @@ class StoreExchangeTest {
         private long parts;
         private boolean other;
         private final Map<Author, Long> forked = new HashMap<>();
+        private Optional<StateOffer> lacked = Optional.empty();
+        private final ByteArrayOutputStream state = new ByteArrayOutputStream();
 
         void answerNext() {
             List<SignedCommit> commits = given.remove(0);
@@ -414,18 +450,26 @@ class StoreExchangeTest {
         }
 
         @Override
+        public void lackedState(Consumer<Optional<StateOffer>> then) {
+            then.accept(lacked);
+        }
+
+        @Override
         public void state(byte[] state, long offset, int maxBytes, Consumer<byte[]> then) {
             throw new UnsupportedOperationException();
         }
 
         @Override
         public void accept(StateOffer offer, Consumer<Optional<StateProgress>> then) {
-            throw new UnsupportedOperationException();
+            assertThat(Optional.of(offer)).isEqualTo(lacked);
+            then.accept(Optional.of(new StateProgress(STATE_HASH, state.size(), STATE_BYTES)));
         }
 
         @Override
-        public void receive(byte[] state, long offset, byte[] part, Consumer<Optional<StateProgress>> then) {
-            throw new UnsupportedOperationException();
+        public void receive(byte[] hash, long offset, byte[] part, Consumer<Optional<StateProgress>> then) {
+            state.writeBytes(part);
+            lacked = state.size() < STATE_BYTES ? lacked : Optional.empty();
+            then.accept(Optional.of(new StateProgress(STATE_HASH, state.size(), STATE_BYTES)));
         }
     }
 
