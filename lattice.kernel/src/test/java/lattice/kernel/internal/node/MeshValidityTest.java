@@ -370,6 +370,25 @@ class MeshValidityTest {
         Peers.awaitThat(() -> Arrays.equals(ann.digest(), ben.digest()));
     }
 
+    /** It would keep the log from being cut until then. */
+    @Test
+    void whatIsDatedMoreThanADayAheadIsLeftToItsAuthorUntilThen() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ben.shift(TimeUnit.HOURS.toMillis(23));
+        ben.put("/x", "in 23 hours");
+        assertThat(takeAll(ann, ben)).isInstanceOf(IngestResult.Accepted.class);
+        long held = ann.store().replica().held().of(ben.lastOwn().author());
+        ben.shift(TimeUnit.HOURS.toMillis(25));
+        ben.put("/x", "in 25 hours");
+
+        assertThat(takeAll(ann, ben)).isInstanceOf(IngestResult.Postponed.class);
+        assertThat(ann.store().replica().held().of(ben.lastOwn().author())).isEqualTo(held);
+        ann.shift(TimeUnit.HOURS.toMillis(2));
+        Peers.awaitThat(() -> takeAll(ann, ben) instanceof IngestResult.Accepted);
+        assertThat(ann.store().replica().held().of(ben.lastOwn().author())).isEqualTo(held + 1);
+    }
+
     private static IngestResult takeAll(Peers.Peer to, Peers.Peer from) {
         List<SignedCommit> lacking = from.store().replica().after(to.store().replica().held(), 100_000_000);
         return to.store().replica().ingest(lacking).toCompletableFuture().join();

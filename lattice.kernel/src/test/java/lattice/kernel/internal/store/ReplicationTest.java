@@ -1,5 +1,6 @@
 package lattice.kernel.internal.store;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -117,6 +118,25 @@ class ReplicationTest {
         assertThat(answers).hasSizeGreaterThan(5);
         assertEqualStates();
         assertThat(take(all)).as("all of it once more").isEqualTo(new IngestResult.Accepted(0));
+    }
+
+    /** What is not signed itself is vouched for by what follows and names its hash: of this, not only of one with its number. */
+    @Test
+    void aCommitThatWasAlteredIsRefusedThoughTheOneThatFollowsIsSound() throws Exception {
+        write(1);
+        write(2);
+        List<SignedCommit> sound = author.replica().after(VersionVector.EMPTY, 1 << 20);
+        SignedCommit first = sound.get(0);
+        assertThat(first.signature()).isEmpty();
+        byte[] altered = new String(first.commit(), ISO_8859_1).replace("v1", "v9").getBytes(ISO_8859_1);
+        assertThat(altered).isNotEqualTo(first.commit());
+        List<SignedCommit> mixed = new ArrayList<>(sound);
+        mixed.set(0, new SignedCommit(first.author(), first.sequence(), altered, first.signature()));
+
+        assertThat(take(mixed)).isInstanceOf(IngestResult.Rejected.class);
+        assertThat(receiver.get(new Key("/k/1"))).isEmpty();
+        assertThat(take(sound)).isInstanceOf(IngestResult.Accepted.class);
+        assertEqualStates();
     }
 
     @Test

@@ -68,7 +68,7 @@ class ForkProofTest {
     @Test
     void whatIsNoProofIsRefused() {
         assertProvesNothing(proof(SEQUENCE, run("one"), run("one")));
-        assertProvesNothing(proof(SEQUENCE, run("one"), run(STORE.hex(), SEQUENCE + 1, "next", offender)));
+        assertProvesNothing(proof(SEQUENCE, run("one"), run(STORE.hex(), SEQUENCE + 2, "later", offender)));
         assertProvesNothing(proof(SEQUENCE, run("one"), run(STORE.hex(), SEQUENCE, "other", other)));
         assertProvesNothing(proof(SEQUENCE, run("one"), run("cd".repeat(32), SEQUENCE, "other", offender)));
         assertProvesNothing(proof(SEQUENCE - 1, run("one"), run("other")));
