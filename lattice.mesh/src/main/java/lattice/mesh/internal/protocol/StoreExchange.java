@@ -71,7 +71,9 @@ final class StoreExchange {
     private static final int FEW = 16;
     private static final int MANY = 256;
     private static final int TRANSFER_PATIENCE = 6;
-    static final long LACKED_STATE_EVERY_MILLIS = 60_000;
+    /** How often it is looked whether one was lost, and after what time another peer is asked for it. */
+    static final long LACKED_STATE_EVERY_MILLIS = 5_000;
+    static final long LACKED_STATE_AGAIN_MILLIS = 60_000;
     /** While one batch is written, the next can be checked. */
     private static final int INGESTED_AT_ONCE = 2;
     private static final HexFormat HEX = HexFormat.of();
@@ -646,6 +648,7 @@ final class StoreExchange {
         lackedStateDue = scheduler.now() + LACKED_STATE_EVERY_MILLIS;
         replica.lackedState(lacked -> {
             if (lacked.isPresent() && links.isUp(link)) {
+                lackedStateDue = scheduler.now() + LACKED_STATE_AGAIN_MILLIS;
                 begin(link, lacked.get());
             }
         });

@@ -102,6 +102,31 @@ class AttackTest {
         assertThat(ann.get("/more")).isEqualTo("-");
     }
 
+    /** What a checkpoint covers is decided; nothing of what Ben has heard meanwhile shows that anything is missing. */
+    @Test
+    void whoWasCutOffWithTheOtherOfTwoHistoriesThanACheckpointCoversComesRoundToIt() throws Exception {
+        assertThat(mallory.reach(ben)).isTrue();
+        ann.cutOff();
+        SignedCommit one = mallory.commit(null, "/x", "one");
+        SignedCommit other = mallory.commit(null, "/x", "other");
+        mallory.push(ben, other, mallory.commit(other, "/y", "other"));
+        await("Ben has one", () -> ben.get("/y").equals("other"));
+        ben.cutOff();
+        ann.start();
+        assertThat(mallory.reach(ann)).isTrue();
+        mallory.push(ann, one);
+        await("Ann has the other", () -> ann.get("/x").equals("one"));
+        assertThat(ann.members().checkpoints().make("root", Optional.of(Duration.ZERO))).isPresent();
+
+        ben.start(ann.contact());
+        await("Ben has come round", () -> (ben.get("/x") + ben.get("/y")).equals("one-"));
+        await("it is settled", () -> ben.members().checkpoints().list().get(0).settled() == 1
+                && ben.members().checkpoints().list().get(0).problem().isEmpty());
+        awaitWell();
+        ben.put("/by/ben", "1");
+        await("Ann has what Ben writes", () -> ann.get("/by/ben").equals("1"));
+    }
+
     @Test
     void aMemberWhoseClockIsAheadMovesNobodysAndShowsNothingBeforeItsTime() throws Exception {
         assertThat(mallory.reach(ann)).isTrue();
