@@ -21,7 +21,6 @@ import lattice.kernel.internal.commit.Commit;
  * the chain again once other nodes have brought back what lies between.
  */
 final class Chains {
-    private static final int MAX_AUTHORS = 1_000_000;
     /** About how many revisions of an author lie between two that are remembered. */
     private static final long SAMPLE_EVERY = 256;
     /** Those above are forgotten, and must come again from elsewhere. */
@@ -165,12 +164,12 @@ final class Chains {
     }
 
     void read(ByteReader in) throws FormatException {
-        int count = in.varint(MAX_AUTHORS);
+        int count = in.varint(in.remaining());
         for (int i = 0; i < count; i++) {
             Author author = Authors.read(in);
             heads.put(author, readHead(in));
         }
-        orphanCount = in.varint(MAX_ORPHANS);
+        orphanCount = in.varint(in.remaining());
         for (int i = 0; i < orphanCount; i++) {
             Author author = Authors.read(in);
             Head head = readHead(in);

@@ -49,7 +49,6 @@ import lattice.kernel.internal.view.ConflictRule;
  */
 final class StateFile {
     private static final int VERSION = 1;
-    private static final int MAX_AUTHORS = 1_000_000;
 
     private StateFile() {
     }
@@ -93,7 +92,7 @@ final class StateFile {
             Hash store = Hash.read(in);
             long number = in.varint();
             Map<Author, Covered> covered = new HashMap<>();
-            for (int i = in.varint(MAX_AUTHORS); i > 0; i--) {
+            for (int i = in.varint(in.remaining()); i > 0; i--) {
                 covered.put(Authors.read(in), new Covered(in.varint(), Hash.read(in), Authors.readTime(in)));
             }
             List<byte[]> control = new ArrayList<>();

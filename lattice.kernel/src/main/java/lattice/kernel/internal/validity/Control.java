@@ -38,7 +38,6 @@ public final class Control {
     private static final byte[] STORES = "/stores/".getBytes(StandardCharsets.UTF_8);
     private static final Pattern SUBJECT = Pattern.compile("/peers/([0-9a-f]{64})");
     private static final Pattern CHECKPOINT = Pattern.compile("/stores/[^/]+/checkpoint");
-    private static final int MAX_STATEMENTS = 10_000_000;
     /** What may wait for the founder to be known, whose signature decides. */
     private static final int MAX_UNPROVEN = 64;
 
@@ -309,14 +308,14 @@ public final class Control {
         StoreId mesh = (flags & 1) == 0 ? null : new StoreId(Hash.read(in).hex());
         NodeId founder = (flags & 2) == 0 ? null : Authors.read(in).node();
         List<Statement> statements = new ArrayList<>();
-        for (int i = in.varint(MAX_STATEMENTS); i > 0; i--) {
+        for (int i = in.varint(in.remaining()); i > 0; i--) {
             Position position = Position.read(mesh, in);
             statements.add(new Statement(position, Authors.readTime(in), Authors.read(in).node(),
                     ActCodec.decode(in.blob(1 << 20))));
         }
         List<List<Checkpoint>> checkpoints = List.of(new ArrayList<>(), new ArrayList<>());
         for (List<Checkpoint> some : checkpoints) {
-            for (int i = in.varint(MAX_STATEMENTS); i > 0; i--) {
+            for (int i = in.varint(in.remaining()); i > 0; i--) {
                 some.add(CheckpointCodec.decode(in.blob(1 << 20)));
             }
         }

@@ -19,8 +19,6 @@ final class Proofs {
     /** Far more than an honest node comes across. */
     static final int MAX_OF_AUTHOR = 256;
 
-    private static final int MAX = 10_000_000;
-
     private final List<Proven> kept;
 
     /** A fork, and the commit that proved it. */
@@ -72,7 +70,7 @@ final class Proofs {
 
     static Proofs read(StoreId mesh, ByteReader in) throws FormatException {
         List<Proven> kept = new ArrayList<>();
-        for (int i = in.varint(MAX); i > 0; i--) {
+        for (int i = in.varint(in.remaining()); i > 0; i--) {
             kept.add(new Proven(Position.read(mesh, in), ForkProof.readFork(in)));
         }
         return new Proofs(kept);
