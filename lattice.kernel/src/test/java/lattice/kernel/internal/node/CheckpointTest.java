@@ -160,10 +160,7 @@ class CheckpointTest {
         Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
         Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
         ben.put("/before", "1");
-        ben.stop();
-        peers.copy("ben", "twin");
-        ben.begin();
-        Peers.Peer twin = peers.startTwin("twin");
+        Peers.Peer twin = peers.twin(ben);
         ben.put("/x", "one");
         ben.put("/y", "one");
         twin.put("/x", "other");
@@ -192,10 +189,7 @@ class CheckpointTest {
         Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
         Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
         ben.put("/before", "1");
-        ben.stop();
-        peers.copy("ben", "twin");
-        ben.begin();
-        Peers.Peer twin = peers.startTwin("twin");
+        Peers.Peer twin = peers.twin(ben);
         ben.put("/x", "one");
         twin.put("/x", "other");
         twin.put("/y", "other");

@@ -181,10 +181,7 @@ class MeshValidityTest {
         ben.put("/before", "1");
         ann.take(ben);
         cleo.take(ben);
-        ben.stop();
-        peers.copy("ben", "twin");
-        ben.begin();
-        Peers.Peer twin = peers.startTwin("twin");
+        Peers.Peer twin = peers.twin(ben);
         ben.put("/here", "by one");
         twin.put("/there", "by the other");
         ann.take(ben);
@@ -254,10 +251,7 @@ class MeshValidityTest {
         for (int i = 0; i < random.nextInt(4); i++) {
             ben.put("/both" + i, "1");
         }
-        ben.stop();
-        peers.copy("ben", "twin");
-        ben.begin();
-        List<Peers.Peer> twins = List.of(ben, peers.startTwin("twin"));
+        List<Peers.Peer> twins = List.of(ben, peers.twin(ben));
         for (Peers.Peer twin : twins) {
             for (int i = 1 + random.nextInt(6); i > 0; i--) {
                 twin.put("/k" + random.nextInt(3), twin.name() + i + "x".repeat(random.nextInt(10) == 0 ? 1_000_000 : 10));

@@ -246,10 +246,13 @@ final class Peers implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    /** Starts a copy as if it were not one: with the stamp by which a node notices. */
-    Peer startTwin(String name) throws IOException {
-        new HomeStamp(new DiskFiles(), homes.resolve(name)).renew();
-        return new Peer(name);
+    /** Has a node run twice from here on, without either of them noticing: each home bears the stamp by which a node would. */
+    Peer twin(Peer of) throws IOException {
+        of.stop();
+        copy(of.name, "twin");
+        of.begin();
+        new HomeStamp(new DiskFiles(), homes.resolve("twin")).renew();
+        return new Peer("twin");
     }
 
     /** A node that is not in the mesh. */
