@@ -139,7 +139,7 @@ final class Judgement {
             Cell after = cells.get(key);
             if (after == null && before != null && !before.isDeletion()) {
                 updates.add(new Update(key, before.voidedAt(revision)));
-            } else if (after != null && (before == null || !before.version().equals(after.version()))) {
+            } else if (after != null && (before == null || !before.isSameWriteAs(after))) {
                 updates.add(new Update(key, after.judgedAt(revision)));
             }
         }

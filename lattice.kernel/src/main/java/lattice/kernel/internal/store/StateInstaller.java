@@ -112,7 +112,7 @@ final class StateInstaller {
         });
         then.forEach((key, cell) -> {
             Cell now = here.get(key);
-            if (now == null || !now.version().equals(cell.version())) {
+            if (now == null || !now.isSameWriteAs(cell)) {
                 updates.add(new Update(key, cell.judgedAt(revision)));
             }
         });

@@ -51,6 +51,11 @@ public record Cell(Version version, Version overwrote, boolean concurrent, long 
         return value == null;
     }
 
+    /** Whether both are of one write. The version alone does not say: who makes two histories may give two writes the same. */
+    public boolean isSameWriteAs(Cell other) {
+        return version.equals(other.version) && Arrays.equals(value, other.value);
+    }
+
     /** As readers see it; not of a deletion. */
     public Entry entry(Key key) {
         return new Entry(key, value, version, revision, concurrent);

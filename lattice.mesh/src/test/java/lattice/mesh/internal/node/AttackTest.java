@@ -102,13 +102,17 @@ class AttackTest {
         assertThat(ann.get("/more")).isEqualTo("-");
     }
 
-    /** What a checkpoint covers is decided; nothing of what Ben has heard meanwhile shows that anything is missing. */
+    /**
+     * What a checkpoint covers is decided; nothing of what Ben has heard meanwhile shows that anything is missing, and the two even
+     * bear the same version.
+     */
     @Test
     void whoWasCutOffWithTheOtherOfTwoHistoriesThanACheckpointCoversComesRoundToIt() throws Exception {
         assertThat(mallory.reach(ben)).isTrue();
         ann.cutOff();
-        SignedCommit one = mallory.commit(null, "/x", "one");
-        SignedCommit other = mallory.commit(null, "/x", "other");
+        HybridTime now = HybridTime.ofMillis(System.currentTimeMillis());
+        SignedCommit one = mallory.commit(mallory.author(), null, now, "/x", "one".getBytes(StandardCharsets.UTF_8));
+        SignedCommit other = mallory.commit(mallory.author(), null, now, "/x", "other".getBytes(StandardCharsets.UTF_8));
         mallory.push(ben, other, mallory.commit(other, "/y", "other"));
         await("Ben has one", () -> ben.get("/y").equals("other"));
         ben.cutOff();
