@@ -144,7 +144,7 @@ final class Peers implements BeforeEachCallback, AfterEachCallback {
             Path newest;
             try (Stream<Path> snapshots = Files.list(homes.resolve(name).resolve("stores").resolve(mesh.hex())
                     .resolve("snapshots"))) {
-                newest = snapshots.max(Path::compareTo).orElseThrow();
+                newest = snapshots.filter(path -> path.toString().endsWith(".snap")).max(Path::compareTo).orElseThrow();
             }
             try (CellFile.Reader cells = new CellFile.Reader(new DiskFiles(), newest)) {
                 while (cells.hasNext()) {
