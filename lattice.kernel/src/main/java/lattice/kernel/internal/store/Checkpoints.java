@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -78,6 +79,8 @@ final class Checkpoints {
     private final Supplier<Control> control;
     private final StateArrival arrival;
     private final AtomicBoolean following = new AtomicBoolean();
+    /** Held by who makes a state, one at a time under this object's lock, and for ever once the store is closed. */
+    private final Semaphore building = new Semaphore(1);
     private volatile Settled settled;
     private volatile CheckpointChain followed;
     private volatile Floor floor = new Floor(0, HybridTime.ZERO);
@@ -204,8 +207,22 @@ final class Checkpoints {
         return log.end() - Math.max(placeOfLast, log.start());
     }
 
+    /** Makes no state any more; returns when the one that was being made is given up, for the directory may be another's then. */
     void close() {
         closed = true;
+        try {
+            if (!building.tryAcquire(settings.limits().closeMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("The state of a checkpoint of store {} is still being written.", settings.name());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new StoreException(StoreException.Code.CLOSED, "Store " + settings.name() + " is closed.");
+        }
     }
 
     /** Something was published, or the control commits say other things: makes the states of checkpoints that are due. */
@@ -372,16 +389,23 @@ final class Checkpoints {
 
     /** Makes the state of the checkpoint that follows on the one whose state is held, in a file that is not finished. */
     private Made build(Checkpoint checkpoint, CheckpointChain chain, Control by) throws IOException {
-        files.createDirectories(directory);
-        Path unfinished = directory.resolve(UNFINISHED);
-        files.delete(unfinished);
-        if (settled.number == 0 && log.firstRevision() > 1) {
-            throw new StateFile.LacksException("the log here does not go back to its start");
+        if (!building.tryAcquire()) {
+            checkOpen();
         }
-        StateFile.About about = StateFile.build(files, settings.id(), settings.root(), checkpoint.number(), log, settled.file,
-                unfinished, chain.marksAt(checkpoint.number()), checkpoint.horizon(),
-                (commit, hash, transaction) -> isVoid(commit, hash, transaction, by));
-        return new Made(about, StateFile.hash(files, unfinished));
+        try {
+            files.createDirectories(directory);
+            Path unfinished = directory.resolve(UNFINISHED);
+            files.delete(unfinished);
+            if (settled.number == 0 && log.firstRevision() > 1) {
+                throw new StateFile.LacksException("the log here does not go back to its start");
+            }
+            StateFile.About about = StateFile.build(files, settings.id(), settings.root(), checkpoint.number(), log, settled.file,
+                    unfinished, chain.marksAt(checkpoint.number()), checkpoint.horizon(),
+                    (commit, hash, transaction) -> isVoid(commit, hash, transaction, by), this::checkOpen);
+            return new Made(about, StateFile.hash(files, unfinished));
+        } finally {
+            building.release();
+        }
     }
 
     /**

@@ -169,10 +169,11 @@ final class StateFile {
      * @param target where to write it; must not be there
      * @param marks the last commits to cover, of each author
      * @param horizon up to when deletions need not be kept
+     * @param checkOpen asked again and again; what it throws ends the work
      * @return what it says about itself
      */
     static About build(FileLayer files, Hash store, boolean root, long number, CommitLog log, Path before, Path target,
-            Map<Author, Mark> marks, HybridTime horizon, Judge judge) throws IOException {
+            Map<Author, Mark> marks, HybridTime horizon, Judge judge, Runnable checkOpen) throws IOException {
         Map<Author, Covered> covered = new HashMap<>();
         TreeMap<Place, byte[]> control = new TreeMap<>();
         try (CellRuns runs = new CellRuns(files, target.resolveSibling(target.getFileName() + ".runs"), false);
@@ -190,6 +191,7 @@ final class StateFile {
             covered.forEach((author, last) -> from.put(author, last.sequence));
             try (LogReader reader = log.readAll()) {
                 for (Optional<LogRecord> record = reader.next(); record.isPresent(); record = reader.next()) {
+                    checkOpen.run();
                     if (record.get() instanceof LogRecord.OfCommit of && of.stage() != Stage.RELEASED) {
                         Commit commit = CommitCodec.decode(of.commit());
                         Mark mark = marks.get(commit.author());
@@ -218,6 +220,7 @@ final class StateFile {
             About about = new About(store, number, covered, List.copyOf(control.values()));
             try (CellFile.Writer writer = new CellFile.Writer(files, target, about.encode())) {
                 for (Iterator<Map.Entry<byte[], byte[]>> cells = runs.merged(old); cells.hasNext();) {
+                    checkOpen.run();
                     Map.Entry<byte[], byte[]> next = cells.next();
                     Cell cell = Cell.decode(next.getKey(), next.getValue());
                     if (!cell.isDeletion() || cell.version().time().compareTo(horizon) > 0) {
