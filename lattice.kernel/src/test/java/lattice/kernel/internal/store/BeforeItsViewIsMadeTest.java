@@ -39,7 +39,8 @@ final class BeforeItsViewIsMadeTest {
     @TempDir
     Path home;
 
-    private final StallingFiles files = new StallingFiles("lattice-rebuild");
+    private final StallingFiles files = new StallingFiles(
+            file -> Thread.currentThread().getName().equals("lattice-rebuild") && file.toString().endsWith(".snap"));
     private final Map<String, String> expected = new TreeMap<>();
     private TestEngines engines;
     private Engine engine;
