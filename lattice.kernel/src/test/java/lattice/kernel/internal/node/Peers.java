@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import lattice.api.id.NodeId;
@@ -42,6 +43,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** Whole kernels that hand each other their commits, without a network between them; after each test they are closed and gone. */
 final class Peers implements BeforeEachCallback, AfterEachCallback {
     private final CheckpointPolicy policy = CheckpointPolicy.DEFAULT;
+    /** Each write is later than the one before it, whoever writes: several of one millisecond would be ordered by their authors. */
+    private final AtomicLong ticks = new AtomicLong();
     private final Map<String, Peer> peers = new LinkedHashMap<>();
     private Path homes;
     private StoreId mesh;
@@ -82,7 +85,7 @@ final class Peers implements BeforeEachCallback, AfterEachCallback {
         }
 
         void begin() throws IOException {
-            kernel = new NodeKernel(homes.resolve(name), () -> System.currentTimeMillis() + shift, new DiskFiles(), StateMachines.NONE,
+            kernel = new NodeKernel(homes.resolve(name), () -> System.currentTimeMillis() + ticks.get() + shift, new DiskFiles(), StateMachines.NONE,
                     new NodeKernel.StoreListener() {
                         @Override
                         public void opened(Engine store) {
@@ -132,10 +135,12 @@ final class Peers implements BeforeEachCallback, AfterEachCallback {
         }
 
         void put(String key, String value) {
+            ticks.incrementAndGet();
             store().writeAsNode(Transaction.of(new Mutation.Put(new Key(key), value)));
         }
 
         void delete(String key) {
+            ticks.incrementAndGet();
             store().writeAsNode(Transaction.of(new Mutation.Delete(new Key(key))));
         }
 
