@@ -16,15 +16,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this node writes, on its way to those who send it on. One commit on an idle node is told at once; those that come
- * within a millisecond of it are told together, and share a signature, a message and at each receiver a check and an fsync. While
- * much is written more is gathered: who then waits five milliseconds longer would otherwise wait for processors.
+ * What this node writes, on its way to those who send it on. While little is written, each commit is told at once. More than
+ * one in a millisecond, on average, are told together, and share a signature, a message and at each receiver a check and an fsync.
+ * While much is written more is gathered: who then waits five milliseconds longer would otherwise wait for processors.
  */
 final class OwnCommits implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OwnCommits.class);
 
     /** On a machine that has more to do than it can, the thread wakes later than that and gathers more. */
     private static final long GATHERED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** So far may what is told be ahead of that pace, after so long a time of silence: writes come unevenly. */
+    private static final long AHEAD_NANOS = 8 * GATHERED_NANOS;
     private static final long MUCH_GATHERED_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     /** A run that is longer shows that much is written. */
     private static final long MUCH_BYTES = 4096;
@@ -84,6 +86,7 @@ final class OwnCommits implements AutoCloseable {
     }
 
     private void run() {
+        long due = System.nanoTime();
         while (!closed) {
             List<SignedCommit> run = next();
             if (run.isEmpty()) {
@@ -95,9 +98,9 @@ final class OwnCommits implements AutoCloseable {
                 continue;
             }
             tell(run);
-            long gathered = bytes(run) > MUCH_BYTES ? MUCH_GATHERED_NANOS : GATHERED_NANOS;
-            long until = System.nanoTime() + gathered;
-            for (long left = gathered; left > 0 && !closed; left = until - System.nanoTime()) {
+            long now = System.nanoTime();
+            due = bytes(run) > MUCH_BYTES ? now + MUCH_GATHERED_NANOS : Math.max(due, now - AHEAD_NANOS) + GATHERED_NANOS;
+            for (long left = due - now; left > 0 && !closed; left = due - System.nanoTime()) {
                 LockSupport.parkNanos(this, left);
             }
         }
