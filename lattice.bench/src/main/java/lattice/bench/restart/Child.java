@@ -11,6 +11,7 @@ import lattice.bench.measure.Heap;
 import lattice.bench.subject.Data;
 import lattice.bench.subject.Subject;
 import lattice.bench.subject.Subjects;
+import org.slf4j.LoggerFactory;
 
 /**
  * A process of its own with a store in it, so that it can be killed, and so that a restart is that of a cold JVM. It says
@@ -31,6 +32,8 @@ final class Child {
     public static void main(String[] words) throws Exception {
         Subject.Opening opening = Subjects.all().stream().filter(each -> each.name().equals(words[1])).findFirst().orElseThrow();
         int keys = Integer.parseInt(words[3]);
+        // A node has its log before it opens a store.
+        LoggerFactory.getLogger(Child.class);
         long before = System.nanoTime();
         try (Subject subject = opening.open(Path.of(words[2])); Subject.Session session = subject.session()) {
             if (!words[0].equals("open")) {
