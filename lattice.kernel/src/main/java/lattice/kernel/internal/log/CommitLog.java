@@ -157,8 +157,18 @@ public final class CommitLog implements Closeable {
         }
         CommitLog log = new CommitLog(files, directory, store, any.logId(), any.salt(), segmentBytes);
         log.spare.clear();
-        log.scan(segments, from, confirmed, visitor);
+        log.goOnBehind(new LogScan(files, directory, any, visitor).read(segments, from, confirmed));
         return log;
+    }
+
+    private void goOnBehind(LogScan.Found found) throws IOException {
+        segments.putAll(found.segments());
+        damaged.putAll(found.damaged());
+        tail = segments.lastEntry().getValue();
+        tailFile = files.write(tail.path());
+        written = Math.max(found.end(), tail.base() + SegmentFormat.HEAD_BYTES);
+        allocated = tail.base() + files.size(tail.path());
+        durable = written;
     }
 
     /** About how many bytes the log in a directory has from a place on. */
@@ -180,143 +190,6 @@ public final class CommitLog implements Closeable {
         }
         bases.sort(Comparator.naturalOrder());
         return bases;
-    }
-
-    private void scan(List<Segment> found, long from, long confirmedElsewhere, Visitor visitor) throws IOException {
-        long confirmed = confirmedElsewhere;
-        long end = found.get(0).base();
-        for (int i = 0; i < found.size(); i++) {
-            Segment segment = found.get(i);
-            boolean last = i == found.size() - 1;
-            long size = files.size(segment.path());
-            if (segment.base() > end && i > 0) {
-                markDamaged(new Damage(directory.resolve(SegmentFormat.fileName(end)), 0, segment.base() - end,
-                        "A part of the log is missing: this segment, or the end of " + found.get(i - 1).path() + "."), end,
-                        segment.base(), visitor);
-            }
-            if (segment.head() == null) {
-                if (last && confirmed <= segment.base() && !holdsRecord(segment, size)) {
-                    // It was being made when the node died; nothing was confirmed in it.
-                    if (visitor.torn(new Damage(segment.path(), 0, size, "The log's newest segment was never finished."))) {
-                        files.delete(segment.path());
-                        files.syncDirectory(directory);
-                    }
-                    break;
-                }
-                segment = new Segment(segment.base(), segment.firstRevision(), segment.path(),
-                        new SegmentFormat.Head(store, logId, salt, segment.base(), 0));
-                markDamaged(new Damage(segment.path(), 0, SegmentFormat.HEAD_BYTES, "Both heads of a segment are damaged."),
-                        segment.base(), segment.base() + SegmentFormat.HEAD_BYTES, visitor);
-            } else if (segment.head().base() != segment.base() || segment.head().logId() != logId) {
-                throw new IOException(segment.path() + " is a segment of another log, or was renamed: move it away.");
-            }
-            segments.put(segment.base(), segment);
-            long limit = last ? size : Math.min(size, found.get(i + 1).base() - segment.base());
-            // A segment that ends early is sound up to there; what should come behind it is missing.
-            long mustReach = last ? confirmed - segment.base() : limit;
-            long start = Math.max(SegmentFormat.HEAD_BYTES, from - segment.base());
-            if (!last && from >= found.get(i + 1).base()) {
-                end = found.get(i + 1).base();
-                continue;
-            }
-            try (OpenFile file = files.read(segment.path())) {
-                end = segment.base() + scanSegment(file, segment, Math.min(start, Math.max(limit, 0)), limit, mustReach,
-                        last, visitor);
-            }
-            confirmed = Math.max(confirmed, end);
-        }
-        if (segments.isEmpty()) {
-            throw new IOException("The log in " + directory + " holds nothing.");
-        }
-        tail = segments.lastEntry().getValue();
-        tailFile = files.write(tail.path());
-        written = Math.max(end, tail.base() + SegmentFormat.HEAD_BYTES);
-        allocated = tail.base() + files.size(tail.path());
-        durable = written;
-    }
-
-    /** Whether a record of this log stands in a segment whose heads are damaged. */
-    private boolean holdsRecord(Segment segment, long size) throws IOException {
-        SegmentFormat.Head head = new SegmentFormat.Head(store, logId, salt, segment.base(), 0);
-        try (OpenFile file = files.read(segment.path())) {
-            return new RecordScanner(file, head, size).search(SegmentFormat.HEAD_BYTES) >= 0;
-        }
-    }
-
-    /** @return where the sound part of the segment ends, in its file */
-    private long scanSegment(OpenFile file, Segment segment, long start, long limit, long mustReach, boolean last,
-            Visitor visitor) throws IOException {
-        RecordScanner scanner = new RecordScanner(file, segment.head(), limit);
-        long at = start;
-        while (true) {
-            if (scanner.find(at)) {
-                long after = scanner.after(at);
-                try {
-                    visitor.record(segment.base() + at, scanner.body());
-                } catch (FormatException e) {
-                    markDamaged(new Damage(segment.path(), at, after - at, "A record can't be read: " + e.getMessage() + "."),
-                            segment.base() + at, segment.base() + after, visitor);
-                }
-                at = after;
-                continue;
-            }
-            if (at >= limit && at >= mustReach) {
-                return at;
-            }
-            if (last && at >= mustReach && scanner.onlyZeros(at)) {
-                return at;
-            }
-            long next = scanner.search(at + 1);
-            long proof = Math.max(segment.base() + mustReach, lastDurable(scanner, next));
-            if (proof > segment.base() + at) {
-                long until = next >= 0 ? next : Math.max(at, Math.max(limit, mustReach));
-                if (next < 0 && last) {
-                    until = Math.max(at, mustReach);
-                }
-                markDamaged(new Damage(segment.path(), at, until - at, "What was written to the log here is damaged."),
-                        segment.base() + at, segment.base() + until, visitor);
-                at = until;
-                if (next < 0) {
-                    if (last && limit > at && !scanner.onlyZeros(at)) {
-                        cutOff(segment, at, limit, visitor);
-                    }
-                    return at;
-                }
-                continue;
-            }
-            cutOff(segment, at, limit, visitor);
-            return at;
-        }
-    }
-
-    private void cutOff(Segment segment, long at, long limit, Visitor visitor) throws IOException {
-        if (!visitor.torn(new Damage(segment.path(), at, limit - at,
-                "The log ended in a write that was never finished or confirmed; it was cut off."))) {
-            return;
-        }
-        try (OpenFile file = files.write(segment.path())) {
-            file.truncate(at);
-            file.sync();
-        }
-    }
-
-    /** The greatest proof of durability in the records from an offset on, -1 if there are none. */
-    private static long lastDurable(RecordScanner scanner, long from) throws IOException {
-        long greatest = -1;
-        long at = from;
-        while (at >= 0 && scanner.find(at)) {
-            greatest = Math.max(greatest, scanner.durable());
-            at = scanner.after(at);
-            if (!scanner.find(at)) {
-                at = scanner.search(at + 1);
-            }
-        }
-        return greatest;
-    }
-
-    private void markDamaged(Damage damage, long start, long end, Visitor visitor) {
-        damaged.put(start, end);
-        visitor.damaged(damage);
     }
 
     /** Names this log; positions in another one mean nothing here. */
