@@ -84,8 +84,8 @@ final class SimNode {
                     }
 
                     @Override
-                    public void aheadOfTime(StoreId store, NodeId author) {
-                        throw new IllegalStateException("Nobody dates its commits ahead here, but " + author + " did.");
+                    public void postponed(StoreId store, NodeId author, String why) {
+                        throw new IllegalStateException("Nobody does too much of anything here, but " + author + " " + why + ".");
                     }
 
                     @Override

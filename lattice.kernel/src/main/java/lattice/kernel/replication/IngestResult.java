@@ -13,10 +13,12 @@ public sealed interface IngestResult {
     }
 
     /**
-     * The ones before {@code next} are durable; from there on none is taken in for now, as it is dated more than a day ahead,
-     * or too many commits of the author's node are dated ahead and wait until their time has come.
+     * The ones before {@code next} are durable; from there on none is taken in for now, so that its author's node does not take
+     * more of this one's memory and disk than it may.
+     *
+     * @param reason what there is too much of, as the rest of a sentence that begins with the node
      */
-    record Postponed(Author author, long next) implements IngestResult {
+    record Postponed(Author author, long next, String reason) implements IngestResult {
     }
 
     /** One is not what it claims to be; the ones before it are durable, it and the rest are dropped. */

@@ -375,7 +375,7 @@ final class Commands {
         private long register(byte[] key) {
             Foreseen foreseen = lane.foreseen.get(key);
             Optional<byte[]> value = foreseen != null ? foreseen.value : engine.reader().value(key);
-            return value.map(bytes -> Writer.number(bytes)).orElse(0L);
+            return value.map(Counters::number).orElse(0L);
         }
 
         /** A mutation that does what an effect says. */

@@ -110,8 +110,9 @@ public final class Engine implements AutoCloseable {
         otherCopy = new OtherCopy(settings.name(), self, settings.clock().now());
         Histories histories = new Histories(this, settings, log, memory.chains(), this::forked);
         checkpoints = new Checkpoints(settings, where, log, memory, histories, projection, errands, this::control, this::change, this::snapshot);
-        writer = new Writer(settings.name(), settings.id(), self, settings.clock(), settings.authority(), log, memory,
-                projection, checkpoints::settled, new Writer.Listener() {
+        writer = new Writer(settings.name(), new Batch.Ground(settings.id(), self, settings.clock(),
+                new Rules(id, settings.authority()), log, memory, projection, otherCopy, new VoidWrites(settings.name()),
+                new EpochAllowance()), checkpoints::settled, new Writer.Listener() {
                     @Override
                     public void published(Published published, Commit commit, byte[] bytes, Hash hash) {
                         onPublished(published, commit, bytes, hash);

@@ -59,6 +59,11 @@ final class Memory {
         return root ? before.plus(store, commit, hash) : before;
     }
 
+    /** Whether what a commit says about nodes may be kept. */
+    boolean hasRoomFor(Control now, Commit commit) {
+        return !root || now.hasRoomFor(commit);
+    }
+
     /** The nodes of which commits are held and may do other things now than when these took effect. */
     Set<NodeId> toJudgeAgain() {
         return toJudgeAgain;

@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices another copy of this node at work: a commit of this node's key, though not of its epoch, that was made since this copy
- * of it was started. What an earlier epoch has written, and comes back after a restore, is older. Two copies of one epoch make two
- * histories, and that is proved in another way.
+ * Notices another copy of this node at work: a commit of this node's key, of another epoch, that was made since this copy of it was
+ * started, or one of this epoch that this copy has not written. What an earlier epoch has written, and comes back after a
+ * restore, is older.
  */
 final class OtherCopy {
     private static final Logger LOG = LoggerFactory.getLogger(OtherCopy.class);
@@ -32,6 +32,11 @@ final class OtherCopy {
                 || commit.time().compareTo(started) <= 0) {
             return;
         }
+        foundIn(commit);
+    }
+
+    /** A commit is another copy's for sure: it is of this copy's epoch, and this copy has not written it. */
+    void foundIn(Commit commit) {
         boolean first = last == null;
         last = commit.time();
         if (first) {

@@ -1,12 +1,8 @@
 package lattice.kernel.internal.store;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,37 +12,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import lattice.api.id.NodeId;
-import lattice.api.id.StoreId;
 import lattice.api.store.Author;
-import lattice.api.store.HybridTime;
-import lattice.api.store.LogPosition;
-import lattice.api.store.Receipt;
 import lattice.api.store.StoreException;
-import lattice.api.store.Version;
 import lattice.kernel.internal.clock.HybridClock;
 import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.FormatException;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.Commit;
 import lattice.kernel.internal.commit.CommitCodec;
-import lattice.kernel.internal.commit.Section;
 import lattice.kernel.internal.commit.TransactionSection;
-import lattice.kernel.internal.commit.Write;
 import lattice.kernel.internal.log.CommitLog;
 import lattice.kernel.internal.log.LogReader;
 import lattice.kernel.internal.log.LogRecord;
-import lattice.kernel.internal.log.LogRecord.Link;
-import lattice.kernel.internal.log.LogRecord.Outcome;
 import lattice.kernel.internal.log.LogRecord.Stage;
 import lattice.kernel.internal.validity.Control;
-import lattice.kernel.internal.validity.Position;
 import lattice.kernel.internal.view.Cell;
-import lattice.kernel.internal.view.ConflictRule;
 import lattice.kernel.internal.view.DamagedViewException;
-import lattice.kernel.internal.view.KeyTable;
 import lattice.kernel.internal.view.Projection;
 import lattice.kernel.internal.view.Update;
-import lattice.kernel.replication.IngestResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,11 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Writer {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
-
-    /** Commits of one node that are dated ahead: more of them than this are not even stored before their time. */
-    static final int MAX_WAITING_OF_NODE = 1024;
-    /** What is dated further ahead is not stored before: what waits keeps the log from being cut. */
-    static final Duration MAX_WAIT = Duration.ofDays(1);
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -74,11 +52,9 @@ final class Writer {
     }
 
     private final String name;
-    private final Hash store;
-    private final StoreId storeId;
     private final Author self;
     private final HybridClock clock;
-    private final Authority authority;
+    private final Rules rules;
     private final CommitLog log;
     private final Memory memory;
     private final Projection projection;
@@ -87,28 +63,25 @@ final class Writer {
     private final SubmissionQueue queue = new SubmissionQueue();
     private final Thread thread;
     private final Answerer answerer;
-    private final VoidWrites voidWrites;
+    private final Batch.Ground ground;
     private final AtomicReference<Changing> changing = new AtomicReference<>();
     private volatile String problem;
-    private boolean toldOfCopy;
 
-    Writer(String name, Hash store, Author self, HybridClock clock, Authority authority, CommitLog log, Memory memory,
-            Projection projection, Supplier<Checkpoints.Settled> settled, Listener listener) {
+    /** @param ground what it writes on, and by which rules */
+    Writer(String name, Batch.Ground ground, Supplier<Checkpoints.Settled> settled, Listener listener) {
         this.name = name;
-        this.store = store;
-        this.storeId = new StoreId(store.hex());
-        this.self = self;
-        this.clock = clock;
-        this.authority = authority;
-        this.log = log;
-        this.memory = memory;
-        this.projection = projection;
+        this.ground = ground;
+        this.self = ground.self();
+        this.clock = ground.clock();
+        this.rules = ground.rules();
+        this.log = ground.log();
+        this.memory = ground.memory();
+        this.projection = ground.projection();
         this.settled = settled;
         this.listener = listener;
         thread = new Thread(this::runToEnd, "lattice-" + name + "-writer");
         thread.setDaemon(true);
         answerer = new Answerer(name);
-        voidWrites = new VoidWrites(name);
     }
 
     void start() {
@@ -121,12 +94,8 @@ final class Writer {
 
     /** Why a transaction of this node would not count, as things stand. */
     Optional<String> objection(TransactionSection transaction) {
-        return authority.objection(position(self, Long.MAX_VALUE, Hash.NONE), transaction,
-                authority.basis(memory.control()));
-    }
-
-    private Position position(Author author, long sequence, Hash hash) {
-        return new Position(storeId, author, sequence, hash);
+        return rules.objection(rules.position(self, Long.MAX_VALUE, Hash.NONE), transaction,
+                rules.authority().basis(memory.control()));
     }
 
     /** Why nothing can be written now, if so. */
@@ -195,14 +164,14 @@ final class Writer {
                 awaitRoom();
                 syncBasis();
                 makeChange();
-                batch = new Batch();
+                batch = new Batch(ground);
                 releaseDue(batch);
                 build(group, batch);
                 log.append();
-                if (!batch.built.isEmpty()) {
+                if (!batch.isEmpty()) {
                     log.sync();
                 }
-                batch.publish();
+                batch.publish(listener, answerer);
                 judgeAgain();
             } catch (IOException e) {
                 breakOff("The log of store " + name + " could not be written: " + e.getMessage(), e, group);
@@ -300,11 +269,11 @@ final class Writer {
     /** Writes down and makes visible what is left of commits of nodes that may do other things now than was known. */
     private void judgeAgain() throws IOException {
         Judgement judgement = new Judgement(log, projection, memory.chains(),
-                (commit, position, transaction) -> isVoid(commit, position, transaction, memory.control()), storeId, settled);
+                (commit, position, transaction) -> rules.isVoid(commit, position, transaction, memory.control()), rules.store(), settled);
         long next = memory.revision() + 1;
         try {
             if (memory.isNewlyCheckpointed()) {
-                Set<NodeId> late = judgement.late(memory.control().checkpointsOf(storeId));
+                Set<NodeId> late = judgement.late(memory.control().checkpointsOf(rules.store()));
                 memory.toJudgeAgain().addAll(late);
                 if (late.contains(self.node())) {
                     LOG.warn("Some of what this node wrote to store {} reached the others too late for a checkpoint and counts "
@@ -381,20 +350,11 @@ final class Writer {
 
     /** Has what is held judged by what the root store's control commits say now, so that a batch is judged by that alone. */
     private void syncBasis() throws IOException {
-        Control basis = authority.basis(memory.control());
+        Control basis = rules.authority().basis(memory.control());
         if (basis != memory.control()) {
             memory.adopt(basis);
             judgeAgain();
         }
-    }
-
-    private boolean isVoid(Commit commit, Position position, TransactionSection transaction, Control control) {
-        return tooLate(commit, control).isPresent() || authority.objection(position, transaction, control).isPresent();
-    }
-
-    private Optional<String> tooLate(Commit commit, Control control) {
-        return control.checkpointsOf(storeId).missed(commit.author(), commit.sequence(), commit.time())
-                .map(checkpoint -> "It came too late for checkpoint " + checkpoint.number() + ".");
     }
 
     private void build(List<Submission> group, Batch batch) throws IOException {
@@ -416,7 +376,7 @@ final class Writer {
                 } else if (submission instanceof Submission.Errand errand) {
                     try {
                         errand.action().run();
-                        batch.answers.add(() -> errand.answer().complete(null));
+                        batch.answer(() -> errand.answer().complete(null));
                     } catch (IOException e) {
                         errand.answer().completeExceptionally(e);
                         if (log.isBroken()) {
@@ -427,283 +387,6 @@ final class Writer {
             }
         }
         batch.commitOwn(together);
-    }
-
-    /** A commit that is in the making. */
-    private record Built(long revision, Stage stage, Commit commit, byte[] bytes, Hash hash, boolean own, Link[] links,
-            List<Update> updates, Optional<Map<Hash, Operations.Done>> operations) {
-    }
-
-    /** What one fsync will make durable. Nothing of it counts before. */
-    private final class Batch {
-        private final List<Built> built = new ArrayList<>();
-        private final List<Runnable> answers = new ArrayList<>();
-        private final KeyTable updated = new KeyTable(16);
-        private final Map<Author, Chains.Head> heads = new HashMap<>();
-        private final Map<Hash, Operations.Done> operations = new HashMap<>();
-        private final Map<NodeId, Integer> waitingNow = new HashMap<>();
-        private long revision = memory.revision();
-        private Control control = memory.control();
-
-        private Chains.Head head(Author author) {
-            Chains.Head head = heads.get(author);
-            return head == null ? memory.chains().head(author) : head;
-        }
-
-        private Cell current(byte[] key, Projection.Hint hint) {
-            Update update = updated.size() == 0 ? null : updated.get(key);
-            return update == null ? projection.current(key, hint) : update.cell();
-        }
-
-        /** Makes one commit of transactions of this node. */
-        void commitOwn(List<Submission.Local> locals) throws IOException {
-            if (locals.isEmpty()) {
-                return;
-            }
-            HybridTime time;
-            try {
-                time = clock.next();
-            } catch (StoreException e) {
-                locals.forEach(local -> local.fail(e));
-                return;
-            }
-            long next = revision + 1;
-            List<Section> sections = new ArrayList<>(locals.size());
-            List<Link> links = new ArrayList<>();
-            List<Update> updates = new ArrayList<>();
-            Map<Hash, Operations.Done> done = new LinkedHashMap<>();
-            for (Submission.Local local : locals) {
-                Version first = new Version(time, self, links.size());
-                if (isAnswered(local, time, done) || isRefused(local)) {
-                    continue;
-                }
-                local.operation().ifPresent(id -> done.put(id, new Operations.Done(next, first)));
-                List<Write> writes = new ArrayList<>(local.prepared().size());
-                for (Submission.Prepared prepared : local.prepared()) {
-                    Cell current = current(prepared.key(), prepared.hint());
-                    byte[] value = prepared.delta() == null ? prepared.value() : counted(current, prepared.delta());
-                    Version overwrote = current == null ? null : current.version();
-                    writes.add(new Write(prepared.key(), value, overwrote));
-                    merge(prepared.key(), current, new Version(time, self, links.size()), overwrote, value, next, links,
-                            updates);
-                }
-                sections.add(new TransactionSection(local.service(), local.operationId(), local.command(), writes));
-                Receipt receipt = new Receipt(new LogPosition(log.id(), next), first);
-                answers.add(() -> local.answer().complete(receipt));
-            }
-            if (sections.isEmpty()) {
-                return;
-            }
-            Chains.Head head = head(self);
-            Commit commit = new Commit(store, self, head.sequence() + 1, time, head.hash(), sections);
-            Link[] linked = links.toArray(Link[]::new);
-            ByteWriter out = log.startRecord(next);
-            LogRecord.startCommit(out, next, Stage.EFFECTIVE, linked, linked.length, null);
-            int start = out.length();
-            CommitCodec.encode(commit, out);
-            byte[] bytes = Arrays.copyOfRange(out.buffer(), start, out.length());
-            Hash hash = CommitCodec.hash(bytes);
-            log.endRecord(next);
-            control = memory.controlWith(control, commit, hash);
-            operations.putAll(done);
-            add(new Built(next, Stage.EFFECTIVE, commit, bytes, hash, true, linked, updates, Optional.of(done)));
-        }
-
-        /** Whether this node may no longer write what it could when the transaction was put in the queue. */
-        private boolean isRefused(Submission.Local local) {
-            if (control == local.judgedBy()) {
-                return false;
-            }
-            List<Write> writes = local.prepared().stream().map(one -> new Write(one.key(), one.value(), null)).toList();
-            Optional<String> objection = authority.objection(position(self, head(self).sequence() + 1, Hash.NONE),
-                    new TransactionSection(local.service(), local.operationId(), local.command(), writes), control);
-            objection.ifPresent(why -> answers.add(() -> local.fail(new StoreException(StoreException.Code.DENIED, why))));
-            return objection.isPresent();
-        }
-
-        /** Whether a transaction needs no writing: it was written before, or what it builds on was not. */
-        private boolean isAnswered(Submission.Local local, HybridTime time, Map<Hash, Operations.Done> sameCommit) {
-            if (!local.stillWanted().getAsBoolean()) {
-                local.fail(new StoreException(StoreException.Code.STATE_MACHINE_FAILED,
-                        "A command before this one could not be written, so this one was not either; send it again."));
-                return true;
-            }
-            if (local.operation().isEmpty()) {
-                return false;
-            }
-            Hash id = local.operation().get();
-            Operations.Done pending = sameCommit.getOrDefault(id, operations.get(id));
-            Optional<Operations.Done> done = pending != null ? Optional.of(pending) : memory.operations().find(id, time);
-            if (done.isEmpty()) {
-                return false;
-            }
-            Receipt receipt = new Receipt(new LogPosition(log.id(), done.get().revision()), done.get().version());
-            answers.add(() -> local.answer().complete(receipt));
-            return true;
-        }
-
-        private void merge(byte[] key, Cell current, Version version, Version overwrote, byte[] value, long next,
-                List<Link> links, List<Update> updates) {
-            ConflictRule.Merged merged = ConflictRule.merge(current, version, overwrote, value, next);
-            links.add(new Link(current == null ? 0 : current.touched(), merged.outcome()));
-            update(key, merged.cell(), updates);
-        }
-
-        private void update(byte[] key, Cell cell, List<Update> updates) {
-            Update update = new Update(key, cell);
-            updates.add(update);
-            updated.put(update);
-        }
-
-        /** Takes in commits of other nodes, as far as they follow on what is held. */
-        void takeIn(Submission.Foreign foreign) throws IOException {
-            int added = 0;
-            for (Submission.Arrived arrived : foreign.commits()) {
-                Commit commit = arrived.commit();
-                Chains.Head head = head(commit.author());
-                if (commit.sequence() < head.sequence()
-                        || commit.sequence() == head.sequence() && arrived.hash().equals(head.hash())) {
-                    continue;
-                }
-                if (commit.sequence() > head.sequence() + 1 && !commit.author().equals(self)) {
-                    answers.add(() -> foreign.answer()
-                            .complete(new IngestResult.Gap(commit.author(), head.sequence() + 1)));
-                    return;
-                }
-                if (commit.sequence() == head.sequence() || !commit.previous().equals(head.hash())
-                        || commit.author().equals(self)) {
-                    if (commit.author().equals(self)) {
-                        tellOfCopy();
-                    }
-                    long differs = Math.min(commit.sequence(), head.sequence() + 1);
-                    answers.add(() -> foreign.answer().complete(new IngestResult.Parted(commit.author(), 0, differs)));
-                    return;
-                }
-                if (commit.time().compareTo(head.time()) <= 0) {
-                    String why = "It is not later than the commit before.";
-                    answers.add(() -> foreign.answer()
-                            .complete(new IngestResult.Rejected(commit.author(), commit.sequence(), why)));
-                    return;
-                }
-                if (clock.hasCome(commit.time()) && !isAwaited(commit.author())) {
-                    clock.observe(commit.time());
-                    takeEffect(commit, arrived.bytes(), arrived.hash(), Stage.EFFECTIVE, arrived.signature(), arrived.hints());
-                } else if (waitingOf(commit.author().node()) >= MAX_WAITING_OF_NODE
-                        || clock.until(commit.time()).compareTo(MAX_WAIT) > 0) {
-                    answers.add(() -> foreign.answer()
-                            .complete(new IngestResult.Postponed(commit.author(), commit.sequence())));
-                    return;
-                } else {
-                    wait(arrived);
-                }
-                added++;
-            }
-            IngestResult accepted = new IngestResult.Accepted(added);
-            answers.add(() -> foreign.answer().complete(accepted));
-        }
-
-        private void tellOfCopy() {
-            if (!toldOfCopy) {
-                LOG.error("Somebody else signs commits to store {} with this node's key: its home was copied and runs twice. Stop "
-                        + "the other copy for good, then restart this node.", name);
-            }
-            toldOfCopy = true;
-        }
-
-        private int waitingOf(NodeId node) {
-            return memory.waitingOf(node) + waitingNow.getOrDefault(node, 0);
-        }
-
-        /** Whether an earlier commit of an author has yet to take effect; its later ones must then wait too. */
-        private boolean isAwaited(Author author) {
-            return memory.waitingOf(author.node()) > 0 && memory.waiting().values().stream().anyMatch(held -> held.author().equals(author)
-                    && !clock.hasCome(held.time()));
-        }
-
-        /** Stores a commit whose time has not come. */
-        private void wait(Submission.Arrived arrived) throws IOException {
-            long next = revision + 1;
-            ByteWriter out = log.startRecord(next);
-            LogRecord.startCommit(out, next, Stage.WAITING, new Link[0], 0, arrived.signature());
-            out.raw(arrived.bytes());
-            log.endRecord(next);
-            add(new Built(next, Stage.WAITING, arrived.commit(), arrived.bytes(), arrived.hash(), false, new Link[0], List.of(),
-                    Optional.empty()));
-            waitingNow.merge(arrived.commit().author().node(), 1, Integer::sum);
-        }
-
-        /** Stores a commit of another node and lets it take effect. */
-        void takeEffect(Commit commit, byte[] bytes, Hash hash, Stage stage, byte[] signature, List<Projection.Hint> hints)
-                throws IOException {
-            long next = revision + 1;
-            List<Link> links = new ArrayList<>();
-            List<Update> updates = new ArrayList<>();
-            control = memory.controlWith(control, commit, hash);
-            Position position = position(commit.author(), commit.sequence(), hash);
-            boolean needsNewerNode = commit.needsNewerNode();
-            Optional<String> tooLate = tooLate(commit, control);
-            for (TransactionSection transaction : commit.transactions()) {
-                Optional<String> objection = tooLate.isPresent() ? tooLate : authority.objection(position, transaction, control);
-                objection.ifPresent(why -> voidWrites.found(commit.author().node(), commit.sequence(), why));
-                boolean isVoid = needsNewerNode || objection.isPresent();
-                for (Write write : transaction.writes()) {
-                    Cell current = current(write.key(), hints.isEmpty() ? null : hints.get(links.size()));
-                    if (isVoid) {
-                        links.add(new Link(current == null ? 0 : current.touched(), Outcome.VOID));
-                        if (current != null) {
-                            Cell touched = current.touchedBy(next, current.concurrent());
-                            update(write.key(), touched, updates);
-                        }
-                    } else {
-                        merge(write.key(), current, new Version(commit.time(), commit.author(), links.size()),
-                                write.overwrote(), write.value(), next, links, updates);
-                    }
-                }
-            }
-            Link[] linked = links.toArray(Link[]::new);
-            ByteWriter out = log.startRecord(next);
-            LogRecord.startCommit(out, next, stage, linked, linked.length, signature);
-            out.raw(bytes);
-            log.endRecord(next);
-            add(new Built(next, stage, commit, bytes, hash, commit.author().node().equals(self.node()), linked, updates,
-                    Optional.empty()));
-        }
-
-        private void add(Built commit) {
-            revision = commit.revision;
-            built.add(commit);
-            if (commit.stage != Stage.RELEASED) {
-                heads.put(commit.commit.author(), new Chains.Head(commit.commit.sequence(), commit.hash,
-                        commit.commit.time(), commit.revision));
-            }
-        }
-
-        /** It is durable: makes it visible and answers. */
-        void publish() {
-            for (Built commit : built) {
-                memory.add(commit.revision, commit.stage, commit.commit, commit.hash, commit.own, commit.operations);
-                projection.publish(commit.updates, commit.revision);
-                listener.published(new Published(commit.revision, commit.commit, commit.links), commit.commit,
-                        commit.bytes, commit.hash);
-            }
-            answerer.answer(answers);
-        }
-    }
-
-    /** A counter's register after an addition: a decimal number as text. */
-    private static byte[] counted(Cell current, long delta) {
-        long before = current == null || current.isDeletion() ? 0 : number(current.value());
-        return Long.toString(before + delta).getBytes(StandardCharsets.US_ASCII);
-    }
-
-    /** What a counter's register holds; 0 if something else was put there. */
-    static long number(byte[] register) {
-        try {
-            return Long.parseLong(new String(register, StandardCharsets.US_ASCII));
-        } catch (NumberFormatException e) {
-            LOG.debug("A counter's register holds no number and counts as 0", e);
-            return 0;
-        }
     }
 
     /** Puts an errand in the queue. */

@@ -38,6 +38,9 @@ public final class Control {
     private static final byte[] STORES = "/stores/".getBytes(StandardCharsets.UTF_8);
     private static final Pattern SUBJECT = Pattern.compile("/peers/([0-9a-f]{64})");
     private static final Pattern CHECKPOINT = Pattern.compile("/stores/[^/]+/checkpoint");
+    /** Of what a node says of itself, and of others with no right to, in an epoch; it may count when all is known, so it is kept. */
+    static final int MAX_SAID_BYTES = 256 * 1024;
+    private static final int STATEMENT_OVERHEAD = 512;
     /** What may wait for the founder to be known, whose signature decides. */
     private static final int MAX_UNPROVEN = 64;
 
@@ -166,6 +169,26 @@ public final class Control {
             // What has no form says nothing; that its transaction is void is for who judges it to say.
             return this;
         }
+    }
+
+    /**
+     * Whether what a commit says about nodes may be kept: who is no administrator can't fill everybody's memory with it. It depends
+     * on what comes before it in its chain alone, so all who judge alike end at the same commit, whatever came to them first.
+     */
+    public boolean hasRoomFor(Commit commit) {
+        NodeId speaker = commit.author().node();
+        Optional<Write> write = onlyWrite(commit).filter(said -> subject(said.key()).isPresent());
+        if (write.isEmpty() || validity == null || validity.isAdmin(speaker)) {
+            return true;
+        }
+        long held = statements.stream().filter(said -> said.position().author().equals(commit.author())
+                && (said.subject().equals(speaker) || !validity.accepts(said.position())))
+                .mapToLong(said -> bytes(ActCodec.encode(said.act()))).sum();
+        return held + bytes(write.get().value()) <= MAX_SAID_BYTES;
+    }
+
+    private static long bytes(byte[] act) {
+        return act.length + STATEMENT_OVERHEAD;
     }
 
     /** The same with a checkpoint that came by itself; it counts only if it is genuine. */

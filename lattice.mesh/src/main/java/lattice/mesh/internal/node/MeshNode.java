@@ -305,9 +305,8 @@ public final class MeshNode implements AutoCloseable {
         }
 
         @Override
-        public void aheadOfTime(StoreId store, NodeId author) {
-            show("Node " + author.shortId() + " dates its commits in store " + store.shortId() + " ahead: many wait here until"
-                    + " their time has come, and no more are taken in before. Its clock is wrong, or it cheats.");
+        public void postponed(StoreId store, NodeId author, String why) {
+            show("In store " + store.shortId() + " node " + author.shortId() + " " + why + ".");
         }
 
         @Override

@@ -11,8 +11,12 @@ public interface Findings {
     /** Commits came whose author is not known; they wait, or were dropped as too many wait. */
     void unknownAuthor(StoreId store, NodeId author, NodeId from);
 
-    /** So many commits of a node are dated ahead and wait for their time that no more are taken in for now. */
-    void aheadOfTime(StoreId store, NodeId author);
+    /**
+     * Nothing more of a node is taken in for now.
+     *
+     * @param why what there is too much of, as the rest of a sentence that begins with the node
+     */
+    void postponed(StoreId store, NodeId author, String why);
 
     /** Two chains of commits of one author are about. */
     void forked(StoreId store, NodeId author, long sequence);

@@ -374,8 +374,8 @@ final class StoreExchange {
                 : result instanceof IngestResult.Rejected rejected ? rejected.sequence() : 0;
         incoming.run().stream().filter(commit -> commit.sequence() == bad - 1).findFirst()
                 .ifPresent(commit -> settle(head(commit)));
-        if (result instanceof IngestResult.Postponed) {
-            postpone(author);
+        if (result instanceof IngestResult.Postponed postponed) {
+            postpone(author, postponed.reason());
         } else if (result instanceof IngestResult.Gap) {
             lacks(incoming.from(), head(incoming.last()), false);
         } else {
@@ -412,14 +412,14 @@ final class StoreExchange {
         }
     }
 
-    /** Asks for nothing more of who dates its commits ahead, or all that it wrote would be fetched again and again. */
-    private void postpone(Author author) {
+    /** Asks for nothing more of a node for now, or all that it wrote would be fetched again and again. */
+    private void postpone(Author author, String why) {
         if (postponed.size() < MAX_MISSING) {
             postponed.put(author.node(), scheduler.now() + POSTPONED_MILLIS);
         }
         missing.remove(author);
         dropHeldBack(author);
-        findings.aheadOfTime(store(), author.node());
+        findings.postponed(store(), author.node(), why);
     }
 
     private boolean isPostponed(NodeId node) {
@@ -441,7 +441,8 @@ final class StoreExchange {
             // So the peer says; what it sends will show.
             partings.search(source, author, 0, head.sequence());
         }
-        if (Math.min(head.sequence(), forks.getOrDefault(author, Long.MAX_VALUE) - 1) <= has(author) || !members.knows(author.node()) || isPostponed(author.node())
+        if (Math.min(head.sequence(), forks.getOrDefault(author, Long.MAX_VALUE) - 1) <= has(author)
+                || !members.knows(author.node()) || isPostponed(author.node())
                 || !missing.containsKey(author) && !hasRoomForMissing(source, author)) {
             return;
         }
