@@ -214,7 +214,7 @@ final class SimReplica implements Replica {
             if (!SimCommit.follows(commit, chain.tip())) {
                 return new IngestResult.Parted(author, 0, chain.length());
             }
-            if (forks.containsKey(author)) {
+            if (commit.sequence() >= forks.getOrDefault(author, Long.MAX_VALUE)) {
                 return new IngestResult.Forked(author, forks.get(author));
             }
             append(chain, commit);
