@@ -19,4 +19,9 @@ public record DeclaredStore(String name, Set<NodeId> nodes, boolean held, Option
     public DeclaredStore {
         nodes = Set.copyOf(nodes);
     }
+
+    /** Whether a member is to hold it; nobody is if the declaration is invalid. */
+    public boolean isFor(NodeId member) {
+        return nodes.isEmpty() ? held : nodes.contains(member);
+    }
 }

@@ -41,8 +41,13 @@ public interface Membership {
      */
     void grant(NodeId node, Role role, Optional<byte[]> inviteHash, String name, List<String> addresses);
 
-    /** Removes a node. What it wrote and is held here stays; what it writes from now on counts nowhere. */
-    void revoke(NodeId node);
+    /**
+     * Removes a node. What it wrote and is held here stays; what it writes from now on counts nowhere.
+     *
+     * @param unseen whether it is removed though this node does not hold each store that is declared for it; what it wrote there,
+     *         beyond what this node once held, counts nowhere then. Without, that fails with {@code DENIED}, naming them.
+     */
+    void revoke(NodeId node, boolean unseen);
 
     /** Leaves the mesh. */
     void leave();

@@ -1,6 +1,7 @@
 package lattice.kernel.internal.node;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,6 +13,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import lattice.api.id.NodeId;
+import lattice.api.id.StoreId;
+import lattice.api.store.Author;
 import lattice.api.store.Changes;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
@@ -46,10 +49,12 @@ final class ChildStores implements AutoCloseable {
     private Watch watch;
     private boolean closed;
 
-    /** Opens a child store, making it if it is not there. */
-    @FunctionalInterface
+    /** Opens child stores. */
     interface Opener {
+        /** Makes it if it is not there. */
         Engine open(String name) throws IOException;
+
+        boolean isThere(String name);
     }
 
     ChildStores(NodeId self, Engine root, ScheduledExecutorService timer, NodeKernel.StoreListener listener, Opener opener) {
@@ -67,6 +72,22 @@ final class ChildStores implements AutoCloseable {
 
     Map<String, String> problems() {
         return Map.copyOf(problems);
+    }
+
+    /** How far the chains of stores had come that are not open here, though they once were. */
+    synchronized Map<StoreId, Map<Author, Engine.ChainHead>> headsOfOnceOpen(Collection<String> names) {
+        Map<StoreId, Map<Author, Engine.ChainHead>> heads = new HashMap<>();
+        for (String name : names) {
+            if (!closed && !open.containsKey(name) && opener.isThere(name)) {
+                try (Engine store = opener.open(name)) {
+                    heads.put(store.id(), store.heads());
+                } catch (IOException e) {
+                    throw new StoreException(StoreException.Code.UNAVAILABLE, "Child store " + name
+                            + " was once held here, and can't be opened to see how far it had come: " + e.getMessage(), e);
+                }
+            }
+        }
+        return heads;
     }
 
     private synchronized void follow() {

@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import lattice.api.store.Author;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
@@ -27,6 +29,7 @@ import lattice.kernel.internal.validity.Mark;
 import lattice.kernel.internal.validity.Standing;
 import lattice.kernel.internal.validity.Validity;
 import lattice.kernel.membership.Checkpointing;
+import lattice.kernel.membership.DeclaredStore;
 import lattice.kernel.membership.DeclaredStores;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
@@ -40,15 +43,21 @@ public final class MeshMembership implements Membership {
     private final NodeId self;
     private final Engine root;
     private final Supplier<Collection<Engine>> stores;
+    private final Function<Collection<String>, Map<StoreId, Map<Author, Engine.ChainHead>>> onceOpen;
     private final DeclaredStores declared;
     private final Checkpointing checkpoints;
 
-    /** @param stores the open stores of the mesh, the root store included */
-    MeshMembership(NodeId self, Engine root, Supplier<Collection<Engine>> stores, DeclaredStores declared,
+    /**
+     * @param stores the open stores of the mesh, the root store included
+     * @param onceOpen how far the chains of child stores had come that were open here once, by their names
+     */
+    MeshMembership(NodeId self, Engine root, Supplier<Collection<Engine>> stores,
+            Function<Collection<String>, Map<StoreId, Map<Author, Engine.ChainHead>>> onceOpen, DeclaredStores declared,
             Checkpointing checkpoints) {
         this.self = self;
         this.root = root;
         this.stores = stores;
+        this.onceOpen = onceOpen;
         this.declared = declared;
         this.checkpoints = checkpoints;
     }
@@ -137,10 +146,17 @@ public final class MeshMembership implements Membership {
     }
 
     @Override
-    public void revoke(NodeId node) {
+    public void revoke(NodeId node, boolean unseen) {
         Validity validity = mayDecideOn(node);
         if (!validity.isMember(node)) {
             throw new StoreException(StoreException.Code.DENIED, "Node " + node.shortId() + " is not a member.");
+        }
+        List<String> notHeld = declared.list().stream().filter(store -> store.openAs().isEmpty() && store.isFor(node))
+                .map(DeclaredStore::name).toList();
+        if (!unseen && !notHeld.isEmpty()) {
+            throw new StoreException(StoreException.Code.DENIED, "What node " + node.shortId() + " has written in "
+                    + String.join(", ", notHeld) + " is not held here, so it would count no more. Remove the node at an"
+                    + " administrator that holds it, or use --force.");
         }
         say(node, new Act.Revoke(false, cuts(node)));
     }
@@ -180,14 +196,15 @@ public final class MeshMembership implements Membership {
 
     /** How far a node's chains have come here, in all stores of the mesh. */
     private Map<Chain, Mark> marks(NodeId node) {
+        Map<StoreId, Map<Author, Engine.ChainHead>> heads = new HashMap<>(onceOpen.apply(declared.list().stream()
+                .filter(store -> !store.isFor(self)).map(DeclaredStore::name).toList()));
+        stores.get().forEach(store -> heads.put(store.id(), store.heads()));
         Map<Chain, Mark> marks = new HashMap<>();
-        for (Engine store : stores.get()) {
-            store.heads().forEach((author, head) -> {
-                if (author.node().equals(node)) {
-                    marks.put(new Chain(store.id(), author.epoch()), new Mark(head.sequence(), head.hash()));
-                }
-            });
-        }
+        heads.forEach((store, chains) -> chains.forEach((author, head) -> {
+            if (author.node().equals(node)) {
+                marks.put(new Chain(store, author.epoch()), new Mark(head.sequence(), head.hash()));
+            }
+        }));
         return marks;
     }
 

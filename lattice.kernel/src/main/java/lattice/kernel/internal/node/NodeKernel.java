@@ -172,7 +172,8 @@ public final class NodeKernel implements AutoCloseable {
         listener.opened(ofRoot);
         MeshCheckpoints checkpoints = new MeshCheckpoints(identity, ofRoot, () -> childrenOf(ofRoot), policy);
         checkpointing.put(ofRoot.id(), checkpoints);
-        listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot),
+        listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot), names -> childStoresOf(ofRoot)
+                .map(stores -> stores.headsOfOnceOpen(names)).orElse(Map.of()),
                 new MeshStores(identity.id(), ofRoot, () -> childrenOf(ofRoot), () -> problemsOf(ofRoot)), checkpoints));
     }
 
@@ -263,10 +264,8 @@ public final class NodeKernel implements AutoCloseable {
         return derived("lattice child store", root.id().hex(), name);
     }
 
-    private Engine openChild(Engine ofRoot, String prefix, String name) throws IOException {
-        EngineSettings settings = settings(childId(ofRoot, name), prefix + name, false,
-                new Authority.Members(ofRoot::control), machines);
-        return Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+    private EngineSettings childSettings(Engine ofRoot, String prefix, String name) {
+        return settings(childId(ofRoot, name), prefix + name, false, new Authority.Members(ofRoot::control), machines);
     }
 
     /** Tells the mesh that an author has made two histories. */
@@ -288,10 +287,19 @@ public final class NodeKernel implements AutoCloseable {
     }
 
     private ChildStores childrenOf(Engine ofRoot, String prefix) {
-        ChildStores stores = new ChildStores(identity.id(), ofRoot, resources.timer(), listener, name -> {
-            Engine child = openChild(ofRoot, prefix, name);
-            child.onFork(proof -> spread(ofRoot, proof));
-            return child;
+        ChildStores stores = new ChildStores(identity.id(), ofRoot, resources.timer(), listener, new ChildStores.Opener() {
+            @Override
+            public Engine open(String name) throws IOException {
+                EngineSettings settings = childSettings(ofRoot, prefix, name);
+                Engine child = Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+                child.onFork(proof -> spread(ofRoot, proof));
+                return child;
+            }
+
+            @Override
+            public boolean isThere(String name) {
+                return Engine.exists(childSettings(ofRoot, prefix, name));
+            }
         });
         ofRoot.onFork(proof -> spread(ofRoot, proof));
         ofRoot.onControlChange(() -> stores.open().values().forEach(Engine::controlChanged));
@@ -363,22 +371,19 @@ public final class NodeKernel implements AutoCloseable {
         return joined.values().stream().map(Joined::root).toList();
     }
 
+    /** The child stores of the mesh that a root store is of; empty while that is being opened. */
+    private Optional<ChildStores> childStoresOf(Engine ofRoot) {
+        return ofRoot == root ? Optional.ofNullable(children) : Optional.ofNullable(joined.get(ofRoot.id())).map(Joined::children);
+    }
+
     /** The open child stores of the mesh that a root store is of, by name. */
     private Map<String, Engine> childrenOf(Engine ofRoot) {
-        if (ofRoot == root) {
-            return children == null ? Map.of() : children.open();
-        }
-        Joined of = joined.get(ofRoot.id());
-        return of == null ? Map.of() : of.children.open();
+        return childStoresOf(ofRoot).map(ChildStores::open).orElse(Map.of());
     }
 
     /** Why child stores of the mesh that a root store is of are not open, by name. */
     private Map<String, String> problemsOf(Engine ofRoot) {
-        if (ofRoot == root) {
-            return children == null ? Map.of() : children.problems();
-        }
-        Joined of = joined.get(ofRoot.id());
-        return of == null ? Map.of() : of.children.problems();
+        return childStoresOf(ofRoot).map(ChildStores::problems).orElse(Map.of());
     }
 
     /** All open stores of the mesh that a root store is of. */

@@ -306,7 +306,7 @@ class CheckpointTest {
         cleo.take(ann);
         cleo.put("/open", "by Cleo");
         ann.take(cleo);
-        ann.members().revoke(cleo.id());
+        ann.members().revoke(cleo.id(), false);
         ben.take(ann);
         cleo.put("/void", "by Cleo");
         ben.take(cleo);
@@ -526,7 +526,7 @@ class CheckpointTest {
             Peers.Peer other = all.get(random.nextInt(all.size()));
             try {
                 switch (random.nextInt(9)) {
-                    case 0 -> one.members().revoke(other.id());
+                    case 0 -> one.members().revoke(other.id(), false);
                     case 1 -> one.members().grant(other.id(), random.nextBoolean() ? Role.ADMIN : Role.MEMBER,
                             Optional.empty(), other.name(), List.of());
                     case 2 -> made += ann.members().checkpoints().make("root", NO_GRACE).isPresent() ? 1 : 0;

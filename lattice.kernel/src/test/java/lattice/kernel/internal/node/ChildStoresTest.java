@@ -95,7 +95,7 @@ class ChildStoresTest {
         put(ben.child("notes"), "/in-time", "1");
         Peers.exchange(ben.child("notes"), ann.child("notes"));
 
-        ann.members().revoke(ben.id());
+        ann.members().revoke(ben.id(), false);
         put(ben.child("notes"), "/too-late", "1");
         Peers.exchange(ben.child("notes"), cleo.child("notes"));
         assertThat(get(cleo, "/too-late")).as("Cleo does not know yet").isEqualTo("1");
@@ -106,6 +106,47 @@ class ChildStoresTest {
         Peers.awaitThat(() -> get(cleo, "/too-late").equals("-"));
         assertThat(get(cleo, "/in-time")).isEqualTo("1");
         assertThat(get(ann, "/in-time")).isEqualTo("1");
+    }
+
+    /** Nobody who removes a node may wipe out, unknowing, what it wrote where he does not look. */
+    @Test
+    void whoRemovesANodeHoldsWhatItWroteOrIsToldThatItWillNotCount() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        ann.members().stores().declare("notes", Set.of(ben.id(), cleo.id()));
+        ben.take(ann);
+        cleo.take(ann);
+        Peers.awaitThat(() -> holds(ben, "notes") && holds(cleo, "notes"));
+        put(ben.child("notes"), "/kept", "1");
+        Peers.exchange(ben.child("notes"), cleo.child("notes"));
+
+        assertThatThrownBy(() -> ann.members().revoke(ben.id(), false)).isInstanceOf(StoreException.class)
+                .hasMessageContaining("notes").hasMessageContaining("--force");
+        assertThat(ann.members().isMember(ben.id())).isTrue();
+        ann.members().revoke(ben.id(), true);
+        cleo.take(ann);
+        Peers.awaitThat(() -> get(cleo, "/kept").equals("-"));
+    }
+
+    @Test
+    void whatALeaverWroteWhereItWasTakenOffTheListStays() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        ann.members().stores().declare("notes", Set.of());
+        ben.take(ann);
+        Peers.awaitThat(() -> holds(ann, "notes") && holds(ben, "notes"));
+        put(ben.child("notes"), "/kept", "1");
+        Peers.exchange(ben.child("notes"), ann.child("notes"));
+        ann.members().stores().declare("notes", Set.of(ann.id()));
+        ben.take(ann);
+        Peers.awaitThat(() -> !holds(ben, "notes"));
+
+        ben.members().leave();
+        ann.take(ben);
+        assertThat(ann.members().isMember(ben.id())).isFalse();
+        ann.child("notes").settle();
+        assertThat(get(ann, "/kept")).isEqualTo("1");
     }
 
     @ParameterizedTest

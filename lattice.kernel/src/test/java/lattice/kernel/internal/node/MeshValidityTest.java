@@ -61,7 +61,7 @@ class MeshValidityTest {
         assertThatThrownBy(() -> ben.put("/nodes/" + ann.hex() + "/health", "ill")).isInstanceOf(StoreException.class);
         assertThatThrownBy(() -> ben.members().grant(ben.id(), Role.ADMIN, Optional.empty(), "", List.of()))
                 .hasMessageContaining("no administrator");
-        assertThatThrownBy(() -> ben.members().revoke(ann.id())).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> ben.members().revoke(ann.id(), false)).isInstanceOf(StoreException.class);
         ben.put("/nodes/" + ben.hex() + "/health", "well");
         assertThat(ben.get("/nodes/" + ben.hex() + "/health")).isEqualTo("well");
     }
@@ -104,7 +104,7 @@ class MeshValidityTest {
             }
         });
 
-        ann.members().revoke(ben.id());
+        ann.members().revoke(ben.id(), false);
         // Ben does not know yet, and goes on; Cleo hears it from him before she hears of the revocation.
         ben.put("/shared", "by Ben, too late");
         ben.put("/services/evil/config", "{}");
@@ -146,7 +146,7 @@ class MeshValidityTest {
         Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
         ben.put("/one", "1");
         ann.take(ben);
-        ann.members().revoke(ben.id());
+        ann.members().revoke(ben.id(), false);
         ben.put("/two", "2");
         ann.take(ben);
         assertThat(ann.get("/two")).isEqualTo("-");
@@ -418,7 +418,7 @@ class MeshValidityTest {
             Peers.Peer other = all.get(random.nextInt(all.size()));
             try {
                 switch (random.nextInt(8)) {
-                    case 0 -> one.members().revoke(other.id());
+                    case 0 -> one.members().revoke(other.id(), false);
                     case 1 -> one.members().grant(other.id(), random.nextBoolean() ? Role.ADMIN : Role.MEMBER,
                             Optional.empty(), other.name(), List.of());
                     case 2 -> one.put("/services/s" + random.nextInt(3) + "/config", "{\"step\":" + step + "}");

@@ -12,6 +12,7 @@ import lattice.shell.MeshArgument;
 import lattice.shell.Output;
 import lattice.shell.Syntax;
 import lattice.shell.Syntax.Arity;
+import lattice.shell.Syntax.Option;
 import lattice.shell.Syntax.Parameter;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -33,7 +34,8 @@ public final class RevokeCommand implements Command {
     public Syntax syntax() {
         return new Syntax("revoke", "Remove a node from the mesh: what it writes from now on counts nowhere.",
                 List.of(new Parameter("node", "its name, or the first digits of its id", Arity.REQUIRED)),
-                List.of(MeshArgument.OPTION), false, List.of("lattice:revoke 3fa9c1d2", "lattice:revoke attic"));
+                List.of(MeshArgument.OPTION, Option.flag("--force", "even if stores it writes in are not held here; what it wrote there counts no more")), false,
+                List.of("lattice:revoke 3fa9c1d2", "lattice:revoke attic"));
     }
 
     @Override
@@ -53,7 +55,7 @@ public final class RevokeCommand implements Command {
             throw new CommandException("That is this node: lattice:leave takes it out of the mesh.");
         }
         try {
-            mesh.revoke(member.node());
+            mesh.revoke(member.node(), arguments.flag("--force"));
         } catch (StoreException e) {
             throw new CommandException(e.getMessage(), e);
         }

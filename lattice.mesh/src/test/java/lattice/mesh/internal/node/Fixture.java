@@ -130,13 +130,13 @@ public final class Fixture {
                 }
 
                 @Override
-                public void revoke(NodeId node) {
+                public void revoke(NodeId node, boolean unseen) {
                     put(node, Role.MEMBER, false, List.of());
                 }
 
                 @Override
                 public void leave() {
-                    revoke(self);
+                    revoke(self, false);
                 }
 
                 @Override
