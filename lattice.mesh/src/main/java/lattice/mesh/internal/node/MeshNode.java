@@ -111,8 +111,11 @@ public final class MeshNode implements AutoCloseable {
         this.presencesChanged = presencesChanged;
         this.port = port;
         this.loop = new Loop("lattice-mesh-" + mesh.shortId());
-        seeds.forEach(seed -> trusted.add(seed.node()));
         this.present = presentMembers();
+        if (present.isEmpty()) {
+            // Who the members are is not known before the first of them has told.
+            seeds.forEach(seed -> trusted.add(seed.node()));
+        }
         this.book = addressBook();
         this.protocol = new MeshProtocol(new Contact(self, addresses), System.currentTimeMillis(), settings, loop,
                 new Random(), this::dial, new Members() {

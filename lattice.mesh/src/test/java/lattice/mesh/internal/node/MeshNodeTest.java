@@ -51,8 +51,8 @@ class MeshNodeTest {
             opened.add(port);
         }
 
-        void start() {
-            node = new MeshNode(members.of(key.id()), key.id(), List.of(address), List.of(), port, Settings.DEFAULT, () -> { });
+        void start(Contact... seeds) {
+            node = new MeshNode(members.of(key.id()), key.id(), List.of(address), List.of(seeds), port, Settings.DEFAULT, () -> { });
             node.add(log);
             opened.add(0, node);
         }
@@ -131,6 +131,20 @@ class MeshNodeTest {
         await("the others have it", () -> ben.holdsOf(ann) == 1);
         await("nobody has a link with it", () -> !ann.node.neighbours().contains(cleo.key.id())
                 && !ben.node.neighbours().contains(cleo.key.id()));
+        assertThat(cleo.holdsOf(ann)).isZero();
+    }
+
+    /** Such as who invited this node, once. */
+    @Test
+    void aSeedThatIsNoMemberAnyMoreIsNotTrustedAgainAfterARestart() throws Exception {
+        awaitLinks();
+        members.put(cleo.key.id(), Role.MEMBER, false, List.of(cleo.address));
+        ben.node.close();
+        ben.start(new Contact(cleo.key.id(), List.of(cleo.address)));
+        await("there is a link", () -> ben.node.neighbours().contains(ann.key.id()));
+        ann.write("not for Cleo");
+        await("it is heard", () -> ben.holdsOf(ann) == 1);
+        assertThat(ben.node.neighbours()).doesNotContain(cleo.key.id());
         assertThat(cleo.holdsOf(ann)).isZero();
     }
 
