@@ -12,6 +12,7 @@ import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.StoreException;
 import lattice.kernel.membership.Membership;
+import lattice.kernel.membership.Role;
 import lattice.mesh.internal.join.Handshake.Answer;
 import lattice.mesh.internal.join.Handshake.Hello;
 import lattice.mesh.internal.join.Handshake.Proof;
@@ -30,6 +31,9 @@ public final class Doorman implements LinkPort.Doorkeeper {
     private final Function<StoreId, Optional<Membership>> memberships;
     private final RateLimit byPlace = new RateLimit(5, 12_000, Doorman::millis);
     private final RateLimit overall = new RateLimit(50, 1_000, Doorman::millis);
+    /** Who is refused is told of, but can't fill the log. */
+    private final RateLimit warned = new RateLimit(3, 60_000, Doorman::millis);
+    private final RateLimit warnedOverall = new RateLimit(20, 6_000, Doorman::millis);
     private final SecureRandom random = new SecureRandom();
 
     public Doorman(NodeId self, Invites invites, Function<StoreId, Optional<Membership>> memberships) {
@@ -98,6 +102,10 @@ public final class Doorman implements LinkPort.Doorkeeper {
 
         private LinkPort.Word admit(Invites.Invite invite, Membership membership, Proof proof) {
             byte[] hash = Token.sha256(invite.secret());
+            if (membership.isMember(peer) && (membership.isUsed(hash) || invite.role() == Role.MEMBER)) {
+                // It was let in and has not heard so, or left and nobody heard: it gains nothing that it has not.
+                return new LinkPort.Word(new Answer("").encode(), true);
+            }
             if (membership.isUsed(hash)) {
                 return refuse("That invitation was used before; ask for a new one.");
             }
@@ -115,7 +123,13 @@ public final class Doorman implements LinkPort.Doorkeeper {
         }
 
         private LinkPort.Word refuse(String why) {
-            LOG.warn("Node {} from {} asked to join mesh {} and was refused: {}", peer.shortId(), place, mesh.shortId(), why);
+            String told = "Node " + peer.shortId() + " from " + place + " asked to join mesh " + mesh.shortId() + " and was refused: "
+                    + why;
+            if (warned.take(place) && warnedOverall.take(EVERYWHERE)) {
+                LOG.warn("{}", told);
+            } else {
+                LOG.debug("{}", told);
+            }
             return new LinkPort.Word(new Answer(why).encode(), true);
         }
     }

@@ -120,6 +120,18 @@ class JoiningTest {
         assertThatThrownBy(() -> ask(token)).isInstanceOf(IOException.class).hasMessageContaining("used before");
     }
 
+    /** The answer may have been lost on its way. */
+    @Test
+    void whoWasLetInIsToldSoAgain() throws Exception {
+        Token token = invite(Role.MEMBER);
+        Key25519 guest = ask(token);
+        ask(guest, token);
+        ask(guest, invite(Role.MEMBER));
+
+        assertThat(members.get(guest.id()).role()).isEqualTo(Role.MEMBER);
+        assertThatThrownBy(() -> ask(token)).hasMessageContaining("used before");
+    }
+
     @Test
     void anInvitationThatTheMeshKnowsAsUsedIsRefusedThoughItIsStillOpenHere() throws Exception {
         Token token = invite(Role.MEMBER);
