@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -25,6 +26,8 @@ public final class Liveness {
     private static final double GONE_PHI = 8;
     private static final int BEATS_AT_ONCE = 64;
     private static final int MAX_TRACKED = 65_536;
+    /** Counts begin with the time of a node's start: what is higher than that can be by so much is made up. */
+    private static final long AHEAD_MILLIS = TimeUnit.DAYS.toMillis(1);
     /** How many members are looked at when one that is gone is sought. */
     private static final int LOOKED_AT = 32;
     /** Weight of a new silence in the running mean and variance. */
@@ -41,6 +44,7 @@ public final class Liveness {
     private final Tracks tracks = new Tracks();
     private final Map<NodeId, PeerLink> fresh = new LinkedHashMap<>();
     private final long started;
+    private final long incarnation;
     private long count;
     private boolean stopped;
 
@@ -55,6 +59,7 @@ public final class Liveness {
         this.asKnown = members::asKnown;
         this.spreading = spreading;
         this.started = scheduler.now();
+        this.incarnation = incarnation;
         this.count = incarnation;
     }
 
@@ -116,6 +121,14 @@ public final class Liveness {
     void received(PeerLink from, List<Message.Beat> beats) {
         long now = scheduler.now();
         for (Message.Beat beat : beats) {
+            if (beat.count() > incarnation + now - started + AHEAD_MILLIS) {
+                continue;
+            }
+            if (beat.node().equals(self)) {
+                // Somebody made up beats of this node, which hide its own; as with SWIM's incarnations it goes on above them.
+                count = Math.max(count, beat.count());
+                continue;
+            }
             int slot = tracks.find(beat.node());
             if (slot == Tracks.NONE) {
                 Optional<NodeId> known = asKnown.apply(beat.node()).filter(node -> !node.equals(self));

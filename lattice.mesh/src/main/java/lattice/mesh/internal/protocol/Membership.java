@@ -278,7 +278,8 @@ final class Membership {
         }
     }
 
-    private void forwarded(PeerLink from, Contact newcomer, int timeToLive) {
+    private void forwarded(PeerLink from, Contact newcomer, int steps) {
+        int timeToLive = Math.min(steps, settings.joinWalk());
         if (newcomer.node().equals(self.node())) {
             return;
         }
@@ -300,10 +301,11 @@ final class Membership {
     }
 
     private void shuffled(PeerLink from, Message.Shuffle shuffle) {
-        PeerLink next = shuffle.timeToLive() > 1 && active.size() > 1 ? randomActive(from.peer(), null) : null;
+        int steps = Math.min(shuffle.timeToLive(), settings.passiveWalk());
+        PeerLink next = steps > 1 && active.size() > 1 ? randomActive(from.peer(), null) : null;
         if (next != null && walks.size() < MAX_WALKS) {
             walks.put(shuffle.id(), new Walk(from, scheduler.now()));
-            next.send(new Message.Shuffle(shuffle.id(), shuffle.timeToLive() - 1, shuffle.contacts()));
+            next.send(new Message.Shuffle(shuffle.id(), steps - 1, shuffle.contacts()));
             return;
         }
         from.send(new Message.ShuffleReply(shuffle.id(), sample(new ArrayList<>(passive.values()),

@@ -22,6 +22,7 @@ import lattice.kernel.replication.StateOffer;
 public final class MessageCodec {
     /** The largest message: a commit of the largest transaction with what surrounds it. */
     public static final int MAX_BYTES = 17 * 1024 * 1024;
+    static final int MAX_CONTACTS = 256;
 
     private static final int NEXT = 1;
     private static final int SIGNED = 2;
@@ -352,13 +353,20 @@ public final class MessageCodec {
             return list;
         }
 
+        private static <T> List<T> atMost(int most, List<T> list) {
+            if (list.size() > most) {
+                throw new IllegalArgumentException("a list of " + list.size() + " where " + most + " may be");
+            }
+            return list;
+        }
+
         Contact contact() {
             NodeId node = node();
             return new Contact(node, list(1, () -> new String(take(length()), StandardCharsets.UTF_8)));
         }
 
         List<Contact> contacts() {
-            return list(33, this::contact);
+            return atMost(MAX_CONTACTS, list(33, this::contact));
         }
 
         List<Head> heads() {

@@ -71,6 +71,8 @@ final class StoreExchange {
     private static final int FEW = 16;
     private static final int MANY = 256;
     private static final int TRANSFER_PATIENCE = 6;
+    /** A part of a state has at least this part of the size of a chunk, but for the last. */
+    private static final int LEAST_OF_CHUNK = 4;
     /** How often it is looked whether one was lost, and after what time another peer is asked for it. */
     static final long LACKED_STATE_EVERY_MILLIS = 5_000;
     static final long LACKED_STATE_AGAIN_MILLIS = 60_000;
@@ -678,6 +680,13 @@ final class StoreExchange {
         }
         Transfer current = transfer;
         current.awaited = false;
+        long rest = current.progress.bytes() - current.progress.have();
+        if (part.bytes().length > 0 && part.bytes().length < Math.min(rest, settings.chunkBytes() / LEAST_OF_CHUNK)) {
+            // Nothing else is fetched meanwhile, so it must not take for ever.
+            transfer = null;
+            links.misbehaved(from, "sends the state of a checkpoint in crumbs");
+            return;
+        }
         if (part.bytes().length == 0) {
             // It went on to the next checkpoint, which it will offer.
             transfer = null;

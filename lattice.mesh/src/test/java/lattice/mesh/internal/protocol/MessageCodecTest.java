@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -44,6 +45,16 @@ class MessageCodecTest {
         byte[] heartbeats = {16, -1, -1, -1, -1, -1, -1, -1, 127};
         assertThatThrownBy(() -> MessageCodec.decode(heartbeats)).isInstanceOf(MalformedException.class)
                 .hasMessageContaining("bytes are left");
+    }
+
+    @Example
+    void moreContactsThanAnyNodeSendsAreRefused() throws MalformedException {
+        Contact contact = new Contact(new NodeId("ab".repeat(32)), List.of("127.0.0.1:1"));
+        Message most = new Message.Shuffle(1, 1, Collections.nCopies(MessageCodec.MAX_CONTACTS, contact));
+        assertThat(MessageCodec.decode(MessageCodec.encode(most))).isEqualTo(most);
+        Message more = new Message.Shuffle(1, 1, Collections.nCopies(MessageCodec.MAX_CONTACTS + 1, contact));
+        assertThatThrownBy(() -> MessageCodec.decode(MessageCodec.encode(more))).isInstanceOf(MalformedException.class)
+                .hasMessageContaining("257");
     }
 
     private static void decodeOrFail(byte[] bytes) {

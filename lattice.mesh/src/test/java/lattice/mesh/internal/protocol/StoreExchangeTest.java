@@ -28,12 +28,12 @@ import org.junit.jupiter.api.Test;
 class StoreExchangeTest {
     private static final StoreId STORE = new StoreId("ab".repeat(32));
     private static final byte[] STATE_HASH = new byte[32];
-    private static final int STATE_BYTES = 100;
+    private static final int STATE_BYTES = 2 * Settings.DEFAULT.chunkBytes();
     private static final Author BUSY = new Author(new NodeId("01".repeat(32)), 7);
 
     private final List<String> misbehaviours = new ArrayList<>();
     private final Stored stored = new Stored();
-    private final Clock clock = new Clock();
+    private final TestClock clock = new TestClock();
     private final Peer peer = new Peer();
     private final Nothing findings = new Nothing();
     private final AllKnown members = new AllKnown();
@@ -210,7 +210,7 @@ class StoreExchangeTest {
         assertThat(stored.sequences).containsExactly(1L, 2L);
         assertThat(peer.asked()).isEmpty();
         assertThat(exchange.behind()).isZero();
-        assertThat(findings.aheadOfTime).isEqualTo(1);
+        assertThat(findings.postponed).isEqualTo(1);
 
         stored.ahead = 0;
         clock.pass(StoreExchange.POSTPONED_MILLIS);
@@ -316,6 +316,22 @@ class StoreExchangeTest {
         assertThat(exchange.isIdle()).isTrue();
     }
 
+    /** While a state is on its way nothing else is fetched. */
+    @Test
+    void whoSendsAStateByteByByteLosesItsLink() {
+        stored.lacked = Optional.of(new StateOffer(new byte[0], new byte[] {1}));
+        exchange.compare(peer, exchange.heads().total());
+        Message.WantState want = (Message.WantState) peer.sent.remove(0);
+        exchange.received(peer, new Message.StatePart(STORE, want.state(), 0, new byte[STATE_BYTES - 10]));
+        want = (Message.WantState) peer.sent.remove(0);
+        assertThat(misbehaviours).isEmpty();
+        exchange.received(peer, new Message.StatePart(STORE, want.state(), want.offset(), new byte[9]));
+
+        assertThat(misbehaviours).containsExactly("sends the state of a checkpoint in crumbs");
+        misbehaviours.clear();
+        assertThat(exchange.isIdle()).isTrue();
+    }
+
     private void announced(Peer by, long sequence) {
         exchange.announced(by, List.of(new Head(BUSY, sequence, 0)));
     }
@@ -372,7 +388,7 @@ class StoreExchangeTest {
                     return new IngestResult.Rejected(commit.author(), commit.sequence(), "its signature is wrong");
                 }
                 if (commit.sequence() == ahead) {
-                    return new IngestResult.Postponed(commit.author(), commit.sequence());
+                    return new IngestResult.Postponed(commit.author(), commit.sequence(), "writes too much");
                 }
                 if (commit.sequence() > sequences.size() + 1) {
                     return new IngestResult.Gap(commit.author(), sequences.size() + 1);
@@ -473,33 +489,6 @@ class StoreExchangeTest {
         }
     }
 
-    private static final class Clock implements Scheduler {
-        private record Due(long at, Runnable action) {
-        }
-
-        private final List<Due> waiting = new ArrayList<>();
-        private long now;
-
-        @Override
-        public long now() {
-            return now;
-        }
-
-        @Override
-        public Task after(long millis, Runnable action) {
-            Due due = new Due(now + millis, action);
-            waiting.add(due);
-            return () -> waiting.remove(due);
-        }
-
-        void pass(long millis) {
-            now += millis;
-            List<Due> due = waiting.stream().filter(each -> each.at() <= now).toList();
-            waiting.removeAll(due);
-            due.forEach(each -> each.action().run());
-        }
-    }
-
     private static final class Peer implements PeerLink {
         private final List<Message> sent = new ArrayList<>();
 
@@ -557,7 +546,7 @@ class StoreExchangeTest {
     }
 
     private static final class Nothing implements Findings {
-        private int aheadOfTime;
+        private int postponed;
         private boolean mayNotKnow;
         private int unknownAuthors;
         private boolean mayFork;
@@ -575,8 +564,8 @@ class StoreExchangeTest {
         }
 
         @Override
-        public void aheadOfTime(StoreId store, NodeId author) {
-            aheadOfTime++;
+        public void postponed(StoreId store, NodeId author, String why) {
+            postponed++;
         }
 
         @Override
