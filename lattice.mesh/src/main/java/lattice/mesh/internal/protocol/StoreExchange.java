@@ -14,6 +14,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -49,19 +50,10 @@ final class StoreExchange {
         }
     }
 
-    /** Commits of an author that others are known to have. */
-    private static final class Missing {
-        private final Set<PeerLink> sources = new LinkedHashSet<>();
-        private long upTo;
-        private long due;
-        private boolean graft;
-    }
-
     private record Fetch(PeerLink from, long since) {
     }
 
-    private static final int MAX_MISSING = 8192;
-    private static final int MAX_SOURCES = 8;
+    private static final int MAX_POSTPONED = 8192;
     private static final int COMMIT_OVERHEAD = 256;
     /** Its last commit goes over the size of a chunk, and small commits take in memory as much again: what has no room is lost. */
     private static final int ROOM_FOR_CHUNK = 3;
@@ -94,7 +86,7 @@ final class StoreExchange {
     private final Map<Author, Long> expected = new HashMap<>();
     private final Map<Author, NavigableMap<Long, Incoming>> heldBack = new HashMap<>();
     private final Deque<Incoming> queue = new ArrayDeque<>();
-    private final Map<Author, Missing> missing = new LinkedHashMap<>();
+    private final MissingCommits missing = new MissingCommits();
     /** Nodes of which nothing is taken in until then, in milliseconds of the scheduler. */
     private final Map<NodeId, Long> postponed = new HashMap<>();
     private final Map<Author, Fetch> fetches = new HashMap<>();
@@ -152,7 +144,7 @@ final class StoreExchange {
 
     /** How many commits are known to be held by others and not here. */
     long behind() {
-        return missing.entrySet().stream().mapToLong(each -> Math.max(0, each.getValue().upTo - has(each.getKey()))).sum();
+        return missing.sum((author, lacking) -> Math.max(0, lacking.upTo() - has(author)));
     }
 
     private long has(Author author) {
@@ -235,7 +227,7 @@ final class StoreExchange {
         }
         if (mine != null && incoming.last().sequence() == mine.sequence() && mine.hash() != head(incoming.last()).hash()) {
             // Another commit of the same number. Who stores them finds out whether its author or its sender made it.
-            replica.ingest(incoming.run(), result -> judge(incoming, result));
+            compare(incoming, result -> judge(incoming, result));
             return false;
         }
         if (incoming.last().sequence() <= has) {
@@ -263,6 +255,18 @@ final class StoreExchange {
         queued.add(next.from(), author.node(), next.bytes());
         expected.put(author, incoming.last().sequence());
         return true;
+    }
+
+    /** Looks what other commits than those that are held have in common with them; if there is no room now, not now. */
+    private void compare(Incoming incoming, Consumer<IngestResult> then) {
+        NodeId author = incoming.last().author().node();
+        if (queued.hasRoom(incoming.from(), author, incoming.bytes())) {
+            queued.add(incoming.from(), author, incoming.bytes());
+            replica.ingest(incoming.run(), result -> {
+                queued.remove(incoming.from(), author, incoming.bytes());
+                then.accept(result);
+            });
+        }
     }
 
     /**
@@ -416,7 +420,7 @@ final class StoreExchange {
 
     /** Asks for nothing more of a node for now, or all that it wrote would be fetched again and again. */
     private void postpone(Author author, String why) {
-        if (postponed.size() < MAX_MISSING) {
+        if (postponed.size() < MAX_POSTPONED) {
             postponed.put(author.node(), scheduler.now() + POSTPONED_MILLIS);
         }
         missing.remove(author);
@@ -444,29 +448,12 @@ final class StoreExchange {
             partings.search(source, author, 0, head.sequence());
         }
         if (Math.min(head.sequence(), forks.getOrDefault(author, Long.MAX_VALUE) - 1) <= has(author)
-                || !members.knows(author.node()) || isPostponed(author.node())
-                || !missing.containsKey(author) && !hasRoomForMissing(source, author)) {
+                || !members.knows(author.node()) || isPostponed(author.node())) {
             return;
         }
-        Missing lacking = missing.computeIfAbsent(author, key -> {
-            Missing created = new Missing();
-            created.due = scheduler.now() + settings.graftAfter();
-            return created;
-        });
-        lacking.upTo = Math.max(lacking.upTo, head.sequence());
-        lacking.graft |= graft;
-        if (lacking.sources.size() < MAX_SOURCES) {
-            lacking.sources.add(source);
+        if (missing.add(source, author, head.sequence(), graft, scheduler.now() + settings.graftAfter())) {
+            lookLater();
         }
-        lookLater();
-    }
-
-    /** One peer, or one node by beginning ever new epochs, can't fill it for all. */
-    private boolean hasRoomForMissing(PeerLink source, Author author) {
-        return missing.size() < MAX_MISSING / 2 || missing.size() < MAX_MISSING
-                && missing.values().stream().filter(each -> each.sources.size() == 1 && each.sources.contains(source)).count()
-                        < MAX_MISSING / 2
-                && missing.keySet().stream().filter(each -> each.node().equals(author.node())).count() < MAX_MISSING / 4;
     }
 
     private void lookLater() {
@@ -494,7 +481,7 @@ final class StoreExchange {
     private void look() {
         long now = scheduler.now();
         giveUpWaiting(now);
-        missing.entrySet().removeIf(each -> each.getValue().upTo <= has(each.getKey()));
+        missing.removeIf((author, lacking) -> lacking.upTo() <= has(author));
         if (transfer != null) {
             if (transfer.awaited && now - transfer.since > TRANSFER_PATIENCE * settings.answerWithin()) {
                 links.misbehaved(transfer.from, "was asked for a part of the state of a checkpoint and did not answer");
@@ -512,17 +499,17 @@ final class StoreExchange {
         Set<PeerLink> grafted = new HashSet<>();
         List<Author> hopeless = new ArrayList<>();
         missing.forEach((author, lacking) -> {
-            lacking.sources.removeIf(link -> !links.isUp(link));
-            if (lacking.sources.isEmpty()) {
+            lacking.sources().removeIf(link -> !links.isUp(link));
+            if (lacking.sources().isEmpty()) {
                 hopeless.add(author);
-            } else if (lacking.due <= now && !fetches.containsKey(author)) {
-                lacking.sources.stream().filter(link -> !busy.contains(link)
+            } else if (lacking.due() <= now && !fetches.containsKey(author)) {
+                lacking.sources().stream().filter(link -> !busy.contains(link)
                         && queued.hasRoom(link, author.node(), ROOM_FOR_CHUNK * settings.chunkBytes())
                         && asked.getOrDefault(link, List.of()).size() < ASKED_AT_ONCE).findFirst().ifPresent(link -> {
                             asked.computeIfAbsent(link, key -> new ArrayList<>())
                                     .add(new Message.From(author, has(author) + 1));
                             fetches.put(author, new Fetch(link, now));
-                            if (lacking.graft) {
+                            if (lacking.graft()) {
                                 grafted.add(link);
                             }
                         });
@@ -552,10 +539,8 @@ final class StoreExchange {
             boolean late = now - each.getValue().since() > patience(each.getKey());
             if (late && links.isUp(link)) {
                 silent.add(link);
-                Missing lacking = missing.get(each.getKey());
-                if (lacking != null && lacking.sources.size() > 1) {
-                    lacking.sources.remove(link);
-                }
+                missing.of(each.getKey()).filter(lacking -> lacking.sources().size() > 1)
+                        .ifPresent(lacking -> lacking.sources().remove(link));
             }
             return late || !links.isUp(link);
         });
@@ -570,8 +555,7 @@ final class StoreExchange {
 
     /** A few commits are soon sent; many may take a while over a slow line. */
     private long patience(Author author) {
-        Missing lacking = missing.get(author);
-        boolean few = lacking != null && lacking.upTo - has(author) <= FEW;
+        boolean few = missing.of(author).filter(lacking -> lacking.upTo() - has(author) <= FEW).isPresent();
         return few ? settings.answerWithin() / 5 : settings.answerWithin();
     }
 
@@ -583,7 +567,7 @@ final class StoreExchange {
         for (List<SignedCommit> run : runs(commits)) {
             Incoming incoming = new Incoming(from, run);
             if (partings.isAwaited(from, incoming.last().author())) {
-                replica.ingest(run, result -> {
+                compare(incoming, result -> {
                     partings.compared(incoming.last().author(), incoming.last().sequence(), result);
                     judge(incoming, result);
                 });
@@ -593,11 +577,9 @@ final class StoreExchange {
         }
         if (!more || commits.isEmpty()) {
             for (Author author : answered) {
-                Missing lacking = missing.get(author);
-                if (lacking != null && lacking.upTo > has(author)) {
-                    // It did not have what it had announced: the next one that announced it is asked.
-                    lacking.sources.remove(from);
-                }
+                // It did not have what it had announced: the next one that announced it is asked.
+                missing.of(author).filter(lacking -> lacking.upTo() > has(author))
+                        .ifPresent(lacking -> lacking.sources().remove(from));
             }
         }
         ingest();
@@ -767,11 +749,9 @@ final class StoreExchange {
         for (Head head : vector.heads()) {
             theirs.put(head.author(), head.sequence());
             lacks(link, head, false);
-            Missing lacking = missing.get(head.author());
-            if (lacking != null && lacking.upTo - has(head.author()) > MANY) {
-                // That much is not on its way from somewhere else.
-                lacking.due = scheduler.now();
-            }
+            // That much is not on its way from somewhere else.
+            missing.of(head.author()).filter(lacking -> lacking.upTo() - has(head.author()) > MANY)
+                    .ifPresent(lacking -> lacking.dueAt(scheduler.now()));
         }
         look();
         if (vector.answer()) {
