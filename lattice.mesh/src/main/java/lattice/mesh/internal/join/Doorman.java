@@ -1,7 +1,6 @@
 package lattice.mesh.internal.join;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -17,6 +16,7 @@ import lattice.mesh.internal.join.Handshake.Answer;
 import lattice.mesh.internal.join.Handshake.Hello;
 import lattice.mesh.internal.join.Handshake.Proof;
 import lattice.mesh.internal.link.LinkPort;
+import lattice.mesh.internal.link.Place;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,9 +48,7 @@ public final class Doorman implements LinkPort.Doorkeeper {
 
     @Override
     public LinkPort.Visit visit(NodeId peer, StoreId mesh, SocketAddress address) {
-        String place = address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress()
-                : String.valueOf(address);
-        return new OneVisit(peer, mesh, place);
+        return new OneVisit(peer, mesh, Place.of(address));
     }
 
     private final class OneVisit implements LinkPort.Visit {

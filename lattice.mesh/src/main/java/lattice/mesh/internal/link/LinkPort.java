@@ -16,6 +16,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -27,13 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,11 +66,12 @@ public final class LinkPort implements AutoCloseable {
     private static final int ANSWER_SECONDS = 3;
     private static final int STREAMS_PER_CONNECTION = 4;
     private static final int MAX_LINKS = 512;
-    private static final int MAX_VISITS = 32;
-    private static final int VISIT_SECONDS = 60;
     private static final int FLOW_WINDOW = 1 << 20;
     private static final int REFUSAL_TOLD_SECONDS = 60;
     private static final int MAX_REFUSED = 256;
+    /** Streams that are opened and reset without end cost their opener less than this node (CVE-2023-44487). */
+    private static final int MAX_RESETS = 200;
+    private static final int RESETS_SECONDS = 10;
 
     /** A mesh that takes links. Called from threads of the port; must return at once. */
     public interface Guest {
@@ -152,27 +150,22 @@ public final class LinkPort implements AutoCloseable {
     }
 
     private final TlsIdentity identity;
-    private final Doorkeeper doorkeeper;
     private final Map<StoreId, Guest> guests = new ConcurrentHashMap<>();
     private final AtomicInteger links = new AtomicInteger();
-    private final Semaphore visits = new Semaphore(MAX_VISITS);
+    private final Admission admission = new Admission();
+    private final Visits visits;
     private final Map<String, Long> refused = new HashMap<>();
     private final Set<ManagedChannel> channels = ConcurrentHashMap.newKeySet();
     private final EventLoopGroup io = new MultiThreadIoEventLoopGroup(1,
             (ThreadFactory) task -> daemon(task, "lattice-mesh-io"), NioIoHandler.newFactory());
-    private final ExecutorService answering;
     private Server server;
 
     public LinkPort(TlsIdentity identity, Doorkeeper doorkeeper) {
         this.identity = identity;
-        this.doorkeeper = doorkeeper;
-        AtomicInteger number = new AtomicInteger();
-        // What a visitor says may take the disk to answer. All else only hands on, and the I/O thread does it itself.
-        this.answering = new ThreadPoolExecutor(2, 2, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(2 * MAX_VISITS),
-                task -> daemon(task, "lattice-mesh-visit-" + number.incrementAndGet()));
+        this.visits = new Visits(doorkeeper, this::later);
     }
 
-    private static Thread daemon(Runnable task, String name) {
+    static Thread daemon(Runnable task, String name) {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         return thread;
@@ -195,19 +188,25 @@ public final class LinkPort implements AutoCloseable {
     public synchronized int listen(String host, int port) throws IOException {
         if (server == null) {
             ServerServiceDefinition service = ServerServiceDefinition.builder(Wire.SERVICE)
-                    .addMethod(Wire.LINK, this::accept).addMethod(Wire.JOIN, this::visit).build();
+                    .addMethod(Wire.LINK, this::accept).addMethod(Wire.JOIN, visits).build();
             server = NettyServerBuilder.forAddress(new InetSocketAddress(host, port)).sslContext(identity.server())
-                    .bossEventLoopGroup(io).workerEventLoopGroup(io).channelType(NioServerSocketChannel.class)
+                    .bossEventLoopGroup(io).workerEventLoopGroup(io).channelFactory(this::newServerChannel)
                     .directExecutor().maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096)
                     .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION).flowControlWindow(FLOW_WINDOW)
                     .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
                     .keepAliveTime(ASK_AFTER_SECONDS, TimeUnit.SECONDS)
                     .keepAliveTimeout(ANSWER_SECONDS, TimeUnit.SECONDS)
                     .permitKeepAliveTime(1, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)
-                    .maxConnectionIdle(30, TimeUnit.SECONDS)
-                    .addService(service).build().start();
+                    .maxConnectionIdle(30, TimeUnit.SECONDS).maxRstFramesPerWindow(MAX_RESETS, RESETS_SECONDS)
+                    .addStreamTracerFactory(VisitMeter.factory(this::saysTooMuch)).addService(service).build().start();
         }
         return server.getPort();
+    }
+
+    private ServerChannel newServerChannel() {
+        NioServerSocketChannel channel = new NioServerSocketChannel();
+        channel.pipeline().addLast(admission);
+        return channel;
     }
 
     /** The port, if it listens. */
@@ -230,7 +229,7 @@ public final class LinkPort implements AutoCloseable {
         SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         Guest guest = guests.get(mesh);
         if (guest == null || !guest.welcomes(peer)) {
-            if (isNews(peer, mesh)) {
+            if (isNews(peer.hex() + mesh.hex())) {
                 LOG.warn("Node {} at {} wanted a link in mesh {} and is not a member of it, as far as is known here: refused.",
                         peer.shortId(), address, mesh.shortId());
             }
@@ -262,6 +261,7 @@ public final class LinkPort implements AutoCloseable {
             }
         });
         Link link = new Link(stream);
+        admission.known(address);
         call.sendHeaders(new Metadata());
         call.request(StreamLink.IN_FLIGHT);
         guest.linkUp(link);
@@ -304,16 +304,24 @@ public final class LinkPort implements AutoCloseable {
         };
     }
 
+    private void saysTooMuch(SocketAddress visitor) {
+        if (isNews(Place.of(visitor))) {
+            LOG.warn("Who asked at {} to join said more than the {} bytes that it takes: its connection is closed.", visitor,
+                    VisitMeter.MAX_BYTES);
+        }
+        admission.close(visitor);
+    }
+
     /** Whether a refusal was not told of lately: who is refused may try again and again, and the log is not his. */
-    private boolean isNews(NodeId peer, StoreId mesh) {
+    private boolean isNews(String refusal) {
         long now = System.nanoTime();
         synchronized (refused) {
             refused.values().removeIf(told -> now - told > TimeUnit.SECONDS.toNanos(REFUSAL_TOLD_SECONDS));
-            return refused.size() < MAX_REFUSED && refused.putIfAbsent(peer.hex() + mesh.hex(), now) == null;
+            return refused.size() < MAX_REFUSED && refused.putIfAbsent(refusal, now) == null;
         }
     }
 
-    private static ServerCall.Listener<byte[]> refuse(ServerCall<byte[], byte[]> call, Status status) {
+    static ServerCall.Listener<byte[]> refuse(ServerCall<byte[], byte[]> call, Status status) {
         call.close(status, new Metadata());
         return new ServerCall.Listener<>() {
         };
@@ -412,7 +420,7 @@ public final class LinkPort implements AutoCloseable {
                     guest.linkDown(link);
                 } else {
                     LOG.debug("No link with {} at {}:{}: {}", peer, host, port, status);
-                    if (status.getCode() == Status.Code.PERMISSION_DENIED && isNews(peer, mesh)) {
+                    if (status.getCode() == Status.Code.PERMISSION_DENIED && isNews(peer.hex() + mesh.hex())) {
                         LOG.warn("Node {} at {}:{} refuses a link in mesh {}: as far as it knows, this node is no member of it.",
                                 peer.shortId(), host, port, mesh.shortId());
                     }
@@ -488,80 +496,6 @@ public final class LinkPort implements AutoCloseable {
         }, headers);
     }
 
-    // Being let in
-
-    private ServerCall.Listener<byte[]> visit(ServerCall<byte[], byte[]> call, Metadata headers) {
-        Visit visit;
-        try {
-            visit = doorkeeper.visit(peerOf(call.getAttributes()), new StoreId(String.valueOf(headers.get(Wire.MESH))),
-                    call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
-        } catch (SSLPeerUnverifiedException | IllegalArgumentException e) {
-            LOG.debug("A visit is refused", e);
-            return refuse(call, Status.UNAUTHENTICATED.withDescription("Name a mesh, and show a node's key."));
-        }
-        if (!visits.tryAcquire()) {
-            return refuse(call, Status.RESOURCE_EXHAUSTED.withDescription("Too many ask at once; try again."));
-        }
-        call.sendHeaders(new Metadata());
-        call.request(1);
-        Visiting visiting = new Visiting(call, visit);
-        later(VISIT_SECONDS, () -> visiting.end(Status.DEADLINE_EXCEEDED));
-        return visiting;
-    }
-
-    /** A visit that is going on; it ends by its last word, by the visitor, or when its time is over. */
-    private final class Visiting extends ServerCall.Listener<byte[]> {
-        private final ServerCall<byte[], byte[]> call;
-        private final Visit visit;
-        private boolean over;
-
-        Visiting(ServerCall<byte[], byte[]> call, Visit visit) {
-            this.call = call;
-            this.visit = visit;
-        }
-
-        @Override
-        public void onMessage(byte[] bytes) {
-            try {
-                answering.execute(() -> answer(bytes));
-            } catch (RejectedExecutionException e) {
-                LOG.debug("The port is closed, or too many speak at once; a visit ends", e);
-                end(Status.UNAVAILABLE);
-            }
-        }
-
-        private void answer(byte[] bytes) {
-            say(visit.hear(bytes));
-        }
-
-        private synchronized void say(Word word) {
-            if (over) {
-                return;
-            }
-            call.sendMessage(word.bytes());
-            if (word.last()) {
-                end(Status.OK);
-            } else {
-                call.request(1);
-            }
-        }
-
-        @Override
-        public void onCancel() {
-            end(Status.CANCELLED);
-        }
-
-        synchronized void end(Status status) {
-            if (!over) {
-                over = true;
-                visits.release();
-                if (!call.isCancelled()) {
-                    call.close(status, new Metadata());
-                }
-            }
-        }
-    }
-
     /** A conversation with a node that may let this one in. */
     public Conversation visit(StoreId mesh, NodeId inviter, String host, int port) {
         ManagedChannel channel = channel(host, port);
@@ -569,7 +503,7 @@ public final class LinkPort implements AutoCloseable {
     }
 
     private static ClientCall<byte[], byte[]> openVisit(Channel channel) {
-        return channel.newCall(Wire.JOIN, CallOptions.DEFAULT.withDeadlineAfter(VISIT_SECONDS, TimeUnit.SECONDS));
+        return channel.newCall(Wire.JOIN, CallOptions.DEFAULT.withDeadlineAfter(Visits.VISIT_SECONDS, TimeUnit.SECONDS));
     }
 
     @Override
@@ -596,6 +530,6 @@ public final class LinkPort implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         io.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
-        answering.shutdown();
+        visits.close();
     }
 }

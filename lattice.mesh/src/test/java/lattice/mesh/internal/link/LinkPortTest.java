@@ -1,11 +1,15 @@
 package lattice.mesh.internal.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -35,15 +39,19 @@ class LinkPortTest {
 
     /** A node that notes what happens to it, and deals with messages only if it is told to. */
     private final class Side implements LinkPort.Guest {
-        private final Key25519 key = Key25519.random();
-        private final LinkPort port = new LinkPort(new TlsIdentity(key), (peer, mesh, from) -> {
-            throw new AssertionError("Nobody asks to join here.");
-        });
         private final Set<NodeId> members = ConcurrentHashMap.newKeySet();
         private final BlockingQueue<Link> up = new LinkedBlockingQueue<>();
         private final BlockingQueue<Link> down = new LinkedBlockingQueue<>();
         private final AtomicInteger received = new AtomicInteger();
         private final AtomicInteger malformed = new AtomicInteger();
+        private final BlockingQueue<Integer> heard = new LinkedBlockingQueue<>();
+        private final Key25519 key = Key25519.random();
+        private final LinkPort port = new LinkPort(new TlsIdentity(key), (peer, mesh, from) -> {
+            return said -> {
+                heard.add(said.length);
+                return new LinkPort.Word(said, false);
+            };
+        });
         private volatile boolean busy;
 
         Side() throws Exception {
@@ -183,6 +191,80 @@ class LinkPortTest {
         assertThat(host.down.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
         assertThat(host.received).hasValue(0);
         assertThat(host.malformed).as("it was not even looked at").hasValue(0);
+    }
+
+    /** A message of a link may be a thousand times as large, and a visitor may be anybody. */
+    @Test
+    void aVisitorThatSaysMoreThanVisitorsHaveToIsNotHeard() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        try (Conversation visit = guest.port.visit(Fixture.MESH, host.key.id(), "127.0.0.1", at)) {
+            visit.open();
+            assertThat(visit.say(new byte[VisitMeter.MAX_BYTES / 2])).hasSize(VisitMeter.MAX_BYTES / 2);
+            assertThatThrownBy(() -> visit.say(new byte[MEGABYTE])).isInstanceOf(IOException.class)
+                    .hasMessageContaining("nobody answers");
+        }
+        assertThat(host.heard).containsExactly(VisitMeter.MAX_BYTES / 2);
+    }
+
+    @Test
+    void fromOnePlaceOnlySoManyVisitAtOnce() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        List<Conversation> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < Visits.MAX_OF_PLACE; i++) {
+                silent.add(guest.port.visit(Fixture.MESH, host.key.id(), "127.0.0.1", at));
+                silent.get(i).open();
+            }
+            try (Conversation more = guest.port.visit(Fixture.MESH, host.key.id(), "127.0.0.1", at)) {
+                assertThatThrownBy(more::open).hasMessageContaining("Too many");
+            }
+            silent.get(0).close();
+            await(() -> {
+                try (Conversation more = guest.port.visit(Fixture.MESH, host.key.id(), "127.0.0.1", at)) {
+                    more.open();
+                    return true;
+                } catch (IOException e) {
+                    assertThat(e).hasMessageContaining("Too many");
+                    return false;
+                }
+            });
+        } finally {
+            silent.forEach(Conversation::close);
+        }
+    }
+
+    @Test
+    void connectionsThatSayNothingMakeRoomForThoseThatDo() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        assertThat(guest.reaches(host, at)).isTrue();
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3 * Admission.MAX_OF_PLACE; i++) {
+                silent.add(new Socket("127.0.0.1", at));
+            }
+            Side other = new Side();
+            other.members.add(host.key.id());
+            host.members.add(other.key.id());
+            assertThat(other.reaches(host, at)).isTrue();
+            // Sooner than TLS would give it up.
+            silent.get(0).setSoTimeout(10_000);
+            assertThat(silent.get(0).getInputStream().read()).as("the oldest was closed").isEqualTo(-1);
+            assertThat(host.down).as("who has a link keeps it").isEmpty();
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        for (int i = 0; i < PATIENCE_SECONDS * 20; i++) {
+            if (condition.call()) {
+                return;
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        throw new AssertionError("Nothing came of it.");
     }
 
     private Message push(int bytes) {
