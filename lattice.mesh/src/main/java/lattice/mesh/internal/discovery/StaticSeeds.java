@@ -20,7 +20,10 @@ public final class StaticSeeds {
     private final List<String> addresses;
     private final NodeId self;
     private final LinkPort port;
-    private final Set<String> asking = ConcurrentHashMap.newKeySet();
+    private record Question(StoreId mesh, String address) {
+    }
+
+    private final Set<Question> asking = ConcurrentHashMap.newKeySet();
 
     public StaticSeeds(List<String> addresses, NodeId self, LinkPort port) {
         this.addresses = addresses;
@@ -31,9 +34,10 @@ public final class StaticSeeds {
     /** Asks at each address, unless an answer is still awaited from there; those who answer are told of later. */
     public void ask(StoreId mesh, Consumer<Contact> found) {
         for (String address : addresses) {
-            if (asking.add(address)) {
+            Question question = new Question(mesh, address);
+            if (asking.add(question)) {
                 port.whoIsAt(mesh, Addresses.host(address), Addresses.port(address), node -> {
-                    asking.remove(address);
+                    asking.remove(question);
                     tell(address, node, found);
                 });
             }

@@ -151,6 +151,11 @@ public final class MeshNode implements AutoCloseable {
         return mesh;
     }
 
+    /** This node is reached elsewhere from now on. */
+    public void reachableAt(List<String> addresses) {
+        loop.run(() -> protocol.reachableAt(addresses));
+    }
+
     /** A node turned out to be reachable there; of use only if it is a member. */
     public void seed(Contact contact) {
         loop.run(() -> {

@@ -1,6 +1,7 @@
 package lattice.mesh.internal.node;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import lattice.api.store.Entry;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
 import lattice.api.store.StoreException;
@@ -68,6 +70,7 @@ public final class MeshService implements Presences {
     private static final int WAIT_SECONDS = 60;
     private static final int MAX_NEARBY = 256;
     private static final int SEEDS_EVERY_SECONDS = 5;
+    private static final int ADDRESSES_EVERY_SECONDS = 15;
 
     private final NodeKey key;
     private final MetaStore meta;
@@ -108,6 +111,7 @@ public final class MeshService implements Presences {
             throw e;
         }
         reconcileSoon();
+        worker.scheduleWithFixedDelay(this::lookWhereThisNodeIs, ADDRESSES_EVERY_SECONDS, ADDRESSES_EVERY_SECONDS, TimeUnit.SECONDS);
         if (!config.seeds().isEmpty()) {
             worker.scheduleWithFixedDelay(this::askSeeds, 1, SEEDS_EVERY_SECONDS, TimeUnit.SECONDS);
         }
@@ -264,7 +268,10 @@ public final class MeshService implements Presences {
             seeds = new StaticSeeds(config.seeds(), key.id(), port);
         }
         if (listen && port.port().isEmpty()) {
-            int wanted = meta.get(PORT).map(entry -> Integer.parseInt(entry.text())).orElse(config.port());
+            // What it got instead of the one that is configured, if it did so: others remember where this node is.
+            String configured = config.port() + " ";
+            int wanted = meta.get(PORT).map(Entry::text).filter(text -> text.startsWith(configured))
+                    .map(text -> Integer.parseInt(text.substring(configured.length()))).orElse(config.port());
             int got;
             try {
                 got = port.listen(config.host(), wanted);
@@ -273,13 +280,36 @@ public final class MeshService implements Presences {
                 got = port.listen(config.host(), 0);
             }
             if (got != config.port()) {
-                // Others remember where this node is: it comes back there.
-                meta.write(Transaction.of(new Mutation.Put(PORT, String.valueOf(got))));
+                meta.write(Transaction.of(new Mutation.Put(PORT, configured + got)));
             }
             addresses = config.reachableAt(got);
-            if (config.mdns() && network == null) {
-                network = new LocalNetwork(key.id(), got, this::found);
+            lookOnTheLocalNetwork(got);
+        }
+    }
+
+    private void lookOnTheLocalNetwork(int listening) {
+        if (config.mdns()) {
+            if (network != null) {
+                network.close();
             }
+            network = new LocalNetwork(key.id(), listening, this::found);
+        }
+    }
+
+    /** A computer that is carried about has other addresses elsewhere. */
+    private void lookWhereThisNodeIs() {
+        try {
+            Optional<Integer> listening = port == null ? Optional.empty() : port.port();
+            if (listening.isEmpty() || config.reachableAt(listening.get()).equals(addresses)) {
+                return;
+            }
+            addresses = config.reachableAt(listening.get());
+            LOG.info("This node is at {} now.", addresses);
+            running.values().forEach(node -> node.reachableAt(addresses));
+            memberships.values().forEach(this::announce);
+            lookOnTheLocalNetwork(listening.get());
+        } catch (SocketException | RuntimeException e) {
+            LOG.warn("Where this node is can't be said: {}", e.getMessage(), e);
         }
     }
 

@@ -41,10 +41,10 @@ final class Membership {
 
     private static final int MAX_WALKS = 256;
     private static final int MAX_PENDING = 64;
+    private static final int MAX_PENDING_OF_PEER = 4;
     private static final int MAX_SEEDS = 64;
     private static final int DIALS_AT_ONCE = 2;
 
-    private final Contact self;
     private final Settings settings;
     private final Scheduler scheduler;
     private final Random random;
@@ -63,6 +63,7 @@ final class Membership {
     private final Map<PeerLink, Long> pending = new LinkedHashMap<>();
     private final Map<Long, Walk> walks = new LinkedHashMap<>();
     private final Map<NodeId, Long> quarantine = new LinkedHashMap<>();
+    private Contact self;
     private Set<NodeId> wanted = Set.of();
     /** Who was wanted and could not be dialled; tried again now and then. */
     private final Set<NodeId> unreachable = new LinkedHashSet<>();
@@ -92,6 +93,11 @@ final class Membership {
         repeat(settings.maintainEvery(), this::maintain);
         repeat(settings.shuffleEvery(), this::shuffle);
         repeat(settings.bridgeEvery(), this::bridge);
+    }
+
+    /** This node is reached elsewhere from now on: neighbours hear it with the next shuffles. */
+    void reachableAt(List<String> addresses) {
+        self = new Contact(self.node(), addresses);
     }
 
     /** Somebody turned out to be reachable there, whatever was known before. */
@@ -151,7 +157,8 @@ final class Membership {
             attempts.put(link.peer(), new Attempt(scheduler.now(), attempt.urgent(), attempt.join()));
             pending.put(link, scheduler.now());
             link.send(attempt.join() ? new Message.Join(self) : new Message.Neighbor(self, attempt.urgent()));
-        } else if (pending.size() >= MAX_PENDING) {
+        } else if (pending.size() >= MAX_PENDING
+                || pending.keySet().stream().filter(other -> other.peer().equals(link.peer())).count() >= MAX_PENDING_OF_PEER) {
             link.close("too many links are being opened at once");
         } else {
             pending.put(link, scheduler.now());

@@ -82,6 +82,11 @@ public final class MeshProtocol {
         }
     }
 
+    /** This node is reached elsewhere from now on. */
+    public void reachableAt(List<String> addresses) {
+        membership.reachableAt(addresses);
+    }
+
     /** Says good-bye to the neighbours; nothing is done afterwards. */
     public void stop() {
         stopped = true;
