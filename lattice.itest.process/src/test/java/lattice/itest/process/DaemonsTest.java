@@ -195,8 +195,9 @@ class DaemonsTest {
         }
         assertThat(lives(own)).as("a daemon outlives its node").isTrue();
         try (NodeProcess node = NodeProcess.start(home)) {
-            assertThat(lives(own)).isFalse();
-            assertThat(lives(detached)).isFalse();
+            String left = own;
+            String leftToo = detached;
+            Await.that("what was left behind is ended", BOUND, () -> !lives(left) && !lives(leftToo));
             Services.awaitState(node, "test.stubborn", "Running");
             own = written("test.stubborn", "pid");
             assertThatThrownBy(() -> NodeConnection.open(told)).as("the token of the run before")
