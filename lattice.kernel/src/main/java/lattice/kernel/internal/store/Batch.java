@@ -37,9 +37,13 @@ import lattice.kernel.internal.view.KeyTable;
 import lattice.kernel.internal.view.Projection;
 import lattice.kernel.internal.view.Update;
 import lattice.kernel.replication.IngestResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What one fsync will make durable: commits of this node and of others. Nothing of it counts before. */
 final class Batch {
+    private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
+
     /** Commits of one node that are dated ahead: more of them than this are not even stored before their time. */
     static final int MAX_WAITING_OF_NODE = 1024;
     /** What is dated further ahead is not stored before: what waits keeps the log from being cut. */
@@ -344,8 +348,15 @@ final class Batch {
         for (Built commit : built) {
             memory.add(commit.revision, commit.stage, commit.commit, commit.hash, commit.own, commit.operations);
             projection.publish(commit.updates, commit.revision);
-            listener.published(new Published(commit.revision, commit.commit, commit.links), commit.commit, commit.bytes,
-                    commit.hash);
+        }
+        for (Built commit : built) {
+            try {
+                listener.published(new Published(commit.revision, commit.commit, commit.links), commit.commit, commit.bytes,
+                        commit.hash);
+            } catch (RuntimeException | Error e) {
+                // It is written and in force, whatever those who are told make of it.
+                LOG.error("What follows on revision {} failed", commit.revision, e);
+            }
         }
         answerer.answer(answers);
     }

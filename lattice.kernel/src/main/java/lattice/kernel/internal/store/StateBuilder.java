@@ -110,12 +110,12 @@ final class StateBuilder implements AutoCloseable {
     }
 
     /** Makes a view of what {@link #readable} gave. */
-    View build(Path file, MergedCells cells) {
+    View build(Path file, MergedCells cells) throws IOException {
         return make(file, cells.range(new byte[0], true, null));
     }
 
     /** One thread reads and merges, this one writes. */
-    private View make(Path file, Iterator<Map.Entry<byte[], byte[]>> merged) {
+    private View make(Path file, Iterator<Map.Entry<byte[], byte[]>> merged) throws IOException {
         try (Ahead<Map.Entry<byte[], byte[]>> ahead = new Ahead<>("lattice-rebuild", merged,
                 cell -> cell.getKey().length + cell.getValue().length)) {
             return View.create(file, rebuild.counting(ahead));

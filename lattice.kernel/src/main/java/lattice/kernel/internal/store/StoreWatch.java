@@ -76,9 +76,11 @@ final class StoreWatch implements Watch {
     private void execute() {
         try {
             hub.pool().execute(this::run);
-        } catch (RuntimeException e) {
-            finish(new WatchEnd.Failed(new StoreException(StoreException.Code.BUSY,
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Nobody runs it, so nobody else tells of the end. It is an error where the system has no thread left.
+            end(new WatchEnd.Failed(new StoreException(StoreException.Code.BUSY,
                     "No thread was free to run a watch on: end some watches.", e)));
+            tellEnd();
         }
     }
 
@@ -240,8 +242,8 @@ final class StoreWatch implements Watch {
 
     @Override
     public LogPosition position() {
-        // Read first: whatever was dispatched up to it and is of interest is now either delivered or makes this run.
-        long passed = hub.dispatched();
+        // Read first: whatever of interest there is up to it is now either delivered or makes this run.
+        long passed = hub.woken();
         synchronized (this) {
             return positionOf.apply(running || end != null ? cursor : Math.max(cursor, passed));
         }

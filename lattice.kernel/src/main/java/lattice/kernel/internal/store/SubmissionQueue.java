@@ -45,7 +45,11 @@ final class SubmissionQueue {
         if (closed) {
             return Offered.CLOSED;
         }
-        if (!reserve(submission) && !awaitRoom(submission, unit.toNanos(timeout))) {
+        return add(submission, reserve(submission, MAX_WAITING, MAX_BYTES) || awaitRoom(submission, unit.toNanos(timeout)));
+    }
+
+    private Offered add(Submission submission, boolean reserved) {
+        if (!reserved) {
             return closed ? Offered.CLOSED : Offered.FULL;
         }
         waiting.add(submission);
@@ -57,12 +61,20 @@ final class SubmissionQueue {
         return Offered.TAKEN;
     }
 
+    /** Adds what must not stand back behind a flood of writes, of which there is little; there is as much room again for that. */
+    Offered offerUrgent(Submission submission) {
+        if (closed) {
+            return Offered.CLOSED;
+        }
+        return add(submission, reserve(submission, 2 * MAX_WAITING, 2 * MAX_BYTES));
+    }
+
     /** Takes room for a submission, if there is some; one alone may be of any size. */
-    private boolean reserve(Submission submission) {
+    private boolean reserve(Submission submission, int mostWaiting, long mostBytes) {
         long size = submission.bytes() & BYTES_MASK;
         while (true) {
             long now = held.get();
-            if (now != 0 && (now >>> BYTES_BITS >= MAX_WAITING || (now & BYTES_MASK) + size > MAX_BYTES)) {
+            if (now != 0 && (now >>> BYTES_BITS >= mostWaiting || (now & BYTES_MASK) + size > mostBytes)) {
                 return false;
             }
             if (held.compareAndSet(now, now + (1L << BYTES_BITS) + size)) {
@@ -90,7 +102,7 @@ final class SubmissionQueue {
         blocked.incrementAndGet();
         try {
             while (!closed) {
-                if (reserve(submission)) {
+                if (reserve(submission, MAX_WAITING, MAX_BYTES)) {
                     return true;
                 }
                 long left = deadline - System.nanoTime();

@@ -127,11 +127,12 @@ final class Upkeep {
         if (closed || !working.compareAndSet(false, true)) {
             return;
         }
+        boolean begun = false;
         try {
             settings.resources().pool().execute(() -> {
                 try {
                     work.run();
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     if (!closed) {
                         LOG.warn("Store {} could not be looked after: {}", settings.name(), e.getMessage(), e);
                     }
@@ -141,8 +142,14 @@ final class Upkeep {
                     working.set(false);
                 }
             });
-        } catch (RejectedExecutionException e) {
-            working.set(false);
+            begun = true;
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // The node is stopping, or the system has no thread left for it.
+            LOG.debug("Store {} can't be looked after now", settings.name(), e);
+        } finally {
+            if (!begun) {
+                working.set(false);
+            }
         }
     }
 
@@ -226,7 +233,7 @@ final class Upkeep {
             long revision = whenSound(this::takeSnapshot);
             failure = null;
             return revision;
-        } catch (IOException e) {
+        } catch (IOException | StoreException e) {
             failure = "No snapshot of store " + settings.name() + " could be taken, so its log grows: " + e.getMessage();
             againSoon();
             throw e;
@@ -405,7 +412,7 @@ final class Upkeep {
      *
      * @return the key to go on behind, null at the end
      */
-    private static byte[] forgetDeletions(View view, byte[] from, Floor upTo) {
+    private static byte[] forgetDeletions(View view, byte[] from, Floor upTo) throws IOException {
         List<byte[]> gone = new ArrayList<>();
         byte[] last = from;
         Iterator<Map.Entry<byte[], byte[]>> cells = view.range(from, false, null);

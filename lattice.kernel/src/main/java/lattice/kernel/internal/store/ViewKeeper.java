@@ -3,6 +3,7 @@ package lattice.kernel.internal.store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import lattice.kernel.internal.log.CommitLog;
@@ -53,6 +54,7 @@ final class ViewKeeper {
     private final class Making {
         private final Recovery.State.Unmade of;
         private final Thread thread;
+        private final CountDownLatch ended = new CountDownLatch(1);
 
         Making(Recovery.State.Unmade of) {
             this.of = of;
@@ -69,6 +71,8 @@ final class ViewKeeper {
             try {
                 if (!make(file)) {
                     settings.files().delete(file);
+                    // Who waits for a view waits in vain.
+                    projection.retire();
                 }
                 of.builder().close();
             } catch (IOException e) {
@@ -79,8 +83,34 @@ final class ViewKeeper {
             }
         }
 
-        /** @return whether the view is in use */
-        private boolean make(Path file) {
+        /** Makes it as soon as the disk has room: meanwhile there is what it is made of. @return whether the view is in use */
+        private boolean make(Path file) throws IOException {
+            while (true) {
+                try {
+                    boolean used = makeOnce(file);
+                    failure = null;
+                    return used;
+                } catch (IOException e) {
+                    failure = "The view of store " + settings.name() + " can't be made yet, so few more writes are taken: " + e.getMessage();
+                    LOG.warn("{}", failure);
+                    settings.files().delete(file);
+                    if (endsWithin(AGAIN_MILLIS)) {
+                        return false;
+                    }
+                }
+            }
+        }
+
+        private boolean endsWithin(long millis) {
+            try {
+                return ended.await(millis, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                // Nobody has a reason to interrupt this thread.
+                return true;
+            }
+        }
+
+        private boolean makeOnce(Path file) throws IOException {
             try {
                 View made = of.builder().build(file, of.cells());
                 if (!projection.settle(made)) {
@@ -98,6 +128,7 @@ final class ViewKeeper {
 
         /** Returns when it does nothing any more. */
         void end() {
+            ended.countDown();
             of.progress().giveUp();
             Joins.join(thread);
         }
@@ -110,7 +141,7 @@ final class ViewKeeper {
     /** Why the view can't be read now, if so. */
     Optional<String> problem() {
         if (!projection.isDamaged()) {
-            return Optional.empty();
+            return Optional.ofNullable(failure).or(projection::problem);
         }
         Rebuild running = rebuild;
         if (running != null && running.words().isPresent()) {
@@ -207,9 +238,10 @@ final class ViewKeeper {
         LOG.info("The view of store {} was made anew in {} ms.", settings.name(), running.millis());
     }
 
-    /** Begins nothing any more. */
+    /** Begins nothing any more, and waits for no room on the disk. */
     void close() {
         closed = true;
+        making.ifPresent(waiting -> waiting.ended.countDown());
     }
 
     /** Moves all that waits into the view and saves it, if that is done in time. @return whether it is whole on disk */

@@ -17,6 +17,8 @@ import lattice.api.store.Watch;
 import lattice.api.store.WatchListener;
 import lattice.api.store.WatchStart;
 import lattice.kernel.internal.log.CommitLog;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells watchers what has changed. It keeps the last commits in a ring, as many as fit in its bounds; a dispatcher thread
@@ -25,6 +27,8 @@ import lattice.kernel.internal.log.CommitLog;
  * is too slow. While no watch is on its way the ring is empty: the next one that is woken begins with the commit it is woken for.
  */
 final class WatchHub {
+    private static final Logger LOG = LoggerFactory.getLogger(WatchHub.class);
+
     static final int MAX_WATCHES = 10_000;
 
     private static final int RING_COMMITS = 8 * 1024;
@@ -48,6 +52,7 @@ final class WatchHub {
     /** How many watches are on their way, and may need what the ring holds. */
     private final AtomicInteger awake = new AtomicInteger();
     private volatile long dispatched;
+    private volatile long woken;
     private volatile boolean waiting;
     private volatile boolean closed;
 
@@ -57,6 +62,7 @@ final class WatchHub {
         this.pool = pool;
         ringStart = revision;
         dispatched = revision;
+        woken = revision;
         dispatcher = new Thread(this::dispatch, "lattice-" + name + "-dispatcher");
         dispatcher.setDaemon(true);
         dispatcher.start();
@@ -70,9 +76,14 @@ final class WatchHub {
         return pool;
     }
 
-    /** The last commit that watchers have been woken for. */
+    /** The last commit that there is to read, though not all watchers may know. */
     long dispatched() {
         return dispatched;
+    }
+
+    /** The last commit that all whom it concerns have been woken for. */
+    long woken() {
+        return woken;
     }
 
     /** Takes in a commit that took effect. Called by the writer, in order. */
@@ -106,7 +117,13 @@ final class WatchHub {
                 ringBytes += weight;
             }
             dispatched = next.revision();
-            wakeWhoWatch(next);
+            try {
+                wakeWhoWatch(next);
+            } catch (RuntimeException | Error e) {
+                // All other watches hang on this thread.
+                LOG.error("Watches could not be told of revision {}", next.revision(), e);
+            }
+            woken = next.revision();
             if (awake.get() == 0) {
                 empty(next.revision());
             }

@@ -66,6 +66,8 @@ final class Writer {
     private final Batch.Ground ground;
     private final AtomicReference<Changing> changing = new AtomicReference<>();
     private volatile String problem;
+    /** What is on disk is not what is in memory, so nothing can be written before both are read anew. */
+    private boolean lost;
 
     /** @param ground what it writes on, and by which rules */
     Writer(String name, Batch.Ground ground, Supplier<Checkpoints.Settled> settled, Listener listener) {
@@ -159,30 +161,35 @@ final class Writer {
                 runErrandsOnly(group);
                 continue;
             }
-            Batch batch = null;
+            List<Submission> unanswered = group;
+            boolean durable = false;
             try {
                 awaitRoom();
                 syncBasis();
                 makeChange();
-                batch = new Batch(ground);
+                Batch batch = new Batch(ground);
                 releaseDue(batch);
                 build(group, batch);
                 log.append();
                 if (!batch.isEmpty()) {
                     log.sync();
                 }
+                durable = !batch.isEmpty();
                 batch.publish(listener, answerer);
+                durable = false;
+                unanswered = List.of();
                 judgeAgain();
             } catch (IOException e) {
-                breakOff("The log of store " + name + " could not be written: " + e.getMessage(), e, group);
+                breakOff("The log of store " + name + " could not be written: " + e.getMessage(), e, unanswered);
             } catch (DamagedViewException e) {
                 log.discard();
-                group.forEach(submission -> submission.fail(new StoreException(StoreException.Code.UNAVAILABLE,
+                unanswered.forEach(submission -> submission.fail(new StoreException(StoreException.Code.UNAVAILABLE,
                         "Store " + name + " is being repaired; try again in a moment.", e)));
             } catch (RuntimeException | Error e) {
                 // A fault of ours: those who wait must hear of it, and the log must not get half of it.
                 LOG.error("Writing to store {} failed", name, e);
-                breakOff("Writing to store " + name + " failed: " + e, e, group);
+                lost |= durable;
+                breakOff("Writing to store " + name + " failed: " + e, e, unanswered);
             }
         }
     }
@@ -194,7 +201,7 @@ final class Writer {
                 try {
                     errand.action().run();
                     errand.answer().complete(null);
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     errand.answer().completeExceptionally(e);
                 }
                 log.discard();
@@ -210,7 +217,8 @@ final class Writer {
     }
 
     private void breakOff(String what, Throwable cause, List<Submission> group) {
-        problem = what + ". Reads go on; writes will again when the disk takes them.";
+        problem = what + (lost ? ". Nothing that was acknowledged is lost, but nothing can be written before the node is started anew."
+                : ". Reads go on; writes will again when the disk takes them.");
         LOG.warn("{}", problem);
         log.discard();
         StoreException refused = new StoreException(StoreException.Code.UNAVAILABLE, problem, cause);
@@ -218,6 +226,9 @@ final class Writer {
     }
 
     private void tryToRecover() {
+        if (lost) {
+            return;
+        }
         try {
             log.recover(memory.revision() + 1);
             problem = null;
@@ -392,7 +403,7 @@ final class Writer {
     /** Puts an errand in the queue. */
     CompletableFuture<Void> errand(Submission.Action action) {
         Submission.Errand errand = new Submission.Errand(action, new CompletableFuture<>());
-        switch (queue.offer(errand, 0, TimeUnit.NANOSECONDS)) {
+        switch (queue.offerUrgent(errand)) {
             case TAKEN -> { }
             case FULL -> errand.fail(new StoreException(StoreException.Code.BUSY, "Store " + name + " is busy."));
             case CLOSED -> errand.fail(new StoreException(StoreException.Code.CLOSED, "Store " + name + " is closed."));

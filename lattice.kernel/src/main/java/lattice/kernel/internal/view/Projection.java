@@ -1,5 +1,6 @@
 package lattice.kernel.internal.view;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,6 +43,7 @@ public final class Projection {
     private static final long CHUNK_BYTES = 4L * 1024 * 1024;
     /** How long little waits for more. */
     private static final long PATIENCE_MILLIS = 50;
+    private static final long NO_ROOM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Consumer<DamagedViewException> onDamage;
     private final String name;
@@ -62,6 +64,8 @@ public final class Projection {
     private boolean stopping;
     private volatile boolean damaged;
     private boolean idle;
+    /** Why the view can't grow, null if it can. */
+    private volatile String noRoom;
 
     /** The view, or what it is being made of. */
     private volatile Cells cells;
@@ -337,7 +341,9 @@ public final class Projection {
     private void apply(View view) {
         try {
             for (Layer layer = awaitLayer(); layer != null; layer = awaitLayer()) {
-                move(layer, view);
+                if (hasRoom(view)) {
+                    move(layer, view);
+                }
             }
         } catch (DamagedViewException e) {
             reportDamage(view, e);
@@ -352,20 +358,43 @@ public final class Projection {
         }
     }
 
+    /** What the view can't take waits until it can, and is read meanwhile like all that waits. */
+    private boolean hasRoom(View view) {
+        try {
+            view.keepRoom();
+            noRoom = null;
+            return true;
+        } catch (IOException e) {
+            if (noRoom == null) {
+                LOG.warn("{} It is tried again every second.", e.getMessage());
+            }
+            noRoom = e.getMessage();
+            return false;
+        }
+    }
+
+    /** Why what was published can't be moved into the view now, if so. */
+    public Optional<String> problem() {
+        return Optional.ofNullable(noRoom);
+    }
+
     /** Waits until there is a layer to move. @return null if it is time to stop */
     private Layer awaitLayer() {
         lock.lock();
         try {
             long patience = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+            long disk = noRoom == null ? 0 : NO_ROOM_NANOS;
             while (true) {
                 boolean empty = waiting.isEmpty() && layers[0].isEmpty();
-                if (damaged || stopping && empty) {
+                if (damaged || stopping && (empty || noRoom != null)) {
                     return null;
                 }
                 paused = pausing;
                 if (pausing) {
                     changed.signalAll();
                     changed.awaitUninterruptibly();
+                } else if (disk > 0) {
+                    disk = awaitNanos(disk);
                 } else if (!waiting.isEmpty()) {
                     return waiting.peek();
                 } else if (empty) {

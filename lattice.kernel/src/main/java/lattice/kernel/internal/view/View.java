@@ -1,5 +1,6 @@
 package lattice.kernel.internal.view;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.function.Supplier;
 import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.FormatException;
 import org.mapdb.DB;
+import org.mapdb.DBException;
 import org.mapdb.DBMaker;
 import org.mapdb.StoreBinary;
 import org.mapdb.StoreDirect;
@@ -62,9 +64,13 @@ public final class View implements Cells, AutoCloseable {
         DBMaker.memoryDB().make().close();
     }
 
-    /** Makes a view in a file that is not there yet, of encoded cells in the order of their keys. */
-    public static View create(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> sorted) {
-        return guarded(file, () -> {
+    /**
+     * Makes a view in a file that is not there yet, of encoded cells in the order of their keys.
+     *
+     * @throws IOException if the file can't be written, which says nothing against the cells
+     */
+    public static View create(Path file, Iterator<? extends Map.Entry<byte[], byte[]>> sorted) throws IOException {
+        try {
             Volume volume = volume(file);
             DB db = db(volume, false);
             try {
@@ -75,7 +81,16 @@ public final class View implements Cells, AutoCloseable {
                 new View(file, volume, db, null).abandon();
                 throw e;
             }
-        });
+        } catch (DamagedViewException e) {
+            // The cells can't be read.
+            throw e;
+        } catch (RuntimeException | AssertionError | InternalError | LinkageError e) {
+            throw unwritable(file, e);
+        }
+    }
+
+    private static IOException unwritable(Path file, Throwable e) {
+        return new IOException("The view " + file + " can't be written: " + (e.getCause() == null ? e : e.getCause().getMessage()) + ".", e);
     }
 
     /** Opens a view that is known to have been closed cleanly. */
@@ -104,19 +119,19 @@ public final class View implements Cells, AutoCloseable {
         });
     }
 
-    /** Writes what is in force at keys, which come in their order, each once. */
+    /** Writes what is in force at keys, which come in their order, each once; {@link #keepRoom} comes before. */
     void putAll(List<Update> sorted) {
         putAll(new Batch<>(sorted, Update::key, (update, out) -> update.cell().encode(update.key(), out)));
     }
 
     /** Takes away keys, which come in their order, each once, deletions and all. */
-    public void forget(List<byte[]> sorted) {
+    public void forget(List<byte[]> sorted) throws IOException {
+        keepRoom();
         putAll(new Batch<>(sorted, key -> key, (key, nothing) -> { }));
     }
 
     private void putAll(CellTree.Batch batch) {
         guarded(file, () -> {
-            keepRoom();
             cells.putAll(batch);
             return null;
         });
@@ -124,10 +139,17 @@ public final class View implements Cells, AutoCloseable {
 
     /**
      * Has the file grow before it is full. MapDB would do so in the midst of an update, and fills what is new with zeros: until
-     * that is done, for tens of milliseconds, who reads would wait, and the thread that writes commits reads.
+     * that is done, for tens of milliseconds, who reads would wait, and the thread that writes commits reads; and if the disk is
+     * full, the update would be half done.
+     *
+     * @throws IOException if it can't grow; nothing is wrong with what it holds
      */
-    private void keepRoom() {
-        volume.ensureAvailable(used() + ROOM);
+    void keepRoom() throws IOException {
+        try {
+            volume.ensureAvailable(used() + ROOM);
+        } catch (DBException e) {
+            throw unwritable(file, e);
+        }
     }
 
     /** How much of the file is in use, or was. By the thread that writes. */

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** That whatever goes wrong with files, nothing wrong is served, nothing hangs, and nothing that was acknowledged is lost. */
 @Timeout(400)
@@ -348,9 +349,10 @@ final class FaultTest {
         }
     }
 
-    /** On a real disk that is full, where MapDB's file can't grow either. */
-    @Test
-    void aFullDiskNeverLosesOrInventsAnything() throws Exception {
+    /** On a real disk that is full, where MapDB's file can't grow either: in another place, as more or less is left at first. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 12, 20, 26})
+    void aFullDiskNeverLosesOrInventsAnything(int ballastMegabytes) throws Exception {
         Path small = home.resolve("small");
         Files.createDirectories(small);
         assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", small.toString()) == 0,
@@ -360,7 +362,7 @@ final class FaultTest {
             try (TestEngines engines = new TestEngines(small).reserveBytes(4L << 20).segmentBytes(4L << 20)) {
                 try (Engine engine = engines.open()) {
                     Path ballast = small.resolve("ballast");
-                    Files.write(ballast, new byte[20 << 20]);
+                    Files.write(ballast, new byte[ballastMegabytes << 20]);
                     StoreException refused = null;
                     for (int i = 0; i < 10_000 && refused == null; i++) {
                         String key = "/t/" + i;
@@ -374,7 +376,13 @@ final class FaultTest {
                     }
                     assertThat(refused).isNotNull();
                     assertThat(refused.code()).isEqualTo(StoreException.Code.UNAVAILABLE);
+                    // Without any patience: reads go on.
+                    for (Map.Entry<String, String> entry : acknowledged.entrySet()) {
+                        assertThat(engine.get(new Key(entry.getKey())).map(Entry::text)).contains(entry.getValue());
+                    }
+                    assertThat(engine.status().problem()).isPresent();
                     Files.delete(ballast);
+                    assertThat(run("mount", "-o", "remount,size=72m", small.toString())).isZero();
                     await(() -> engine.status().writable());
                     put(engine, "/t/after", "after");
                     acknowledged.put("/t/after", "after");
@@ -394,6 +402,77 @@ final class FaultTest {
             }
         } finally {
             run("umount", "-l", small.toString());
+        }
+    }
+
+    /** What the view is made of is read until there is room for it. */
+    @Test
+    void aViewThatTheDiskHasNoRoomForIsMadeWhenItHas() throws Exception {
+        Path small = home.resolve("small");
+        Files.createDirectories(small);
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", small.toString()) == 0,
+                "only root can mount a small disk");
+        Path elsewhere = home.resolve("elsewhere");
+        Map<String, String> written = new TreeMap<>();
+        try (TestEngines engines = new TestEngines(elsewhere).segmentBytes(4L << 20); Engine engine = engines.open()) {
+            for (int i = 0; i < 2000; i++) {
+                written.put("/t/" + i, i + "y".repeat(3000));
+                put(engine, "/t/" + i, i + "y".repeat(3000));
+            }
+            engine.snapshot();
+            put(engine, "/t/last", "1");
+            written.put("/t/last", "1");
+        }
+        assertThat(run("cp", "-a", elsewhere + "/.", small.toString())).isZero();
+        try (TestEngines engines = new TestEngines(small).segmentBytes(4L << 20)) {
+            try (Stream<Path> view = Files.list(engines.directory().resolve("view"))) {
+                for (Path file : view.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Path ballast = small.resolve("ballast");
+            long room = Files.getFileStore(small).getUsableSpace();
+            Files.write(ballast, new byte[(int) Math.max(0, room - (3 << 20))]);
+            try (Engine engine = engines.open()) {
+                await(() -> engine.status().problem().filter(why -> why.contains("can't be made yet")).isPresent());
+                for (Map.Entry<String, String> entry : written.entrySet()) {
+                    assertThat(engine.get(new Key(entry.getKey())).map(Entry::text)).contains(entry.getValue());
+                }
+                Files.delete(ballast);
+                await(() -> engine.status().problem().isEmpty());
+                engine.snapshot();
+                assertThat(state(engine)).isEqualTo(written);
+            }
+        } finally {
+            run("umount", "-l", small.toString());
+        }
+    }
+
+    /** What is durable is in force, whatever those make of it who are told. */
+    @Test
+    void aListenerThatFailsTakesNoWriteBack() throws Exception {
+        try (TestEngines engines = new TestEngines(home)) {
+            Map<String, String> written = new TreeMap<>();
+            try (Engine engine = engines.open()) {
+                put(engine, "/peers/x", "0");
+                written.put("/peers/x", "0");
+                AutoCloseable listening = engine.onPeersChange(() -> {
+                    throw new OutOfMemoryError("on purpose");
+                });
+                for (int i = 0; i < 10; i++) {
+                    put(engine, "/peers/x", "" + i);
+                    put(engine, "/t/" + i, "" + i);
+                    written.put("/peers/x", "" + i);
+                    written.put("/t/" + i, "" + i);
+                }
+                listening.close();
+                assertThat(engine.status().problem()).isEmpty();
+                assertThat(state(engine)).isEqualTo(written);
+            }
+            try (Engine engine = engines.open()) {
+                assertThat(state(engine)).isEqualTo(written);
+                assertThat(engine.verify(Long.MAX_VALUE).damages()).isEmpty();
+            }
         }
     }
 

@@ -48,6 +48,15 @@ final class SubmissionQueueTest {
         assertThat(offer(1)).isEqualTo(Offered.TAKEN);
     }
 
+    /** Else a service that writes all the time would keep the store from being looked after. */
+    @Test
+    void whatIsUrgentFindsRoomWhenWritesDoNot() {
+        assertThat(offer(SubmissionQueue.MAX_BYTES)).isEqualTo(Offered.TAKEN);
+        assertThat(queue.offerUrgent(sized(1))).isEqualTo(Offered.TAKEN);
+        assertThat(offer(1)).isEqualTo(Offered.FULL);
+        assertThat(queue.offerUrgent(sized(SubmissionQueue.MAX_BYTES))).as("that has an end too").isEqualTo(Offered.FULL);
+    }
+
     @Test
     void aGroupIsBoundedInBytes() {
         for (int i = 0; i < 5; i++) {

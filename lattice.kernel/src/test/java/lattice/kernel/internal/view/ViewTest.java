@@ -32,7 +32,7 @@ final class ViewTest {
 
     /** Or readers would have to wait while it grows in the midst of a batch. */
     @Test
-    void growsBeforeItIsFull() {
+    void growsBeforeItIsFull() throws Exception {
         Path file = folder.resolve("view");
         int keys = 0;
         try (View view = View.create(file, Collections.emptyIterator())) {
@@ -43,6 +43,7 @@ final class ViewTest {
                 for (int i = 0; i < BATCH_BYTES / VALUE_BYTES; i++) {
                     batch.add(update(keys++));
                 }
+                view.keepRoom();
                 view.putAll(batch);
                 if (view.bytes() > found) {
                     assertThat(view.used()).as("what is in use when it has grown").isLessThanOrEqualTo(found);
