@@ -35,6 +35,8 @@ final class Recovery {
     private final EngineSettings settings;
     private final StoreFiles where;
     private final Epoch epoch;
+    /** The epoch that this node writes in: a new one if the end of its log was lost, whichever attempt found that. */
+    private long current;
     private final Snapshots snapshots;
     private final List<Damage> damages = new ArrayList<>();
     /** Whether there was a view: a store that is opened for the first time has none, and there is nothing to say of that. */
@@ -80,12 +82,12 @@ final class Recovery {
         Optional<CleanMarker> marker = CleanMarker.read(settings.files(), where.cleanMarker());
         CleanMarker.remove(settings.files(), where.cleanMarker());
         Optional<Long> kept = epoch.read();
-        long current = kept.isPresent() ? kept.get() : epoch.renew();
-        Optional<Recovered> reused = marker.isPresent() ? reuse(marker.get(), current) : Optional.empty();
-        return reused.isPresent() ? reused.get() : rebuild(current, marker.map(CleanMarker::logEnd).orElse(0L));
+        current = kept.isPresent() ? kept.get() : epoch.renew();
+        Optional<Recovered> reused = marker.isPresent() ? reuse(marker.get()) : Optional.empty();
+        return reused.isPresent() ? reused.get() : rebuild(marker.map(CleanMarker::logEnd).orElse(0L));
     }
 
-    private Optional<Recovered> reuse(CleanMarker marker, long current) throws IOException {
+    private Optional<Recovered> reuse(CleanMarker marker) throws IOException {
         Path file = where.view().resolve(marker.viewFile());
         if (!marker.store().equals(settings.id()) || !settings.files().exists(file)) {
             return Optional.empty();
@@ -135,12 +137,12 @@ final class Recovery {
         }
     }
 
-    private Recovered rebuild(long current, long confirmed) throws IOException {
+    private Recovered rebuild(long confirmed) throws IOException {
         for (Path path : snapshots.all()) {
             Optional<Snapshots.Opened> snapshot = snapshots.open(path);
             if (snapshot.isPresent()) {
                 try (Snapshots.Opened opened = snapshot.get()) {
-                    Recovered recovered = rebuild(current, confirmed, opened, path);
+                    Recovered recovered = rebuild(confirmed, opened, path);
                     if (recovered != null) {
                         return recovered;
                     }
@@ -151,7 +153,7 @@ final class Recovery {
                 damages.clear();
             }
         }
-        return rebuild(current, confirmed, null, null);
+        return rebuild(confirmed, null, null);
     }
 
     /**
@@ -159,7 +161,7 @@ final class Recovery {
      * @param path where the snapshot is
      * @return null if the snapshot is not one of this log
      */
-    private Recovered rebuild(long current, long confirmed, Snapshots.Opened snapshot, Path path) throws IOException {
+    private Recovered rebuild(long confirmed, Snapshots.Opened snapshot, Path path) throws IOException {
         for (String name : settings.files().list(where.view())) {
             settings.files().delete(where.view().resolve(name));
         }
@@ -307,7 +309,8 @@ final class Recovery {
 
         private void renewEpoch() {
             try {
-                epoch = Recovery.this.epoch.renew();
+                current = Recovery.this.epoch.renew();
+                epoch = current;
                 signed = 0;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

@@ -184,11 +184,15 @@ final class ViewKeeper {
 
     /** Makes a view that is as small as it can be: MapDB never gives back what emptied nodes took. Run by the writer. */
     void renew() throws IOException {
+        if (projection.isDamaged()) {
+            return;
+        }
         projection.retire();
         try {
             make();
         } catch (IOException | RuntimeException e) {
-            rebuildAfter(AGAIN_MILLIS);
+            // Nothing is wrong with the one there is.
+            projection.reinstate();
             throw e;
         }
     }

@@ -565,6 +565,20 @@ public final class Projection {
         }
     }
 
+    /** Goes on with the view that was retired, as there is no other. Called by the publisher. */
+    public void reinstate() {
+        Joins.join(applier);
+        lock.lock();
+        try {
+            damaged = false;
+            paused = false;
+            startApplier((View) cells);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits for the view, if it is still being made, at most so long. @return empty if it takes longer, or is given up */
     public Optional<View> awaitView(long timeout, TimeUnit unit) {
         await(this::isSettled, () -> damaged || stopping, timeout, unit);

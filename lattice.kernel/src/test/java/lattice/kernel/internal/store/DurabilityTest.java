@@ -219,6 +219,35 @@ final class DurabilityTest {
         }
     }
 
+    /** Numbers that were cut off may be known to others: whichever attempt to read the log finds that, they are not used again. */
+    @Test
+    void aTailThatIsTornIsNotForgottenWhenTheNewestSnapshotTurnsOutToBeDamaged() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            put("/t/kept", "x".repeat(100_000));
+            engine.snapshot();
+        }
+        engine.close();
+        engine = engines.open();
+        put("/t/last", "the last write, which was never finished");
+        long end = engineLogEnd();
+        Author author = engine.self();
+        try (TestEngines other = new TestEngines(copyAsIfKilled("killed")).viewAtOnceBytes(Long.MAX_VALUE)) {
+            Path segment = lastSegment(other);
+            byte[] all = Files.readAllBytes(segment);
+            Arrays.fill(all, (int) end - 5, all.length, (byte) 0);
+            Files.write(segment, all);
+            Path newest;
+            try (Stream<Path> found = Files.list(other.directory().resolve("snapshots"))) {
+                newest = found.max(Comparator.naturalOrder()).orElseThrow();
+            }
+            flip(newest, Files.size(newest) - 1_000, 4);
+            try (Engine torn = other.open()) {
+                assertThat(torn.get(new Key("/t/kept"))).isPresent();
+                assertThat(torn.self()).isNotEqualTo(author);
+            }
+        }
+    }
+
     /** Copies the store of this test into a home again. */
     private void restoreCopy(Path target) throws IOException {
         Path stores = target.resolve("stores");
