@@ -79,6 +79,9 @@ final class LogScan {
             }
             try (OpenFile file = files.read(segment.path())) {
                 end = segment.base() + scanSegment(file, segment, Math.min(start, Math.max(limit, 0)), limit, mustReach, last);
+            } catch (IOException e) {
+                throw new IOException("Segment " + segment.path() + " of the log can't be read: " + e.getMessage()
+                        + ". Copy the home to a disk that is sound, as far as it can be read, or restore the node from a backup.", e);
             }
             confirmed = Math.max(confirmed, end);
         }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,8 @@ final class ChildStores implements AutoCloseable {
 
     private final Engine root;
     private final ScheduledExecutorService timer;
+    /** Where stores are opened, which may take long: the timer has more to do. */
+    private final Executor pool;
     private final NodeKernel.StoreListener listener;
     private final Opener opener;
     private final NodeId self;
@@ -57,10 +60,12 @@ final class ChildStores implements AutoCloseable {
         boolean isThere(String name);
     }
 
-    ChildStores(NodeId self, Engine root, ScheduledExecutorService timer, NodeKernel.StoreListener listener, Opener opener) {
+    ChildStores(NodeId self, Engine root, ScheduledExecutorService timer, Executor pool, NodeKernel.StoreListener listener,
+            Opener opener) {
         this.self = self;
         this.root = root;
         this.timer = timer;
+        this.pool = pool;
         this.listener = listener;
         this.opener = opener;
         follow();
@@ -113,7 +118,7 @@ final class ChildStores implements AutoCloseable {
 
     private void followAgain() {
         try {
-            timer.schedule(this::follow, 1, TimeUnit.SECONDS);
+            timer.schedule(() -> pool.execute(this::follow), 1, TimeUnit.SECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("The node is stopping", e);
         }
@@ -169,7 +174,7 @@ final class ChildStores implements AutoCloseable {
                     open.put(name, store);
                     listener.opened(store);
                 } catch (IOException | RuntimeException e) {
-                    LOG.error("Child store {} can't be opened: {}", name, e.getMessage(), e);
+                    LOG.debug("Child store {} can't be opened", name, e);
                     wrong.put(name, "Child store " + name + " can't be opened: " + e.getMessage());
                 }
             }
@@ -184,7 +189,7 @@ final class ChildStores implements AutoCloseable {
         told.clear();
         told.addAll(odd);
         if (wanted.keySet().stream().anyMatch(wrong::containsKey)) {
-            timer.schedule(this::reconcile, RETRY_SECONDS, TimeUnit.SECONDS);
+            timer.schedule(() -> pool.execute(this::reconcile), RETRY_SECONDS, TimeUnit.SECONDS);
         }
     }
 

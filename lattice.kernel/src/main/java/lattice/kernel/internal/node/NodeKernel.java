@@ -81,6 +81,7 @@ public final class NodeKernel implements AutoCloseable {
     private final Engine meta;
     private final Engine root;
     private final ChildStores children;
+    private final MadeStores made;
     private final StoreListener listener;
     private final CheckpointPolicy policy;
     private final Map<StoreId, Joined> joined = new ConcurrentHashMap<>();
@@ -119,6 +120,7 @@ public final class NodeKernel implements AutoCloseable {
         this.files = files;
         this.machines = machines;
         this.listener = listener;
+        this.made = new MadeStores(files, home);
         loadAhead();
         if (!Files.isDirectory(home)) {
             Files.createDirectories(home,
@@ -221,7 +223,7 @@ public final class NodeKernel implements AutoCloseable {
     private Engine openMeta() throws IOException {
         Hash id = derived("lattice meta store", identity.id().hex());
         EngineSettings settings = settings(id, "meta", false, new Authority.Only(identity.id()), StateMachines.NONE);
-        return Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+        return made.open(settings);
     }
 
     private Engine openRoot() throws IOException {
@@ -287,11 +289,10 @@ public final class NodeKernel implements AutoCloseable {
     }
 
     private ChildStores childrenOf(Engine ofRoot, String prefix) {
-        ChildStores stores = new ChildStores(identity.id(), ofRoot, resources.timer(), listener, new ChildStores.Opener() {
+        ChildStores stores = new ChildStores(identity.id(), ofRoot, resources.timer(), resources.pool(), listener, new ChildStores.Opener() {
             @Override
             public Engine open(String name) throws IOException {
-                EngineSettings settings = childSettings(ofRoot, prefix, name);
-                Engine child = Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+                Engine child = made.open(childSettings(ofRoot, prefix, name));
                 child.onFork(proof -> spread(ofRoot, proof));
                 return child;
             }
@@ -333,7 +334,7 @@ public final class NodeKernel implements AutoCloseable {
 
     private void openJoined(StoreId mesh) throws IOException {
         EngineSettings settings = settings(Hash.fromHex(mesh.hex()), nameOf(mesh), true, new Authority.Root(), machines);
-        Engine engine = Engine.exists(settings) ? Engine.open(settings) : Engine.create(settings);
+        Engine engine = made.open(settings);
         open(engine);
         joined.put(mesh, new Joined(engine, childrenOf(engine, nameOf(mesh) + ".")));
     }

@@ -92,7 +92,7 @@ final class Recovery {
         if (!marker.store().equals(settings.id()) || !settings.files().exists(file)) {
             return Optional.empty();
         }
-        if (settings.files().size(file) != marker.viewBytes() || settings.files().crc(file) != marker.viewCrc()) {
+        if (settings.files().size(file) != marker.viewBytes() || !hasCrc(file, marker.viewCrc())) {
             LOG.warn("The view {} is not what it was when it was closed; it is made anew from the log.", file);
             return Optional.empty();
         }
@@ -114,6 +114,16 @@ final class Recovery {
         }
         log.close();
         return Optional.empty();
+    }
+
+    private boolean hasCrc(Path view, int crc) {
+        try {
+            return settings.files().crc(view) == crc;
+        } catch (IOException e) {
+            // There is all that it takes to make another.
+            LOG.warn("The view {} can't be read: {}", view, e.getMessage());
+            return false;
+        }
     }
 
     /** Finds whether a log ends where it did. */

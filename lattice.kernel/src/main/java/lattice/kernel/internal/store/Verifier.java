@@ -79,6 +79,9 @@ final class Verifier {
                     add(e.damage());
                 } catch (FormatException e) {
                     add(reader.damageAt(before, "A commit can't be read: " + e.getMessage() + "."));
+                } catch (IOException e) {
+                    add(reader.damageAt(before, "The disk can't read on here, so nothing behind it was looked at: " + e.getMessage() + "."));
+                    return;
                 }
                 read(reader.place() - before - (reader.skipped() - skipped));
             }
@@ -87,12 +90,14 @@ final class Verifier {
 
     private void readSnapshot(Snapshots snapshots, Path path) throws IOException {
         Optional<Snapshots.Opened> opened = snapshots.open(path);
-        if (opened.isEmpty()) {
+        // Others may have taken its place.
+        if (opened.isEmpty() && snapshots.all().contains(path)) {
             damages.add(new Verification.DamagedPlace(path, 0, 0, "The snapshot can't be read.", false));
-            return;
         }
-        try (Snapshots.Opened snapshot = opened.get()) {
-            readCells(snapshot.cells(), path, "The snapshot");
+        if (opened.isPresent()) {
+            try (Snapshots.Opened snapshot = opened.get()) {
+                readCells(snapshot.cells(), path, "The snapshot");
+            }
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
@@ -106,6 +107,51 @@ final class NodeKernelTest {
         Files.move(root, directory.resolve("elsewhere"));
         assertThatThrownBy(() -> start(directory.resolve("home"))).isInstanceOf(IOException.class)
                 .hasMessageContaining("missing");
+    }
+
+    /** With the meta store the owner's consents would be gone, and the node would found another mesh. */
+    @Test
+    void aMissingMetaStoreIsNotQuietlyMadeAnew() throws Exception {
+        Path home = directory.resolve("home");
+        NodeId id;
+        try (NodeKernel kernel = start(home)) {
+            id = kernel.id();
+        }
+        Files.move(home.resolve("stores"), directory.resolve("elsewhere"));
+        assertThatThrownBy(() -> start(home)).isInstanceOf(IOException.class).hasMessageContaining("Store meta is missing")
+                .hasMessageContaining("made");
+        Files.delete(home.resolve("stores"));
+        Files.move(directory.resolve("elsewhere"), home.resolve("stores"));
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.id()).isEqualTo(id);
+        }
+    }
+
+    @Test
+    void aMissingChildStoreIsNotQuietlyMadeAnewUnlessTheOwnerSaysSo() throws Exception {
+        Path home = directory.resolve("home");
+        String id;
+        try (NodeKernel kernel = start(home)) {
+            kernel.root().writeAsNode(put("/stores/notes", "{\"v\":1}"));
+            Peers.awaitThat(() -> kernel.children().containsKey("notes"));
+            id = kernel.children().get("notes").id().hex();
+            kernel.children().get("notes").writeAsNode(put("/k", "1"));
+        }
+        Path store = home.resolve("stores").resolve(id);
+        Files.move(store, directory.resolve("elsewhere"));
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.children()).isEmpty();
+            assertThat(kernel.unopened().get("notes")).contains("missing").contains(id);
+            Files.move(directory.resolve("elsewhere"), store);
+            Peers.awaitThat(() -> kernel.children().containsKey("notes"));
+            assertThat(kernel.children().get("notes").get(new Key("/k"))).isPresent();
+        }
+        Files.move(store, directory.resolve("lost for good"));
+        Files.delete(home.resolve("made").resolve(id));
+        try (NodeKernel kernel = start(home)) {
+            Peers.awaitThat(() -> kernel.children().containsKey("notes"));
+            assertThat(kernel.children().get("notes").get(new Key("/k"))).isEmpty();
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import lattice.api.store.CompactedException;
 import lattice.api.store.Key;
@@ -28,6 +29,7 @@ import lattice.api.store.WatchStart;
 import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.files.FaultyFiles;
 import lattice.kernel.internal.files.FaultyFiles.Fault;
+import lattice.kernel.internal.files.StallingFiles;
 import lattice.kernel.internal.view.Cell;
 import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.node.Verification;
@@ -312,6 +314,35 @@ final class MaintenanceTest {
         files.set(Fault.NONE, path -> false);
         engine.snapshot();
         assertThat(engine.status().problem()).isEmpty();
+    }
+
+    /** A scrub takes its time. */
+    @Test
+    void snapshotsThatAreTakenMeanwhileAreNoDamage() throws Exception {
+        StallingFiles files = new StallingFiles(
+                file -> Thread.currentThread().getName().equals("verifying") && file.toString().endsWith(".snap"));
+        reopen(engines.files(files));
+        fill(0, 10);
+        engine.snapshot();
+        fill(10, 10);
+        engine.snapshot();
+        files.stall();
+        CompletableFuture<Verification> verified = new CompletableFuture<>();
+        Thread verifying = new Thread(() -> {
+            try {
+                verified.complete(engine.verify(Long.MAX_VALUE));
+            } catch (IOException e) {
+                verified.completeExceptionally(e);
+            }
+        }, "verifying");
+        verifying.start();
+        assertThat(files.awaitStalled()).isTrue();
+        for (int i = 2; i < 4; i++) {
+            fill(10 * i, 10);
+            engine.snapshot();
+        }
+        files.goOn();
+        assertThat(verified.get(60, TimeUnit.SECONDS).damages()).isEmpty();
     }
 
     @Test
