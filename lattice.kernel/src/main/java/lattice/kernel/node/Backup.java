@@ -9,10 +9,12 @@ import java.util.List;
  * @param file where it is
  * @param bytes how large it is
  * @param stores the stores in it
+ * @param missing the stores that are not in it, as they can't be opened, and why; a sentence each
  */
-public record Backup(Path file, long bytes, List<BackedUpStore> stores) {
+public record Backup(Path file, long bytes, List<BackedUpStore> stores, List<String> missing) {
     public Backup {
         stores = List.copyOf(stores);
+        missing = List.copyOf(missing);
     }
 
     /**

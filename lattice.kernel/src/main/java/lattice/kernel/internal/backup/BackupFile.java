@@ -6,6 +6,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,6 +18,7 @@ import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import lattice.kernel.internal.node.NodeKernel;
+import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.node.Backup;
 import lattice.kernel.node.StateDigest;
@@ -47,6 +49,7 @@ public final class BackupFile {
     /** Writes a backup of a node that runs. */
     public static Backup write(NodeKernel kernel, Path file) throws IOException {
         List<Engine> stores = kernel.allStores();
+        List<String> missing = kernel.missingStores();
         Path directory = file.toAbsolutePath().getParent();
         Path unfinished = Files.createTempFile(directory, "lattice-backup-", ".unfinished",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -72,14 +75,28 @@ public final class BackupFile {
                 channel.force(true);
             }
             long bytes = Files.size(unfinished);
-            try {
-                Files.createLink(file, unfinished);
-            } catch (FileAlreadyExistsException e) {
-                throw new IOException(file + " is there already: name another file, or move that one away.", e);
-            }
-            return new Backup(file, bytes, backedUp);
+            give(unfinished, file);
+            new DiskFiles().syncDirectory(directory);
+            return new Backup(file, bytes, backedUp, missing);
         } finally {
             Files.deleteIfExists(unfinished);
+        }
+    }
+
+    /** Gives the backup its name, and takes no other file's. */
+    private static void give(Path unfinished, Path file) throws IOException {
+        try {
+            try {
+                Files.createLink(file, unfinished);
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                if (e instanceof FileAlreadyExistsException || Files.exists(file)) {
+                    throw new FileAlreadyExistsException(file.toString());
+                }
+                // FAT and the like, as many a disk to carry away has, know no links.
+                Files.move(unfinished, file);
+            }
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException(file + " is there already: name another file, or move that one away.", e);
         }
     }
 

@@ -21,13 +21,14 @@ import java.util.zip.ZipFile;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.DiskFiles;
 import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.files.OpenFile;
 import lattice.kernel.internal.identity.IdentityFile;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.internal.store.StoreFactory;
 
 /**
- * Puts a backup into a home that has no node. All of it is written and checked in a directory beside, which takes its place
- * only then: {@code identity.key} comes last, so a home whose restore was interrupted is one without a node. The stores get
+ * Puts a backup into a home that has no node. All of it is written and checked in a directory beside; only then the stores take
+ * their place, in one step, and {@code identity.key} behind them: if that was interrupted, the next start does it. The stores get
  * new logs, and their authors new epochs: what was written after the backup is lost here but may be known elsewhere, and its
  * numbers must not be used again.
  */
@@ -38,17 +39,22 @@ public final class Restore {
     /** In a home: its consents, tokens and invites are of before a restore, and are to be voided before anything runs. */
     public static final String RESTORED = "restored";
 
+    private static final String STORES = "stores";
+    private static final String UNFINISHED = "restore.unfinished";
+    private static final FileLayer FILES = new DiskFiles();
+
     private Restore() {
     }
 
     /** @throws IOException if the home has a node, or the backup is damaged; the home is then as it was */
     public static void run(Path file, Path home) throws IOException {
+        finish(home);
         if (Files.exists(home.resolve(BackupFile.IDENTITY)) || hasStores(home)) {
             throw new IOException("There is a node in " + home + " already: restore into another home, or move it away.");
         }
-        Path unfinished = home.resolve("restore.unfinished");
+        Path unfinished = home.resolve(UNFINISHED);
         delete(unfinished);
-        Files.createDirectories(unfinished.resolve("stores"));
+        Files.createDirectories(unfinished.resolve(STORES));
         try (ZipFile zip = new ZipFile(file.toFile())) {
             for (String line : manifest(file, zip)) {
                 Matcher store = STORE.matcher(line);
@@ -61,27 +67,48 @@ public final class Restore {
             Files.setPosixFilePermissions(unfinished.resolve(BackupFile.IDENTITY),
                     PosixFilePermissions.fromString("rw-------"));
             new IdentityFile(unfinished.resolve(BackupFile.IDENTITY)).loadOrCreate();
-            Files.createDirectories(home.resolve("stores"));
-            try (Stream<Path> stores = Files.list(unfinished.resolve("stores"))) {
-                for (Path store : stores.toList()) {
-                    Files.move(store, home.resolve("stores").resolve(store.getFileName()), StandardCopyOption.ATOMIC_MOVE);
-                }
-            }
-            FileLayer files = new DiskFiles();
-            files.syncDirectory(home.resolve("stores"));
-            files.writeAll(home.resolve(RESTORED), new byte[] {'\n'});
-            Files.move(unfinished.resolve(BackupFile.IDENTITY), home.resolve(BackupFile.IDENTITY),
-                    StandardCopyOption.ATOMIC_MOVE);
-            files.syncDirectory(home);
+            sync(unfinished.resolve(BackupFile.IDENTITY));
+            FILES.syncDirectory(unfinished.resolve(STORES));
+            FILES.syncDirectory(unfinished);
+            Files.deleteIfExists(home.resolve(STORES));
+            Files.move(unfinished.resolve(STORES), home.resolve(STORES), StandardCopyOption.ATOMIC_MOVE);
+            FILES.syncDirectory(home);
+            finish(home);
         } catch (ZipException e) {
             throw new IOException(file + " is no backup of a Lattice node, or it is damaged: " + e.getMessage() + ".", e);
         } finally {
+            if (!isAlmostDone(home)) {
+                delete(unfinished);
+            }
+        }
+    }
+
+    /** Does what is left of a restore that was interrupted at its very end; one that was before has changed nothing. */
+    public static void finish(Path home) throws IOException {
+        if (isAlmostDone(home)) {
+            Path unfinished = home.resolve(UNFINISHED);
+            FILES.writeAll(home.resolve(RESTORED), new byte[] {'\n'});
+            Files.move(unfinished.resolve(BackupFile.IDENTITY), home.resolve(BackupFile.IDENTITY), StandardCopyOption.ATOMIC_MOVE);
+            FILES.syncDirectory(home);
             delete(unfinished);
         }
     }
 
+    /** Whether the stores have taken their place, and the key has not. */
+    private static boolean isAlmostDone(Path home) {
+        Path unfinished = home.resolve(UNFINISHED);
+        return Files.exists(unfinished.resolve(BackupFile.IDENTITY)) && !Files.exists(home.resolve(BackupFile.IDENTITY))
+                && Files.exists(home.resolve(STORES)) && !Files.exists(unfinished.resolve(STORES));
+    }
+
+    private static void sync(Path file) throws IOException {
+        try (OpenFile open = FILES.write(file)) {
+            open.sync();
+        }
+    }
+
     private static boolean hasStores(Path home) throws IOException {
-        Path stores = home.resolve("stores");
+        Path stores = home.resolve(STORES);
         if (!Files.isDirectory(stores)) {
             return false;
         }
@@ -115,7 +142,7 @@ public final class Restore {
                 extract(file, zip, BackupFile.STORES + part.getFileName(), part);
             }
         }
-        byte[] digest = StoreFactory.restore(new DiskFiles(), unfinished.resolve("stores"), Hash.fromHex(id), files);
+        byte[] digest = StoreFactory.restore(FILES, unfinished.resolve(STORES), Hash.fromHex(id), files);
         for (Path part : all) {
             Files.deleteIfExists(part);
         }

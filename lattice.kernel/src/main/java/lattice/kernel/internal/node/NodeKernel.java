@@ -82,6 +82,7 @@ public final class NodeKernel implements AutoCloseable {
     private final Engine root;
     private final ChildStores children;
     private final MadeStores made;
+    private final Map<StoreId, String> unopenedMeshes = new ConcurrentHashMap<>();
     private final StoreListener listener;
     private final CheckpointPolicy policy;
     private final Map<StoreId, Joined> joined = new ConcurrentHashMap<>();
@@ -126,6 +127,7 @@ public final class NodeKernel implements AutoCloseable {
             Files.createDirectories(home,
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
+        Restore.finish(home);
         Files.createDirectories(home.resolve("stores"));
         identity = new IdentityFile(home.resolve("identity.key")).loadOrCreate();
         HomeStamp stamp = new HomeStamp(files, home);
@@ -328,11 +330,13 @@ public final class NodeKernel implements AutoCloseable {
                 openJoined(mesh);
             } catch (IOException | RuntimeException e) {
                 LOG.error("The root store of mesh {} can't be opened: {}", mesh.shortId(), e.getMessage(), e);
+                unopenedMeshes.put(mesh, e.getMessage());
             }
         }
     }
 
     private void openJoined(StoreId mesh) throws IOException {
+        unopenedMeshes.remove(mesh);
         EngineSettings settings = settings(Hash.fromHex(mesh.hex()), nameOf(mesh), true, new Authority.Root(), machines);
         Engine engine = made.open(settings);
         open(engine);
@@ -428,6 +432,15 @@ public final class NodeKernel implements AutoCloseable {
 
     public Engine root() {
         return root;
+    }
+
+    /** Which stores are not open, though this node is to hold them, and why; a sentence each. */
+    public List<String> missingStores() {
+        List<String> missing = new ArrayList<>();
+        unopenedMeshes.forEach((mesh, why) -> missing.add("Mesh " + mesh.shortId() + " with its stores: " + why));
+        problemsOf(root).values().forEach(missing::add);
+        joinedRoots().forEach(mesh -> missing.addAll(problemsOf(mesh).values()));
+        return missing;
     }
 
     /** The child stores that are open, by name. */

@@ -24,6 +24,7 @@ import lattice.api.store.Prefix;
 import lattice.api.store.Receipt;
 import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
+import lattice.kernel.internal.backup.BackupFile;
 import lattice.kernel.internal.backup.Restore;
 import lattice.kernel.internal.clock.WallClock;
 import lattice.kernel.internal.config.Values;
@@ -35,6 +36,8 @@ import lattice.kernel.node.MetaStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 final class NodeKernelTest {
@@ -142,6 +145,8 @@ final class NodeKernelTest {
         try (NodeKernel kernel = start(home)) {
             assertThat(kernel.children()).isEmpty();
             assertThat(kernel.unopened().get("notes")).contains("missing").contains(id);
+            assertThat(BackupFile.write(kernel, directory.resolve("in part.backup")).missing()).singleElement().asString()
+                    .contains("notes").contains(id);
             Files.move(directory.resolve("elsewhere"), store);
             Peers.awaitThat(() -> kernel.children().containsKey("notes"));
             assertThat(kernel.children().get("notes").get(new Key("/k"))).isPresent();
@@ -209,6 +214,34 @@ final class NodeKernelTest {
         try (NodeKernel kernel = start(home)) {
             assertThat(kernel.root().get(new Key("/b"))).isPresent();
         }
+    }
+
+    /** As by a kill between the two last steps. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRestoreThatWasInterruptedBeforeItsLastStepIsFinished(boolean byAStart) throws Exception {
+        Path file = directory.resolve("node.backup");
+        NodeId id;
+        try (NodeKernel kernel = start(directory.resolve("home"))) {
+            id = kernel.id();
+            kernel.root().writeAsNode(put("/k", "1"));
+            BackupFile.write(kernel, file);
+        }
+        Path home = Files.createDirectory(directory.resolve("restored"));
+        Restore.run(file, home);
+        Path unfinished = Files.createDirectory(home.resolve("restore.unfinished"));
+        Files.move(home.resolve("identity.key"), unfinished.resolve("identity.key"));
+        Files.delete(home.resolve(Restore.RESTORED));
+
+        if (!byAStart) {
+            assertThatThrownBy(() -> Restore.run(file, home)).hasMessageContaining("already");
+        }
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.id()).isEqualTo(id);
+            assertThat(kernel.root().get(new Key("/k"))).isPresent();
+        }
+        assertThat(unfinished).doesNotExist();
+        assertThat(home.resolve(Restore.RESTORED)).as("what is to be voided is").doesNotExist();
     }
 
     @Test

@@ -56,6 +56,9 @@ public final class BackupCommand implements Command {
         }
         output.details(Details.of("file", backup.file().toString(), "bytes", backup.bytes(), "stores",
                 backup.stores().stream().map(store -> store.name() + ": " + store.digest().values() + " values, digest "
-                        + store.digest().hex()).toList()));
+                        + store.digest().hex()).toList(), "missing", backup.missing()));
+        if (!backup.missing().isEmpty()) {
+            throw new CommandException("The backup does not hold all: see above what is missing, and why.");
+        }
     }
 }
