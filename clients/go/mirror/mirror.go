@@ -239,10 +239,16 @@ func (m *Mirror) nowAlike(name, sum string) error {
 
 // fromDirectory takes to the store what changed in the directory.
 func (m *Mirror) fromDirectory(ctx context.Context) error {
+	// Without the note of what both sides have it is another directory, or nothing is mounted there: then nothing was deleted.
+	if len(m.alike) > 0 {
+		if _, err := os.Stat(filepath.Join(m.config.Directory, stateFile)); err != nil {
+			return fmt.Errorf("%s is not the directory that was mirrored, so nothing is deleted: %w", m.config.Directory, err)
+		}
+	}
 	seen := map[string]bool{}
 	err := filepath.WalkDir(m.config.Directory, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
+			if errors.Is(err, fs.ErrNotExist) && path != m.config.Directory {
 				return nil
 			}
 			return err

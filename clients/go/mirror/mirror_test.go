@@ -114,6 +114,31 @@ func TestBothSidesBecomeAlikeAndStaySo(t *testing.T) {
 	}
 }
 
+func TestADirectoryThatIsGoneDeletesNothing(t *testing.T) {
+	ctx, store := open(t)
+	directory := filepath.Join(t.TempDir(), "mounted")
+	must(t, os.MkdirAll(directory, 0o700))
+	must(t, os.WriteFile(filepath.Join(directory, "file"), []byte("kept"), 0o600))
+	start(t, ctx, store, directory, "/gone")()
+	for _, empty := range []bool{false, true} {
+		must(t, os.Rename(directory, directory+".away"))
+		if empty {
+			must(t, os.MkdirAll(directory, 0o700))
+		}
+		m, err := New(store, "test", Config{Directory: directory + ".away", Prefix: prefix + "/gone", PollMillis: 50})
+		must(t, err)
+		m.config.Directory = directory
+		if err := m.fromDirectory(ctx); err == nil || !strings.Contains(err.Error(), "nothing is deleted") {
+			t.Error("it went on without its directory:", err)
+		}
+		if value(ctx, store, prefix+"/gone/file") != "kept" {
+			t.Fatal("what was in the directory is deleted in the store")
+		}
+		must(t, os.RemoveAll(directory))
+		must(t, os.Rename(directory+".away", directory))
+	}
+}
+
 func TestIfBothChangedNothingIsLost(t *testing.T) {
 	ctx, store := open(t)
 	directory := t.TempDir()

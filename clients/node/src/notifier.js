@@ -65,6 +65,9 @@ export const channels = {
   },
 };
 
+/** Of so many keys it is known when they were told of; if there are more, some are told of too often. */
+const MAX_KEYS = 10_000;
+
 /**
  * Follows prefixes of the store and says what changes. What it has dealt with is kept in its own state, so that after a
  * restart it goes on where it was, and says nothing twice.
@@ -76,6 +79,7 @@ export class Notifier {
   #statePrefix;
   #minMillis;
   #last = new Map();
+  #waiting = new Map();
   #log;
 
   constructor(store, serviceId, config, log = console.error) {
@@ -114,9 +118,15 @@ export class Notifier {
     };
     while (!signal.aborted) {
       try {
+        // What it keeps may stand under a prefix that it follows: to keep that it was seen would have no end.
+        let others = false;
         for await (const change of this.#store.watch(one.prefix, { after, signal, onCaughtUp })) {
-          await this.#tell(one, change);
-          if (change.last) {
+          if (!change.key.startsWith(`${this.#statePrefix}/`)) {
+            others = true;
+            await this.#tell(one, change);
+          }
+          if (change.last && others) {
+            others = false;
             after = change.position;
             await this.#keep(key, one, after);
           }
@@ -153,20 +163,33 @@ export class Notifier {
     if (note === null) {
       return;
     }
-    // A key that changes all the time is told of once in a while.
-    const now = Date.now();
-    const last = this.#last.get(change.key) ?? 0;
-    if (now - last < this.#minMillis) {
+    // A key that changes all the time is told of once in a while, and then as it is last.
+    const wait = (this.#last.get(change.key) ?? 0) + this.#minMillis - Date.now();
+    if (wait > 0) {
+      if (!this.#waiting.has(change.key)) {
+        setTimeout(() => this.#deliverLast(change.key), wait);
+      }
+      this.#waiting.set(change.key, note);
       return;
     }
-    if (this.#last.size > 10_000) {
+    await this.#deliver(change.key, note);
+  }
+
+  async #deliverLast(key) {
+    const note = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    await this.#deliver(key, note);
+  }
+
+  async #deliver(key, note) {
+    if (this.#last.size > MAX_KEYS) {
       this.#last.clear();
     }
-    this.#last.set(change.key, now);
+    this.#last.set(key, Date.now());
     try {
       await this.#send(note);
     } catch (error) {
-      this.#log(`a notification about ${change.key} could not be delivered: ${error.message}`);
+      this.#log(`a notification about ${key} could not be delivered: ${error.message}`);
     }
   }
 }

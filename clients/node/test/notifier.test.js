@@ -72,6 +72,31 @@ test('it tells of what its rules name, and goes on after a restart where it was'
   }
 });
 
+test('of a burst it tells the first and the last, and it does not follow itself', { skip }, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'lattice-'));
+  const store = await connect();
+  const file = join(directory, 'notes');
+  const own = `/state/${process.env.LATTICE_SERVICE_ID}`;
+  const config = { quietMillis: 300, channel: { type: 'file', path: file }, rules: [{ prefix: own, title: '{key}' }] };
+  let notifier;
+  try {
+    const before = (await store.history(`${own}/seen/0`, 100)).length;
+    notifier = await start(directory, config);
+    for (const text of ['OK', 'WARNING', 'CRITICAL']) {
+      await store.put(`${own}/alert`, text);
+    }
+    assert.deepEqual((await notes(file, 2)).map((one) => one.text), ['OK', 'CRITICAL']);
+    await sleep(500);
+    const seen = await store.history(`${own}/seen/0`, 100);
+    assert.ok(seen.length <= before + 5, `it kept ${seen.length - before} times what it had seen`);
+    await stop(notifier);
+  } finally {
+    notifier?.kill('SIGKILL');
+    store.close();
+    await rm(directory, { recursive: true });
+  }
+});
+
 test('what it shows is text', () => {
   const note = notification({ title: '{key}', urgency: 'low', deletions: false },
     { key: '/a', value: Buffer.from('bell \u0007 and \u001b[31m'), service: null, version: { millis: 0 } });

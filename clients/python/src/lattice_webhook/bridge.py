@@ -109,6 +109,9 @@ class Bridge:
         key = f"{self._config.prefix}/{hook.name}/{entry['received']:013d}-{operation[:12]}"
         try:
             receipt = await self._store.put(key, json.dumps(entry), operation_id=operation)
+        except lattice.Invalid as e:
+            LOG.warning("a delivery to %s is refused: %s", hook.name, e)
+            return web.json_response({"error": "It can't be stored; delivering it again does not help."}, status=413)
         except lattice.Busy:
             return web.json_response({"error": "Too busy. Deliver it again later."}, status=503)
         except lattice.LatticeError as e:

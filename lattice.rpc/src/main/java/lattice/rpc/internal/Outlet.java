@@ -69,14 +69,7 @@ abstract class Outlet<A> {
 
     /** Ends the stream because of what was thrown. */
     final void fail(RuntimeException thrown) {
-        if (thrown instanceof StoreException known) {
-            fail(Failures.status(known));
-        } else if (thrown instanceof StatusRuntimeException known) {
-            fail(known);
-        } else {
-            LOG.error("A stream ended because of a defect", thrown);
-            fail(Failures.status(Reason.CORRUPT, "The node could not go on with this stream; its log says why."));
-        }
+        fail(CallFailures.status(thrown));
     }
 
     /**

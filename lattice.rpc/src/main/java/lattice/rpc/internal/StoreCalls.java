@@ -328,11 +328,13 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
 
     /** Submits a write after those that came before it on its connection, and answers when it is done. */
     private <R, A> void inOrder(StreamObserver<A> out, Function<Writes, CompletionStage<R>> work, Function<R, A> message) {
-        Writes writes = new Writes(Session.current());
+        Session session = Session.current();
+        Writes writes = new Writes(session);
         ServerCallStreamObserver<A> answer = (ServerCallStreamObserver<A>) out;
         answer.setOnCancelHandler(() -> { /* A write that was begun is finished. */ });
         Connection.current().writes().execute(() -> {
-            if (answer.isCancelled()) {
+            // A session that ended has told its calls so.
+            if (answer.isCancelled() || session.ended()) {
                 return;
             }
             try {

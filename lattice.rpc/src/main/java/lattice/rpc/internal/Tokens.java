@@ -70,6 +70,8 @@ public final class Tokens implements ServiceTokens {
         private final TokenRecord record;
         private final ReadyListener ready;
         private Session session; // guarded by this
+        /** It is good for nothing any more, though that may not be written down yet. */
+        private volatile boolean revoked;
 
         Known(TokenRecord record, ReadyListener ready) {
             this.record = record;
@@ -172,10 +174,11 @@ public final class Tokens implements ServiceTokens {
     }
 
     private boolean drop(String id, String why) {
-        Known gone = known.remove(id);
+        Known gone = known.get(id);
         if (gone == null) {
             return false;
         }
+        gone.revoked = true;
         synchronized (gone) {
             if (gone.session != null) {
                 StatusRuntimeException end = Failures.status(Reason.TOKEN_REFUSED, why);
@@ -183,7 +186,15 @@ public final class Tokens implements ServiceTokens {
             }
         }
         if (gone.record.info().kept()) {
-            meta.write(Transaction.of(new Mutation.Delete(key(id))));
+            try {
+                meta.write(Transaction.of(new Mutation.Delete(key(id))));
+            } catch (StoreException e) {
+                throw new StoreException(e.code(), "Token " + id + " is no longer good, but that could not be written down, so it"
+                        + " would be good again after a restart: revoke it again. " + e.getMessage(), e);
+            }
+        }
+        if (!known.remove(id, gone)) {
+            return false;
         }
         LOG.info("Token {} of {} is no longer good", id, gone.record.info().service());
         return true;
@@ -200,7 +211,7 @@ public final class Tokens implements ServiceTokens {
         }
         Known candidate = known.get(form.group(1));
         boolean same = MessageDigest.isEqual(hash(form.group(2)), candidate == null ? NO_HASH : candidate.record.hash());
-        if (candidate == null || !same) {
+        if (candidate == null || !same || candidate.revoked) {
             return Optional.empty();
         }
         synchronized (candidate) {
@@ -215,7 +226,7 @@ public final class Tokens implements ServiceTokens {
             }
             // Revoked since it was looked up: then nobody would end the session that was just made.
             return Optional.of(candidate.session)
-                    .filter(session -> known.get(session.token().id()) == candidate && !session.expired(clock.instant()));
+                    .filter(session -> !candidate.revoked && !session.expired(clock.instant()));
         }
     }
 
@@ -227,9 +238,8 @@ public final class Tokens implements ServiceTokens {
                 try {
                     drop(one.record.info().id(), "Your token has run out. Ask the owner of the node for a new one.");
                 } catch (StoreException e) {
-                    // It is good for nothing all the same; its record goes when the node next starts and looks.
-                    LOG.warn("The record of the expired token {} could not be removed: {}", one.record.info().id(),
-                            e.getMessage());
+                    // It is good for nothing all the same, and is tried again in a second.
+                    LOG.debug("The record of the expired token {} could not be removed", one.record.info().id(), e);
                 }
             }
         }

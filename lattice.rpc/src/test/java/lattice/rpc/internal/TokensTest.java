@@ -15,6 +15,7 @@ import lattice.api.store.Key;
 import lattice.api.store.Mutation;
 import lattice.api.store.Prefix;
 import lattice.api.store.Transaction;
+import lattice.api.store.StoreException;
 import lattice.rpc.IssuedToken;
 import lattice.rpc.TokenGrant;
 import lattice.rpc.TokenInfo;
@@ -103,6 +104,23 @@ class TokensTest {
         assertThat(tokens.authenticate(token.secret())).isEmpty();
         assertThat(tokens.list()).isEmpty();
         assertThat(tokens.revoke(token.info().id())).isFalse();
+        assertThat(tokens().authenticate(token.secret())).isEmpty();
+    }
+
+    /** Nor may the owner be told that there is no such token when he tries again. */
+    @Test
+    void aTokenWhoseRevocationCanNotBeWrittenIsGoodForNothingAndCanBeRevokedAgain() {
+        Tokens tokens = tokens();
+        IssuedToken token = tokens.issue(grant(NOTHING));
+        meta.full = true;
+        assertThatThrownBy(() -> tokens.revoke(token.info().id())).isInstanceOf(StoreException.class)
+                .hasMessageContaining("revoke it again");
+        assertThat(tokens.authenticate(token.secret())).isEmpty();
+        assertThat(tokens.list()).containsExactly(token.info());
+
+        meta.full = false;
+        assertThat(tokens.revoke(token.info().id())).isTrue();
+        assertThat(tokens.list()).isEmpty();
         assertThat(tokens().authenticate(token.secret())).isEmpty();
     }
 

@@ -126,12 +126,16 @@ final class CommandLine {
                 line.addAll(List.of("--ro-bind-try", path, path));
             }
         }
+        Path node = home.toRealPath();
+        if (isOfSystem(node)) {
+            line.addAll(List.of("--tmpfs", node.toString()));
+        }
         SYSTEM_CONFIG.forEach(path -> line.addAll(List.of("--ro-bind-try", path, path)));
         if (sandbox.network()) {
             NETWORK_CONFIG.forEach(path -> line.addAll(List.of("--ro-bind-try", path, path)));
         }
         line.addAll(List.of("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"));
-        if (Set.copyOf(SYSTEM).stream().noneMatch(command::startsWith)) {
+        if (!isOfSystem(Path.of(command).toRealPath())) {
             line.addAll(List.of("--ro-bind", command, command));
         }
         for (Path path : sandbox.read()) {
@@ -145,6 +149,15 @@ final class CommandLine {
                 "--ro-bind", places.config().toString(), INSIDE_CONFIG.toString(),
                 "--bind", places.socket().toString(), INSIDE_SOCKET.toString(),
                 "--chdir", Sandbox.DIRECTORY.toString(), "--"));
+    }
+
+    private static boolean isOfSystem(Path real) throws IOException {
+        for (String path : SYSTEM) {
+            if (Files.exists(Path.of(path)) && real.startsWith(Path.of(path).toRealPath())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A path that shows nothing of the node's home. */

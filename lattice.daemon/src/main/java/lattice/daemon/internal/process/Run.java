@@ -106,9 +106,17 @@ final class Run implements ServiceInstance {
     /** On a thread of its own: spawns it, and sees it out. */
     private void live(ProcessBuilder builder) {
         try {
+            if (stopping) {
+                throw new IOException("it was stopped before it began");
+            }
             Process process = builder.start();
             tree.leader(new ProcessId(process.pid(), ProcessTable.row(process.pid()).map(row -> row.id().start())
                     .orElse(0L)));
+            if (stopping) {
+                // Who stopped it may have looked for its processes before there was one.
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
             process.getOutputStream().close();
             Output lines = new Output(process.getInputStream(), context.serviceId().name(), this::heard);
             output = Optional.of(lines);
