@@ -85,7 +85,10 @@ public interface Store {
      */
     CompletionStage<CommandResult> apply(String stateMachine, byte[] command, Optional<String> operationId);
 
-    /** The writes to a key that the log still holds, the winning order's newest first, at most {@code limit}. */
+    /**
+     * The writes to a key that the log still holds, the winning order's newest first, at most {@code limit}; fewer if their values
+     * have more than 8 MiB together.
+     */
     List<HistoryEntry> history(Key key, int limit);
 
     /**

@@ -1,6 +1,5 @@
 package lattice.rpc.internal;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.Attributes;
 import io.grpc.Context;
 import io.netty.channel.Channel;
@@ -23,12 +22,13 @@ final class Connection {
     private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
     private final AtomicLong requestBytes = new AtomicLong();
     private final AtomicLong answerBytes = new AtomicLong();
+    private final AtomicLong pageBytes = new AtomicLong();
     private volatile long strangerSince = System.nanoTime();
 
     Connection(Channel channel, Peer peer, Executor writers) {
         this.channel = channel;
         this.peer = peer;
-        this.writes = MoreExecutors.newSequentialExecutor(writers);
+        this.writes = new Turns(writers);
     }
 
     /** The connection of the call that runs in this thread. */
@@ -102,6 +102,11 @@ final class Connection {
     /** Bytes of unary answers that were given and not yet taken. */
     AtomicLong answerBytes() {
         return answerBytes;
+    }
+
+    /** Bytes of pages of streams that were sent and not yet read. */
+    AtomicLong pageBytes() {
+        return pageBytes;
     }
 
     /** Closes it at once: a goodbye could wait for a client that reads nothing. */

@@ -77,6 +77,11 @@ final class Connections extends ChannelInboundHandlerAdapter {
         return open.size();
     }
 
+    /** How many bytes of pages were sent on all of them and not read. */
+    long unreadPageBytes() {
+        return open.values().stream().mapToLong(connection -> connection.pageBytes().get()).sum();
+    }
+
     /** Clears up; called each second. */
     void sweep() {
         long now = System.nanoTime();

@@ -1,32 +1,58 @@
 package lattice.rpc.internal;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import lattice.protocol.Failures;
 import lattice.protocol.Reason;
 
 /** Sends pages one by one, each read when the client has room for it. */
-final class PageOutlet<A> extends Outlet<A> {
-    private final Supplier<Optional<A>> pages;
+final class PageOutlet<A extends MessageLite> extends Outlet<A> {
+    private static final int AGAIN_MILLIS = 20;
 
-    /** @param pages gives the next page, empty after the last */
-    PageOutlet(ServerCallStreamObserver<A> out, Executor executor, Consumer<Outlet<?>> closed,
+    private final Executor executor;
+    private final AtomicLong unread;
+    private final long most;
+    private final Supplier<Optional<A>> pages;
+    /** What was sent last, until there is room for more: then it was read. */
+    private long sent;
+
+    /**
+     * @param unread bytes of pages that this connection has not read
+     * @param most so many, and no more is read for it
+     * @param pages gives the next page, empty after the last
+     */
+    PageOutlet(ServerCallStreamObserver<A> out, Executor executor, Consumer<Outlet<?>> closed, AtomicLong unread, long most,
             Supplier<Optional<A>> pages) {
         super(out, executor, closed);
+        this.executor = executor;
+        this.unread = unread;
+        this.most = most;
         this.pages = pages;
     }
 
     @Override
     boolean sendNext(ServerCallStreamObserver<A> to) {
+        release();
+        if (unread.get() >= most) {
+            // Others of its streams have yet to be read.
+            CompletableFuture.delayedExecutor(AGAIN_MILLIS, TimeUnit.MILLISECONDS, executor).execute(this::wake);
+            return false;
+        }
         Optional<A> page = pages.get();
         if (page.isEmpty()) {
             complete();
             return false;
         }
+        sent = page.get().getSerializedSize();
+        unread.addAndGet(sent);
         to.onNext(page.get());
         return true;
     }
@@ -44,6 +70,7 @@ final class PageOutlet<A> extends Outlet<A> {
 
     @Override
     void release() {
-        // A page is read whole: nothing stays open between two.
+        unread.addAndGet(-sent);
+        sent = 0;
     }
 }

@@ -131,6 +131,11 @@ final class ProtocolServer implements AutoCloseable {
         return budget.used();
     }
 
+    /** How many bytes of pages were sent and not read. */
+    long unreadPageBytes() {
+        return connections.unreadPageBytes();
+    }
+
     /** How many streams run. */
     int streams() {
         return calls.streams();

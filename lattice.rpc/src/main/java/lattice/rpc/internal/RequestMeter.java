@@ -12,6 +12,9 @@ import io.grpc.Status;
 final class RequestMeter extends ServerStreamTracer {
     private static final Context.Key<RequestMeter> CURRENT = Context.key("lattice.rpc.meter");
 
+    /** Who has shown no token asks for the node's health, or which calls there are. */
+    static final long STRANGERS_BYTES = 64 * 1024;
+
     private final long mostPerConnection;
     private volatile Connection connection;
     private volatile long incompleteSince;
@@ -60,7 +63,7 @@ final class RequestMeter extends ServerStreamTracer {
                 incompleteSince = Math.max(1, System.nanoTime());
             }
             counted += bytes;
-            if (mine.requestBytes().addAndGet(bytes) > mostPerConnection) {
+            if (mine.requestBytes().addAndGet(bytes) > (mine.stranger() ? STRANGERS_BYTES : mostPerConnection)) {
                 mine.close();
             }
         }

@@ -1,7 +1,7 @@
 package lattice.rpc.internal;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -14,6 +14,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -63,6 +65,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     private static final Logger LOG = LoggerFactory.getLogger(StoreCalls.class);
     private static final int HISTORY = 100;
     private static final int MAX_HISTORY = 1000;
+    private static final int MAX_HISTORIES = 16;
     private static final int PAGE = 500;
     private static final int MAX_PAGE = 1000;
     private static final int MAX_FILTERS = 64;
@@ -80,6 +83,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
     private final ScheduledExecutorService clock;
     private final Limits limits;
     private final Watches watches;
+    private final Semaphore histories = new Semaphore(MAX_HISTORIES);
     private final Set<Outlet<?>> outlets = ConcurrentHashMap.newKeySet();
 
     /** @param node the node's id, 32 bytes */
@@ -194,7 +198,14 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
             Key key = new Key(request.getKey());
             Rights.checkRead(session, Prefix.of(key));
             int limit = between("limit", request.getLimit(), HISTORY, 1, MAX_HISTORY);
-            return pages(stream, new Supplier<>() {
+            // All of one is in memory until it was read.
+            if (!histories.tryAcquire()) {
+                throw Failures.status(Reason.BUSY, "Too many histories are read at once; try again.");
+            }
+            return pages(stream, outlet -> {
+                histories.release();
+                outlets.remove(outlet);
+            }, new Supplier<>() {
                 private Iterator<HistoryEntry> entries;
 
                 @Override
@@ -223,7 +234,7 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
             Optional<Key> from = request.hasAfter() ? Optional.of(new Key(request.getAfter())) : Optional.empty();
             Rights.checkRead(session, prefix);
             int pageSize = between("page_size", request.getPageSize(), PAGE, 1, MAX_PAGE);
-            return pages(stream, new Supplier<>() {
+            return pages(stream, outlets::remove, new Supplier<>() {
                 private Optional<Key> after = from;
                 private long left = request.getLimit() > 0 ? request.getLimit() : Long.MAX_VALUE;
 
@@ -250,8 +261,9 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
         });
     }
 
-    private <A> PageOutlet<A> pages(ServerCallStreamObserver<A> stream, Supplier<Optional<A>> pages) {
-        return new PageOutlet<>(stream, MoreExecutors.newSequentialExecutor(readers), outlets::remove, pages);
+    private <A extends MessageLite> PageOutlet<A> pages(ServerCallStreamObserver<A> stream, Consumer<Outlet<?>> closed,
+            Supplier<Optional<A>> pages) {
+        return new PageOutlet<>(stream, new Turns(readers), closed, Connection.current().pageBytes(), limits.answerBytes(), pages);
     }
 
     @Override

@@ -29,6 +29,8 @@ import lattice.kernel.internal.view.Cell;
  */
 final class History {
     private static final int LOOK_AT_LEAST = 256;
+    /** Who asks for large values would fill the memory of this node otherwise. */
+    private static final long MAX_BYTES = 8L * 1024 * 1024;
 
     private final CommitLog log;
 
@@ -37,6 +39,9 @@ final class History {
     }
 
     private record Found(Version version, Write write, Optional<ServiceId> service, long revision, Outcome outcome) {
+        long bytes() {
+            return write.value() == null ? 0 : write.value().length;
+        }
     }
 
     /** @param cell what is in force at the key */
@@ -45,8 +50,11 @@ final class History {
         List<Found> found = new ArrayList<>();
         long revision = cell.touched();
         int most = (int) Math.min(Integer.MAX_VALUE, Math.max(LOOK_AT_LEAST, limit * 2L));
-        while (revision > 0 && revision >= log.firstRevision() && found.size() < most) {
+        long held = 0;
+        while (revision > 0 && revision >= log.firstRevision() && found.size() < most && held < MAX_BYTES) {
+            int before = found.size();
             revision = read(bytes, revision, found);
+            held += found.subList(before, found.size()).stream().mapToLong(Found::bytes).sum();
         }
         // The same write may stand in two records: when it arrived, and when its time came.
         found.sort(Comparator.comparing(Found::version).reversed());

@@ -341,7 +341,7 @@ public final class Projection {
     private void apply(View view) {
         try {
             for (Layer layer = awaitLayer(); layer != null; layer = awaitLayer()) {
-                if (hasRoom(view)) {
+                if (hasRoom(view, layer)) {
                     move(layer, view);
                 }
             }
@@ -359,9 +359,9 @@ public final class Projection {
     }
 
     /** What the view can't take waits until it can, and is read meanwhile like all that waits. */
-    private boolean hasRoom(View view) {
+    private boolean hasRoom(View view, Layer layer) {
         try {
-            view.keepRoom();
+            view.keepRoom(layer.bytes());
             noRoom = null;
             return true;
         } catch (IOException e) {

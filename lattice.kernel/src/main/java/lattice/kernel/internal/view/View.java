@@ -30,7 +30,7 @@ public final class View implements Cells, AutoCloseable {
     private static final long ALLOCATE_START = 1024 * 1024;
     /** The file grows by 16 MiB at a time. */
     private static final int INCREMENT_SHIFT = 24;
-    /** More than a batch takes, but for one of large cells. */
+    /** More than the nodes of the tree take that a batch changes. */
     static final long ROOM = 2 * 1024 * 1024;
     private static final long DONT_WAIT = 0;
 
@@ -126,7 +126,7 @@ public final class View implements Cells, AutoCloseable {
 
     /** Takes away keys, which come in their order, each once, deletions and all. */
     public void forget(List<byte[]> sorted) throws IOException {
-        keepRoom();
+        keepRoom(0);
         putAll(new Batch<>(sorted, key -> key, (key, nothing) -> { }));
     }
 
@@ -142,11 +142,12 @@ public final class View implements Cells, AutoCloseable {
      * that is done, for tens of milliseconds, who reads would wait, and the thread that writes commits reads; and if the disk is
      * full, the update would be half done.
      *
+     * @param more bytes that are to be put
      * @throws IOException if it can't grow; nothing is wrong with what it holds
      */
-    void keepRoom() throws IOException {
+    void keepRoom(long more) throws IOException {
         try {
-            volume.ensureAvailable(used() + ROOM);
+            volume.ensureAvailable(used() + ROOM + more);
         } catch (DBException e) {
             throw unwritable(file, e);
         }

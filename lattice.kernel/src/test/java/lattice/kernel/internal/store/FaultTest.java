@@ -382,7 +382,7 @@ final class FaultTest {
                     }
                     assertThat(engine.status().problem()).isPresent();
                     Files.delete(ballast);
-                    assertThat(run("mount", "-o", "remount,size=72m", small.toString())).isZero();
+                    assertThat(run("mount", "-o", "remount,size=128m", small.toString())).isZero();
                     await(() -> engine.status().writable());
                     put(engine, "/t/after", "after");
                     acknowledged.put("/t/after", "after");

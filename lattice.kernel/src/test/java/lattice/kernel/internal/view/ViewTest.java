@@ -43,7 +43,7 @@ final class ViewTest {
                 for (int i = 0; i < BATCH_BYTES / VALUE_BYTES; i++) {
                     batch.add(update(keys++));
                 }
-                view.keepRoom();
+                view.keepRoom(0);
                 view.putAll(batch);
                 if (view.bytes() > found) {
                     assertThat(view.used()).as("what is in use when it has grown").isLessThanOrEqualTo(found);
