@@ -41,6 +41,8 @@ import lattice.v1.StoreServiceGrpc;
  * one, in order and before anything new; its operation id makes sure that what the node had done already is not done twice.
  */
 final class WriteQueue {
+    /** What a message has around an operation. */
+    private static final int ROOM_FOR_MESSAGE = 1024;
     private static final int MOST_UNDER_WAY = 1000;
     private static final long MOST_BYTES_UNDER_WAY = 1024 * 1024;
     private static final int MOST_WAITING = 10_000;
@@ -128,6 +130,11 @@ final class WriteQueue {
 
     private <R> CompletionStage<R> submit(Operation operation, Function<Object, R> read) {
         Write<R> write = new Write<>(operation, read);
+        if (write.bytes > Wire.MAX_MESSAGE_BYTES - ROOM_FOR_MESSAGE) {
+            // It would end the call, and with it the writes of others.
+            return CompletableFuture.failedFuture(new StoreException(StoreException.Code.TOO_LARGE, "It has " + write.bytes
+                    + " bytes, and the protocol takes " + (Wire.MAX_MESSAGE_BYTES - ROOM_FOR_MESSAGE) + "."));
+        }
         synchronized (this) {
             long deadline = System.nanoTime() + WAIT_FOR_ROOM.toNanos();
             while (!closed && (waiting.size() >= MOST_WAITING || waitingBytes > MOST_BYTES_WAITING)) {
@@ -185,11 +192,16 @@ final class WriteQueue {
             if (bytes == 0) {
                 break;
             }
+            Stream to = stream == null ? new Stream() : stream;
             if (stream == null) {
-                stream = new Stream();
-                stream.start();
+                stream = to;
+                to.start();
             }
-            stream.call.sendMessage(message.build());
+            if (stream != to) {
+                // There is no connection, and that was told while it began: what was under way waits again.
+                break;
+            }
+            to.call.sendMessage(message.build());
         }
         notifyAll();
     }

@@ -32,7 +32,11 @@ final class Rights {
 
     private static StatusRuntimeException denied(Session session, String verb, String path) {
         ServiceId service = session.token().service();
-        LOG.info("Denied {} to {} {}", service, verb, path);
+        if (session.isNewsThatItWasDenied()) {
+            LOG.info("Denied {} to {} {}; more of that is told in a minute", service, verb, path);
+        } else {
+            LOG.debug("Denied {} to {} {}", service, verb, path);
+        }
         return Failures.status(Reason.DENIED, "The token of " + service + " may not " + verb + " " + path
                 + "; the owner of the node can make one that may: lattice:token create " + service + " --" + verb + " PREFIX.");
     }

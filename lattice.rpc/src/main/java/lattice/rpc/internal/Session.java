@@ -5,12 +5,15 @@ import io.grpc.StatusRuntimeException;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import lattice.api.store.Store;
 import lattice.rpc.ReadyListener;
 import lattice.rpc.TokenInfo;
 
 /** What a good token opens, shared by all connections that show it. */
 final class Session {
+    private static final long DENIALS_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final Context.Key<Session> CURRENT = Context.key("lattice.rpc.session");
 
     private final TokenInfo token;
@@ -18,6 +21,7 @@ final class Session {
     private final ReadyListener ready;
     private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicLong denied = new AtomicLong(System.nanoTime() - 2 * DENIALS_NANOS);
     private volatile StatusRuntimeException end;
 
     Session(TokenInfo token, Store store, ReadyListener ready) {
@@ -67,6 +71,13 @@ final class Session {
             connection.left(this);
             call.end(why);
         }
+    }
+
+    /** Whether it was not told for a minute that something was denied: the log is not who tries without end's to fill. */
+    boolean isNewsThatItWasDenied() {
+        long now = System.nanoTime();
+        long last = denied.get();
+        return now - last > DENIALS_NANOS && denied.compareAndSet(last, now);
     }
 
     /** Whether its token is good no more. */

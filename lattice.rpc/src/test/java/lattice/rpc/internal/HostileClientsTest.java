@@ -2,6 +2,7 @@ package lattice.rpc.internal;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
@@ -37,6 +38,7 @@ import lattice.api.id.ServiceId;
 import lattice.api.store.Key;
 import lattice.api.store.Prefix;
 import lattice.api.store.Store;
+import lattice.api.store.StoreException;
 import lattice.api.store.WatchStart;
 import lattice.protocol.Failures;
 import lattice.protocol.Reason;
@@ -571,6 +573,15 @@ class HostileClientsTest {
         }
         await("the connection to be closed, or its calls refused",
                 () -> calls.stream().filter(call -> call.status.isDone()).count() > 100);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    /** Its own client refuses it, or it would break the call that the writes of all its threads share. */
+    @Test
+    void aCommandThatIsTooLarge() throws Exception {
+        CompletableFuture<?> command = good.apply("test.none", new byte[(int) (17 * MIB)]).toCompletableFuture();
+        assertThatThrownBy(() -> command.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(StoreException.class)
+                .hasMessageContaining("the protocol takes");
         assertTheGoodClientWasNotDisturbed();
     }
 }

@@ -57,6 +57,8 @@ public final class OperatorSocket {
     private final UserPrincipal owner;
     private final ThreadPoolExecutor workers;
     private final ScheduledExecutorService clock;
+    private static final int AGAIN_MILLIS = 200;
+
     private final Set<OperatorSession> open = ConcurrentHashMap.newKeySet();
 
     @Activate
@@ -131,19 +133,40 @@ public final class OperatorSocket {
                 serve(server.accept());
             } catch (ClosedChannelException e) {
                 return;
-            } catch (IOException e) {
+            } catch (IOException | OutOfMemoryError e) {
+                // Such as too many open files, or no thread left: that does not pass at once.
                 LOG.warn("An operator could not be let in.", e);
+                pause();
             }
         }
     }
 
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(AGAIN_MILLIS);
+        } catch (InterruptedException e) {
+            // Nobody has a reason to; whether the socket is closed is looked at in any case.
+            LOG.debug("Interrupted", e);
+        }
+    }
+
     private void serve(SocketChannel channel) throws IOException {
+        try {
+            begin(channel);
+        } catch (IOException | RuntimeException | Error e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private void begin(SocketChannel channel) throws IOException {
         OperatorSession session = new OperatorSession(channel, sessions, shells, readiness, clock);
         if (!isOwner(channel)) {
             session.refuse("This node takes commands from its owner only.");
             return;
         }
         open.add(session);
+        boolean begun = false;
         try {
             workers.execute(() -> {
                 try {
@@ -152,9 +175,13 @@ public final class OperatorSocket {
                     open.remove(session);
                 }
             });
+            begun = true;
         } catch (RejectedExecutionException e) {
-            open.remove(session);
             session.refuse("This node runs " + MOST_SESSIONS + " commands and shells from other terminals already; wait for one to end.");
+        } finally {
+            if (!begun) {
+                open.remove(session);
+            }
         }
     }
 
