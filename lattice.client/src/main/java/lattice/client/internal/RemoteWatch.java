@@ -104,7 +104,8 @@ final class RemoteWatch implements Watch {
                 }
             });
         } catch (RejectedExecutionException e) {
-            // The connection is closed, which ended this watch already.
+            // The connection is closed, which ended this watch, or keeps it from starting.
+            started.completeExceptionally(Link.closedException());
             ended.complete(null);
         }
     }

@@ -6,18 +6,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import lattice.api.store.StoreException;
-import lattice.protocol.Failures;
-import lattice.protocol.Reason;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A stream of answers that goes as fast as its client reads. What it sends is made when there is room for it, on one thread
  * at a time; a client that has room for nothing for too long is told so.
  */
 abstract class Outlet<A> {
-    private static final Logger LOG = LoggerFactory.getLogger(Outlet.class);
-
     private final ServerCallStreamObserver<A> out;
     private final Executor executor;
     private final Consumer<Outlet<?>> closed;

@@ -367,4 +367,12 @@ class ProtocolTest {
         assertThatThrownBy(() -> LoopbackService.open("127.0.0.1", 65536, node, served.tokens(), Limits.standard()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void aWatchOnAConnectionThatIsClosedIsRefusedAtOnce() throws Exception {
+        NodeConnection connection = served.connection(SERVICE, token);
+        connection.close();
+        assertThatThrownBy(() -> connection.store().watch(new Prefix("/t"), new WatchStart.Now(), new RecordingListener()))
+                .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.code()).isEqualTo(StoreException.Code.CLOSED));
+    }
 }

@@ -8,7 +8,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import lattice.daemon.internal.descriptor.DescriptorFile;
 import lattice.daemon.internal.descriptor.Sandbox;
 import lattice.daemon.internal.descriptor.WrongDescriptorException;

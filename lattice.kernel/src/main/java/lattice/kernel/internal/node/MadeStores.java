@@ -25,8 +25,8 @@ final class MadeStores {
         boolean isThere = Engine.exists(settings);
         if (!isThere && files.exists(mark)) {
             throw new IOException("Store " + settings.name() + " is missing: "
-                    + settings.stores().resolve(settings.id().hex()) + " is not there, and was. Put it back, or restore the node from a"
-                    + " backup. If it is lost for good, remove " + mark + ": then it begins anew, empty.");
+                    + settings.stores().resolve(settings.id().hex()) + " is not there, and was. Put it back, or restore the node"
+                    + " from a backup. If it is lost for good, remove " + mark + ": then it begins anew, empty.");
         }
         Engine engine = isThere ? Engine.open(settings) : Engine.create(settings);
         try {

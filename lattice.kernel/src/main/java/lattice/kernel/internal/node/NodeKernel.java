@@ -291,7 +291,7 @@ public final class NodeKernel implements AutoCloseable {
     }
 
     private ChildStores childrenOf(Engine ofRoot, String prefix) {
-        ChildStores stores = new ChildStores(identity.id(), ofRoot, resources.timer(), resources.pool(), listener, new ChildStores.Opener() {
+        ChildStores.Opener opener = new ChildStores.Opener() {
             @Override
             public Engine open(String name) throws IOException {
                 Engine child = made.open(childSettings(ofRoot, prefix, name));
@@ -303,7 +303,8 @@ public final class NodeKernel implements AutoCloseable {
             public boolean isThere(String name) {
                 return Engine.exists(childSettings(ofRoot, prefix, name));
             }
-        });
+        };
+        ChildStores stores = new ChildStores(identity.id(), ofRoot, resources.timer(), resources.pool(), listener, opener);
         ofRoot.onFork(proof -> spread(ofRoot, proof));
         ofRoot.onControlChange(() -> stores.open().values().forEach(Engine::controlChanged));
         return stores;

@@ -11,7 +11,6 @@ import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.kernel.internal.clock.HybridClock;
 import lattice.kernel.internal.codec.FormatException;
-import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.commit.Commit;
 import lattice.kernel.internal.commit.CommitCodec;
 import lattice.kernel.internal.log.CommitLog;

@@ -80,7 +80,8 @@ final class Verifier {
                 } catch (FormatException e) {
                     add(reader.damageAt(before, "A commit can't be read: " + e.getMessage() + "."));
                 } catch (IOException e) {
-                    add(reader.damageAt(before, "The disk can't read on here, so nothing behind it was looked at: " + e.getMessage() + "."));
+                    add(reader.damageAt(before, "The disk can't read on here, so nothing behind it was looked at: "
+                            + e.getMessage() + "."));
                     return;
                 }
                 read(reader.place() - before - (reader.skipped() - skipped));

@@ -91,7 +91,8 @@ final class ViewKeeper {
                     failure = null;
                     return used;
                 } catch (IOException e) {
-                    failure = "The view of store " + settings.name() + " can't be made yet, so few more writes are taken: " + e.getMessage();
+                    failure = "The view of store " + settings.name() + " can't be made yet, so few more writes are taken: "
+                            + e.getMessage();
                     LOG.warn("{}", failure);
                     settings.files().delete(file);
                     if (endsWithin(AGAIN_MILLIS)) {

@@ -90,7 +90,8 @@ public final class View implements Cells, AutoCloseable {
     }
 
     private static IOException unwritable(Path file, Throwable e) {
-        return new IOException("The view " + file + " can't be written: " + (e.getCause() == null ? e : e.getCause().getMessage()) + ".", e);
+        Object why = e.getCause() == null ? e : e.getCause().getMessage();
+        return new IOException("The view " + file + " can't be written: " + why + ".", e);
     }
 
     /** Opens a view that is known to have been closed cleanly. */

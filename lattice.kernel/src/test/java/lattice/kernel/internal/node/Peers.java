@@ -85,8 +85,8 @@ final class Peers implements BeforeEachCallback, AfterEachCallback {
         }
 
         void begin() throws IOException {
-            kernel = new NodeKernel(homes.resolve(name), () -> System.currentTimeMillis() + ticks.get() + shift, new DiskFiles(), StateMachines.NONE,
-                    new NodeKernel.StoreListener() {
+            kernel = new NodeKernel(homes.resolve(name), () -> System.currentTimeMillis() + ticks.get() + shift,
+                    new DiskFiles(), StateMachines.NONE, new NodeKernel.StoreListener() {
                         @Override
                         public void opened(Engine store) {
                             assertThat(store.name()).isNotBlank();

@@ -34,7 +34,8 @@ public final class RevokeCommand implements Command {
     public Syntax syntax() {
         return new Syntax("revoke", "Remove a node from the mesh: what it writes from now on counts nowhere.",
                 List.of(new Parameter("node", "its name, or the first digits of its id", Arity.REQUIRED)),
-                List.of(MeshArgument.OPTION, Option.flag("--force", "even if stores it writes in are not held here; what it wrote there counts no more")), false,
+                List.of(MeshArgument.OPTION, Option.flag("--force",
+                        "even if stores that it writes in are not held here; what it wrote there counts no more")), false,
                 List.of("lattice:revoke 3fa9c1d2", "lattice:revoke attic"));
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import lattice.api.id.NodeId;
@@ -21,7 +20,8 @@ class LivenessTest {
     private final TestClock clock = new TestClock();
     private final Spreading spreading = new Spreading(Settings.DEFAULT, clock);
     private final Neighbour liar = new Neighbour();
-    private final Liveness liveness = new Liveness(SELF, INCARNATION, Settings.DEFAULT, clock, new Random(1), new Two(), spreading);
+    private final Liveness liveness = new Liveness(SELF, INCARNATION, Settings.DEFAULT, clock, new Random(1), new AllKnown(),
+            spreading);
 
     @Test
     void whoFallsSilentIsSuspectedAndThenGone() {
@@ -90,28 +90,6 @@ class LivenessTest {
         @Override
         public void close(String reason) {
             throw new AssertionError(reason);
-        }
-    }
-
-    private static final class Two implements Members {
-        @Override
-        public boolean knows(NodeId node) {
-            return true;
-        }
-
-        @Override
-        public Optional<NodeId> asKnown(NodeId node) {
-            return Optional.of(node);
-        }
-
-        @Override
-        public int count() {
-            return 2;
-        }
-
-        @Override
-        public List<Contact> addressBook() {
-            return List.of();
         }
     }
 }

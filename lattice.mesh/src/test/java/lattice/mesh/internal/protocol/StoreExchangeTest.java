@@ -520,31 +520,6 @@ class StoreExchangeTest {
         }
     }
 
-    private static final class AllKnown implements Members {
-        /** Unless it is said that nobody is. */
-        private boolean strangers;
-
-        @Override
-        public boolean knows(NodeId node) {
-            return !strangers;
-        }
-
-        @Override
-        public Optional<NodeId> asKnown(NodeId node) {
-            return Optional.of(node);
-        }
-
-        @Override
-        public int count() {
-            return 2;
-        }
-
-        @Override
-        public List<Contact> addressBook() {
-            return List.of();
-        }
-    }
-
     private static final class Nothing implements Findings {
         private int postponed;
         private boolean mayNotKnow;
