@@ -19,7 +19,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
     static final int MAX_STRANGERS = 128;
     static final int MAX_OF_PLACE = 32;
 
-    private record Accepted(Channel channel, String place) {
+    private record Accepted(Channel channel, String place, LastHeard heard) {
         /** At once: HTTP/2 would wait for calls to end. */
         void close() {
             channel.eventLoop().execute(() -> channel.unsafe().close(channel.unsafe().voidPromise()));
@@ -36,7 +36,9 @@ final class Admission extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         Channel channel = (Channel) message;
         SocketAddress address = channel.remoteAddress();
-        admit(address, new Accepted(channel, Place.of(address)));
+        Accepted accepted = new Accepted(channel, Place.of(address), new LastHeard());
+        channel.pipeline().addFirst(accepted.heard());
+        admit(address, accepted);
         channel.closeFuture().addListener(closed -> gone(address));
         context.fireChannelRead(message);
     }
@@ -62,9 +64,11 @@ final class Admission extends ChannelInboundHandlerAdapter {
         strangers.remove(address);
     }
 
-    /** A member has a link over the connection from there. */
-    synchronized void known(SocketAddress address) {
+    /** A member has a link over the connection from there. @return when anything last came from there */
+    synchronized LastHeard known(SocketAddress address) {
         strangers.remove(address);
+        Accepted accepted = open.get(address);
+        return accepted == null ? new LastHeard() : accepted.heard();
     }
 
     /** Closes the connection from there, if there is one still. */

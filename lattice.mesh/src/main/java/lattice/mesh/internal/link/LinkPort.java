@@ -56,13 +56,8 @@ public final class LinkPort implements AutoCloseable {
     /** A small machine that has just started takes its time over the first handshake. */
     private static final int HANDSHAKE_SECONDS = 15;
     private static final int DIAL_SECONDS = 20;
-    /**
-     * A cut is silent, and what was under way through it is sent again after waits that double: it may come back as late
-     * again as the cut was long. So the end that was dialled asks after little silence, gives up soon and dials itself. The
-     * other end is slower, as gRPC lets no client ask more often than every ten seconds.
-     */
-    private static final int ASK_AFTER_SECONDS = 2;
-    private static final int DIALLER_ASKS_AFTER_SECONDS = 10;
+    /** For connections that have no link: gRPC lets nobody ask more often. {@link Pulses} looks after links. */
+    private static final int ASK_AFTER_SECONDS = 10;
     private static final int ANSWER_SECONDS = 3;
     private static final int STREAMS_PER_CONNECTION = 4;
     private static final int MAX_LINKS = 512;
@@ -154,6 +149,7 @@ public final class LinkPort implements AutoCloseable {
     private final AtomicInteger links = new AtomicInteger();
     private final Admission admission = new Admission();
     private final Visits visits;
+    private final Pulses pulses = new Pulses();
     private final Map<String, Long> refused = new HashMap<>();
     private final Set<ManagedChannel> channels = ConcurrentHashMap.newKeySet();
     private final EventLoopGroup io = new MultiThreadIoEventLoopGroup(1,
@@ -163,6 +159,7 @@ public final class LinkPort implements AutoCloseable {
     public LinkPort(TlsIdentity identity, Doorkeeper doorkeeper) {
         this.identity = identity;
         this.visits = new Visits(doorkeeper, this::later);
+        io.next().scheduleAtFixedRate(pulses::beat, 1, 1, TimeUnit.SECONDS);
     }
 
     static Thread daemon(Runnable task, String name) {
@@ -261,7 +258,7 @@ public final class LinkPort implements AutoCloseable {
             }
         });
         Link link = new Link(stream);
-        admission.known(address);
+        Runnable unwatch = pulses.watch(stream, admission.known(address), () -> admission.close(address));
         call.sendHeaders(new Metadata());
         call.request(StreamLink.IN_FLIGHT);
         guest.linkUp(link);
@@ -296,6 +293,7 @@ public final class LinkPort implements AutoCloseable {
 
             private void over() {
                 if (down.compareAndSet(false, true)) {
+                    unwatch.run();
                     stream.ended();
                     links.decrementAndGet();
                     guest.linkDown(link);
@@ -332,6 +330,12 @@ public final class LinkPort implements AutoCloseable {
             link.link.close("it is no longer a member");
             return;
         }
+        link.link.arrived();
+        if (bytes.length == 0) {
+            // It only says that it is there.
+            link.link.dealtWith(0);
+            return;
+        }
         try {
             guest.received(link, MessageCodec.decode(bytes), bytes.length);
         } catch (MessageCodec.MalformedException e) {
@@ -352,7 +356,8 @@ public final class LinkPort implements AutoCloseable {
             failed.run();
             return;
         }
-        ManagedChannel channel = channel(host, port);
+        LastHeard heard = new LastHeard();
+        ManagedChannel channel = channel(host, port, heard);
         ClientCall<byte[], byte[]> call = channel.newCall(Wire.LINK, CallOptions.DEFAULT);
         Metadata headers = new Metadata();
         headers.put(Wire.MESH, mesh.hex());
@@ -381,6 +386,8 @@ public final class LinkPort implements AutoCloseable {
         Link link = new Link(stream);
         AtomicBoolean up = new AtomicBoolean();
         call.start(new ClientCall.Listener<>() {
+            private Runnable unwatch = () -> { };
+
             @Override
             public void onHeaders(Metadata answered) {
                 try {
@@ -399,6 +406,7 @@ public final class LinkPort implements AutoCloseable {
                     return;
                 }
                 up.set(true);
+                unwatch = pulses.watch(stream, heard, () -> drop(channel));
                 guest.linkUp(link);
             }
 
@@ -414,6 +422,7 @@ public final class LinkPort implements AutoCloseable {
 
             @Override
             public void onClose(Status status, Metadata trailers) {
+                unwatch.run();
                 drop(channel);
                 stream.ended();
                 if (up.get()) {
@@ -449,13 +458,23 @@ public final class LinkPort implements AutoCloseable {
     }
 
     private ManagedChannel channel(String host, int port) {
+        return channel(host, port, new LastHeard());
+    }
+
+    private ManagedChannel channel(String host, int port, LastHeard heard) {
         ManagedChannel channel = NettyChannelBuilder.forAddress(host, port).sslContext(identity.client()).overrideAuthority("lattice")
-                .eventLoopGroup(io).channelType(NioSocketChannel.class).directExecutor()
+                .eventLoopGroup(io).channelFactory(() -> newChannel(heard)).directExecutor()
                 .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
                 .maxInboundMessageSize(MessageCodec.MAX_BYTES).maxInboundMetadataSize(4096).flowControlWindow(FLOW_WINDOW)
-                .keepAliveTime(DIALLER_ASKS_AFTER_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTime(ASK_AFTER_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(ANSWER_SECONDS, TimeUnit.SECONDS).disableRetry().build();
         channels.add(channel);
+        return channel;
+    }
+
+    private static NioSocketChannel newChannel(LastHeard heard) {
+        NioSocketChannel channel = new NioSocketChannel();
+        channel.pipeline().addFirst(heard);
         return channel;
     }
 

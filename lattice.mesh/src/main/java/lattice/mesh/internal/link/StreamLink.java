@@ -2,6 +2,7 @@ package lattice.mesh.internal.link;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import lattice.api.id.NodeId;
 import lattice.mesh.internal.protocol.Message;
 import lattice.mesh.internal.protocol.MessageCodec;
@@ -38,6 +39,8 @@ final class StreamLink implements PeerLink {
     private final Deque<byte[]> queue = new ArrayDeque<>();
     private long queued;
     private int dealtWith;
+    private int notDealtWith;
+    private long lastSaid = System.nanoTime();
     private boolean closed;
     private volatile long sent;
     private volatile long received;
@@ -77,10 +80,21 @@ final class StreamLink implements PeerLink {
         return received;
     }
 
+    /** A message has come in, which is to be dealt with. */
+    synchronized void arrived() {
+        notDealtWith++;
+    }
+
+    /** Whether messages came in that were not dealt with. */
+    synchronized boolean isBusy() {
+        return notDealtWith > 0;
+    }
+
     /** Counts a message that has come in and been dealt with, and asks for more now and then. */
     void dealtWith(int bytes) {
         received += bytes;
         synchronized (this) {
+            notDealtWith--;
             // To ask wakes the I/O thread: not for each.
             if (++dealtWith == ASKED_AT_ONCE && !closed) {
                 stream.request(dealtWith);
@@ -114,7 +128,16 @@ final class StreamLink implements PeerLink {
             byte[] next = queue.poll();
             queued -= next.length;
             sent += next.length;
+            lastSaid = System.nanoTime();
             stream.send(next);
+        }
+    }
+
+    /** Says that this end is there, by an empty message, if it has said nothing for so long. */
+    synchronized void sayIfSilentFor(int seconds) {
+        if (!closed && stream.isReady() && System.nanoTime() - lastSaid > TimeUnit.SECONDS.toNanos(seconds)) {
+            lastSaid = System.nanoTime();
+            stream.send(new byte[0]);
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +25,7 @@ import lattice.mesh.internal.link.LinkPort.Link;
 import lattice.mesh.internal.node.Fixture;
 import lattice.mesh.internal.node.Fixture.Key25519;
 import lattice.mesh.internal.protocol.Message;
+import lattice.mesh.internal.protocol.PeerLink;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -253,6 +257,88 @@ class LinkPortTest {
         } finally {
             for (Socket socket : silent) {
                 socket.close();
+            }
+        }
+    }
+
+    /** Nobody tells of it; what each end sends is sent again and again, ever more seldom. */
+    @Test
+    void aCutIsNoticedAtBothEndsThoughBothGoOnTalking() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        try (Line line = new Line(at)) {
+            assertThat(guest.reaches(host, line.port())).isTrue();
+            TimeUnit.SECONDS.sleep(Pulses.SILENT_SECONDS + 3);
+            assertThat(guest.down).as("who has nothing to say is heard all the same").isEmpty();
+            line.cut();
+            guest.up.take().peerLink().send(push(10));
+            host.up.take().peerLink().send(push(10));
+            // Sooner than gRPC would notice it.
+            assertThat(guest.down.poll(Pulses.SILENT_SECONDS + 4, TimeUnit.SECONDS)).isNotNull();
+            assertThat(host.down.poll(Pulses.SILENT_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        }
+    }
+
+    /** Else a store that takes its time would cost the link. */
+    @Test
+    void whoDoesNotTakeWhatComesDoesNotTakeItsPeerForSilent() throws Exception {
+        int at = host.port.listen("127.0.0.1", 0);
+        host.busy = true;
+        assertThat(guest.reaches(host, at)).isTrue();
+        PeerLink link = guest.up.take().peerLink();
+        for (int i = 0; i < 20; i++) {
+            link.send(push(MEGABYTE / 4));
+        }
+        assertThat(host.down.poll(Pulses.SILENT_SECONDS + 3, TimeUnit.SECONDS)).isNull();
+        assertThat(guest.down).isEmpty();
+    }
+
+    /** Hands on what comes at a port, until it is cut: then all stays open, and nothing comes through. */
+    private static final class Line implements AutoCloseable {
+        private final ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        private final List<Socket> ends = new CopyOnWriteArrayList<>();
+        private volatile boolean cut;
+
+        Line(int to) throws IOException {
+            Thread accepting = new Thread(() -> {
+                try {
+                    Socket from = server.accept();
+                    Socket onward = new Socket("127.0.0.1", to);
+                    ends.addAll(List.of(from, onward));
+                    new Thread(() -> handOn(from, onward)).start();
+                    handOn(onward, from);
+                } catch (IOException e) {
+                    cut = true;
+                }
+            });
+            accepting.start();
+        }
+
+        private void handOn(Socket from, Socket to) {
+            byte[] buffer = new byte[8192];
+            try {
+                for (int count = from.getInputStream().read(buffer); count >= 0; count = from.getInputStream().read(buffer)) {
+                    if (!cut) {
+                        to.getOutputStream().write(buffer, 0, count);
+                    }
+                }
+            } catch (IOException e) {
+                cut = true;
+            }
+        }
+
+        int port() {
+            return server.getLocalPort();
+        }
+
+        void cut() {
+            cut = true;
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+            for (Socket end : ends) {
+                end.close();
             }
         }
     }
