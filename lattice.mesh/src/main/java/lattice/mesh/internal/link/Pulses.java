@@ -32,13 +32,22 @@ final class Pulses {
     /** To be called each second. */
     void beat() {
         for (Pulse pulse : pulses) {
-            pulse.link.sayIfSilentFor(SAID_EVERY_SECONDS);
-            // While this node does not take what came there is no room for more, and it is this node that is silent.
-            if (!pulse.link.isBusy() && pulse.heard.isLongerAgoThan(SILENT_SECONDS)) {
-                LOG.debug("Nothing has come over the link {} for {} s: it is given up", pulse.link, SILENT_SECONDS);
-                pulses.remove(pulse);
-                pulse.end.run();
+            try {
+                beat(pulse);
+            } catch (RuntimeException e) {
+                // It ended just now; the others hang on this.
+                LOG.debug("The link {} can't be looked after", pulse.link, e);
             }
+        }
+    }
+
+    private void beat(Pulse pulse) {
+        pulse.link.sayIfSilentFor(SAID_EVERY_SECONDS);
+        // While this node does not take what came there is no room for more, and it is this node that is silent.
+        if (!pulse.link.isBusy() && pulse.heard.isLongerAgoThan(SILENT_SECONDS)) {
+            LOG.debug("Nothing has come over the link {} for {} s: it is given up", pulse.link, SILENT_SECONDS);
+            pulses.remove(pulse);
+            pulse.end.run();
         }
     }
 }
