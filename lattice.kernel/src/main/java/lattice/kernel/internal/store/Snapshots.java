@@ -1,6 +1,7 @@
 package lattice.kernel.internal.store;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -114,7 +115,7 @@ final class Snapshots {
         return Optional.ofNullable(objection);
     }
 
-    /** Opens a snapshot of this store; empty, with a word in the log, if it is damaged. */
+    /** Opens a snapshot of this store; empty if it is gone or, with a word in the log, if it is damaged. */
     Optional<Opened> open(Path path) {
         CellFile.Reader reader = null;
         try {
@@ -124,6 +125,9 @@ final class Snapshots {
                 throw new IOException(path + " is of another store.");
             }
             return Optional.of(new Opened(about, reader));
+        } catch (NoSuchFileException e) {
+            LOG.debug("A snapshot is not there any more: others have taken its place", e);
+            return Optional.empty();
         } catch (IOException | FormatException e) {
             LOG.warn("A snapshot can't be used: {}", e.getMessage());
             objection = e.getMessage().replaceAll("\\.$", "");
