@@ -36,6 +36,7 @@ public final class CommitLog implements Closeable {
     public static final long INDEX_EVERY = 128 * 1024;
 
     private static final int ALLOCATION = 256 * 1024;
+    private static final String COPY = "copy.unfinished";
     /** Of shorter segments none is made beforehand. */
     private static final long MIN_SPARE_BYTES = 8L * 1024 * 1024;
     /** Nor if it takes longer than this until one is half full: few writes wait for the disk then. */
@@ -157,6 +158,7 @@ public final class CommitLog implements Closeable {
         }
         CommitLog log = new CommitLog(files, directory, store, any.logId(), any.salt(), segmentBytes);
         log.spare.clear();
+        files.delete(directory.resolve(COPY));
         log.goOnBehind(new LogScan(files, directory, any, visitor).read(segments, from, confirmed));
         return log;
     }
@@ -519,15 +521,59 @@ public final class CommitLog implements Closeable {
                 segments.put(segment.base(), new Segment(segment.base(), head.firstRevision(), segment.path(), head));
                 at = SegmentFormat.HEAD_BYTES;
             }
-            while (at < end - segment.base()) {
-                byte[] loss = loss(segment.base() + at, end - segment.base() - at);
-                file.write(ByteBuffer.wrap(loss), at);
-                at += loss.length;
+            try {
+                writeLoss(file, segment, at, end - segment.base());
+                file.sync();
+            } catch (IOException e) {
+                // What can't be read can often not be written either, but another place on the disk can.
+                copyWithLoss(segment, file, at, end - segment.base());
             }
-            file.sync();
         }
         placesByRevision.values().removeIf(place -> place > start && place < end);
         damaged.remove(start);
+    }
+
+    /** Says between two offsets of a segment that what stood there is lost. */
+    private void writeLoss(OpenFile file, Segment segment, long from, long to) throws IOException {
+        long at = from;
+        while (at < to) {
+            byte[] loss = loss(segment.base() + at, to - at);
+            file.write(ByteBuffer.wrap(loss), at);
+            at += loss.length;
+        }
+    }
+
+    /** Has a segment be a copy of itself, in which stands between two offsets that what stood there is lost. */
+    private void copyWithLoss(Segment segment, OpenFile damagedFile, long from, long to) throws IOException {
+        Path unfinished = directory.resolve(COPY);
+        files.delete(unfinished);
+        try (OpenFile copy = files.create(unfinished)) {
+            PatientFile original = new PatientFile(damagedFile);
+            ByteBuffer buffer = ByteBuffer.allocate(ALLOCATION);
+            long size = damagedFile.size();
+            for (long at = 0; at < size; at += ALLOCATION) {
+                buffer.clear().limit((int) Math.min(ALLOCATION, size - at));
+                original.read(buffer, at);
+                copy.write(buffer.flip(), at);
+            }
+            writeLoss(copy, segment, from, to);
+            copy.sync();
+        } catch (IOException e) {
+            files.delete(unfinished);
+            throw e;
+        }
+        boolean isTail = segment.base() == tail.base();
+        // What is appended must go into the copy, and only once that surely has the name.
+        broken |= isTail;
+        files.rename(unfinished, segment.path());
+        if (isTail) {
+            tailFile.close();
+            tailFile = files.write(segment.path());
+        }
+        files.syncDirectory(directory);
+        if (isTail) {
+            broken = false;
+        }
     }
 
     private boolean isSound(Segment segment, OpenFile file, long at) throws IOException {

@@ -60,7 +60,7 @@ public final class LogReader implements Closeable {
                 long next = scanner.search(at + 1);
                 long until = next < 0 ? scanner.end() : next;
                 place = segment.base() + until;
-                throw damaged(start, new Damage(segment.path(), at, until - at, "What was written to the log here is damaged."));
+                throw damaged(start, new Damage(segment.path(), at, until - at, scanner.objection(at, until)));
             }
             long start = place;
             place = segment.base() + scanner.after(at);
@@ -77,6 +77,25 @@ public final class LogReader implements Closeable {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Takes the rest of the segment that this has come to for damaged, as it can't be read at all; the next call goes on behind.
+     *
+     * @param why a sentence
+     */
+    public Damage giveUpSegment(String why) throws IOException {
+        CommitLog.Segment holder = log.segmentAt(place).orElseThrow(() -> new IOException(why));
+        long start = Math.max(place, holder.base() + SegmentFormat.HEAD_BYTES);
+        long end = log.endOf(holder.base());
+        if (end <= start) {
+            throw new IOException(why);
+        }
+        close();
+        place = end;
+        Damage damage = new Damage(holder.path(), start - holder.base(), end - start, why);
+        log.report(start, damage);
+        return damage;
     }
 
     private DamagedLogException damaged(long start, Damage damage) {

@@ -79,9 +79,6 @@ final class LogScan {
             }
             try (OpenFile file = files.read(segment.path())) {
                 end = segment.base() + scanSegment(file, segment, Math.min(start, Math.max(limit, 0)), limit, mustReach, last);
-            } catch (IOException e) {
-                throw new IOException("Segment " + segment.path() + " of the log can't be read: " + e.getMessage()
-                        + ". Copy the home to a disk that is sound, as far as it can be read, or restore the node from a backup.", e);
             }
             confirmed = Math.max(confirmed, end);
         }
@@ -118,17 +115,20 @@ final class LogScan {
             if (at >= limit && at >= mustReach) {
                 return at;
             }
-            if (last && at >= mustReach && scanner.onlyZeros(at)) {
+            if (last && at >= mustReach && scanner.onlyZeros(at)
+                    && !scanner.isUnreadable(at, Math.min(at + SegmentFormat.RECORD_HEAD_BYTES, limit))) {
                 return at;
             }
             long next = scanner.search(at + 1);
+            // Whether it was confirmed nobody can tell then, so nothing of it is cut off without a word.
+            boolean unreadable = scanner.isUnreadable(at, next >= 0 ? next : limit);
             long proof = Math.max(segment.base() + mustReach, lastDurable(scanner, next));
-            if (proof > segment.base() + at) {
+            if (unreadable || proof > segment.base() + at) {
                 long until = next >= 0 ? next : Math.max(at, Math.max(limit, mustReach));
                 if (next < 0 && last) {
-                    until = Math.max(at, mustReach);
+                    until = Math.max(unreadable ? scanner.behindUnreadable(at) : at, mustReach);
                 }
-                markDamaged(new Damage(segment.path(), at, until - at, "What was written to the log here is damaged."),
+                markDamaged(new Damage(segment.path(), at, until - at, scanner.objection(at, until)),
                         segment.base() + at, segment.base() + until);
                 at = until;
                 if (next < 0) {

@@ -7,12 +7,14 @@ import java.util.zip.CRC32C;
 import lattice.kernel.internal.codec.Crc;
 import lattice.kernel.internal.files.OpenFile;
 
-/** Finds the records in a segment. Offsets are in its file. */
+/**
+ * Finds the records in a segment. Offsets are in its file. Where the disk can't read, no record is found, as where one is damaged.
+ */
 final class RecordScanner {
     private static final int WINDOW = 256 * 1024;
     private static final byte[] ZEROS = new byte[WINDOW];
 
-    private final OpenFile file;
+    private final PatientFile file;
     private final SegmentFormat.Head head;
     private final CRC32C crc = new CRC32C();
     private long end;
@@ -25,7 +27,7 @@ final class RecordScanner {
 
     /** @param end where to stop, at most the size of the file */
     RecordScanner(OpenFile file, SegmentFormat.Head head, long end) {
-        this.file = file;
+        this.file = new PatientFile(file);
         this.head = head;
         this.end = end;
     }
@@ -93,6 +95,22 @@ final class RecordScanner {
             offset += length;
         }
         return true;
+    }
+
+    /** Whether the disk could not read something between two offsets that were looked at. */
+    boolean isUnreadable(long from, long to) {
+        return file.isUnreadable(from, to);
+    }
+
+    /** Where the disk can read again behind what it can't, which takes at least the room of a record: the place is one's. */
+    long behindUnreadable(long from) {
+        return Math.max(Math.min(file.behindUnreadable(from), end), from + SegmentFormat.RECORD_HEAD_BYTES + 1);
+    }
+
+    /** What is wrong between two offsets where there is no sound record, as a sentence. */
+    String objection(long from, long to) {
+        return isUnreadable(from, to) ? "The disk can't read what was written to the log here."
+                : "What was written to the log here is damaged.";
     }
 
     /** The length of the body of the record whose head is at an offset, -1 if there is no sound head. */

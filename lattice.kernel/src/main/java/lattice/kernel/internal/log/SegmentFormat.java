@@ -65,10 +65,11 @@ final class SegmentFormat {
         return out.toBytes();
     }
 
-    /** The head of a segment, from whichever copy is sound; empty if neither is. */
+    /** The head of a segment, from whichever copy can be read and is sound; empty if neither is. */
     static Optional<Head> readHead(OpenFile file, Path path) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(HEAD_BYTES);
-        file.read(bytes, 0);
+        PatientFile patient = new PatientFile(file);
+        patient.read(bytes, 0);
         for (int copy = 0; copy < 2; copy++) {
             int start = copy * HEAD_COPY_BYTES;
             if (bytes.position() < start + HEAD_CONTENT_BYTES + 4) {
@@ -89,6 +90,10 @@ final class SegmentFormat {
             } catch (FormatException e) {
                 throw new IllegalStateException("The length was checked.", e);
             }
+        }
+        if (patient.isUnreadable(0, HEAD_COPY_BYTES) && patient.isUnreadable(HEAD_COPY_BYTES, HEAD_BYTES)) {
+            throw new IOException("The disk can't read " + path + " at byte 0, where both heads of the segment are: copy the home to"
+                    + " a sound disk, as far as it can be read, or restore the node from a backup.");
         }
         return Optional.empty();
     }

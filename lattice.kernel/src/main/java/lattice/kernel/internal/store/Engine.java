@@ -412,6 +412,10 @@ public final class Engine implements AutoCloseable {
             if (e.getCause() instanceof StoreException cause) {
                 throw new StoreException(cause.code(), cause.getMessage(), cause);
             }
+            if (e.getCause() instanceof IOException cause) {
+                throw new StoreException(StoreException.Code.UNAVAILABLE,
+                        "The disk refuses what store " + name() + " asks of it: " + cause.getMessage(), cause);
+            }
             throw new IllegalStateException("Writing to store " + name() + " failed.", e.getCause());
         } catch (TimeoutException e) {
             throw new StoreException(StoreException.Code.UNAVAILABLE, "The disk has not answered store " + name()

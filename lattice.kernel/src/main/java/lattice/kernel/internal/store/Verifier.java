@@ -1,6 +1,8 @@
 package lattice.kernel.internal.store;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,6 +60,10 @@ final class Verifier {
             readState(checkpoints, state);
         }
         readView(snapshots, view);
+        if (Thread.currentThread().isInterrupted()) {
+            // What an interrupted thread can't read is not damaged.
+            throw new InterruptedIOException("The reading of store " + name + " was interrupted.");
+        }
         return new Verification(name, Instant.now(), records, values, bytes, damages);
     }
 
@@ -79,10 +85,10 @@ final class Verifier {
                     add(e.damage());
                 } catch (FormatException e) {
                     add(reader.damageAt(before, "A commit can't be read: " + e.getMessage() + "."));
+                } catch (ClosedChannelException e) {
+                    throw e;
                 } catch (IOException e) {
-                    add(reader.damageAt(before, "The disk can't read on here, so nothing behind it was looked at: "
-                            + e.getMessage() + "."));
-                    return;
+                    add(reader.giveUpSegment("The rest of the segment can't be read: " + e.getMessage() + "."));
                 }
                 read(reader.place() - before - (reader.skipped() - skipped));
             }

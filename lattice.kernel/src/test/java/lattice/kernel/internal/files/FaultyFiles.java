@@ -4,11 +4,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** The file system of this machine, with faults that a test switches on and off. */
 public final class FaultyFiles extends ForwardingFiles {
+    private static final int PAGE_BYTES = 4096;
+
     /** What goes wrong with a write, sync or creation of a file that the fault is about. */
     public enum Fault {
         /** Nothing. */
@@ -26,6 +31,8 @@ public final class FaultyFiles extends ForwardingFiles {
     private volatile Fault fault = Fault.NONE;
     private volatile Predicate<Path> about = path -> true;
     private volatile long left = Long.MAX_VALUE;
+    /** The numbers of the pages of each file that can't be used. */
+    private final Map<Path, Set<Long>> badPages = new ConcurrentHashMap<>();
     private final AtomicInteger hits = new AtomicInteger();
 
     /** From now on files that match go wrong. */
@@ -37,6 +44,31 @@ public final class FaultyFiles extends ForwardingFiles {
     /** From now on the disk says that it has no more than so many bytes left. */
     public void leave(long bytes) {
         left = bytes;
+    }
+
+    /** From now on the page that holds a byte of a file can be neither read nor written, until another file takes its place. */
+    public void spoil(Path file, long at) {
+        badPagesOf(file).add(at / PAGE_BYTES);
+    }
+
+    private Set<Long> badPagesOf(Path file) {
+        return badPages.computeIfAbsent(file, path -> ConcurrentHashMap.newKeySet());
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+        super.delete(file);
+        badPages.remove(file);
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        super.rename(from, to);
+        badPages.remove(to);
+        Set<Long> bad = badPages.remove(from);
+        if (bad != null) {
+            badPages.put(to, bad);
+        }
     }
 
     /** How often something went wrong. */
@@ -51,6 +83,11 @@ public final class FaultyFiles extends ForwardingFiles {
             return true;
         }
         return false;
+    }
+
+    @Override
+    public OpenFile read(Path file) throws IOException {
+        return new FaultyFile(file, super.read(file));
     }
 
     @Override
@@ -74,13 +111,30 @@ public final class FaultyFiles extends ForwardingFiles {
     private final class FaultyFile extends ForwardingFile {
         private final Path path;
 
+        private final Set<Long> bad;
+
         FaultyFile(Path path, OpenFile file) {
             super(file);
             this.path = path;
+            bad = badPagesOf(path);
+        }
+
+        private void touch(long from, long to) throws IOException {
+            if (bad.stream().anyMatch(page -> page * PAGE_BYTES < to && from < (page + 1) * PAGE_BYTES)) {
+                hits.incrementAndGet();
+                throw new IOException("Input/output error");
+            }
+        }
+
+        @Override
+        public void read(ByteBuffer buffer, long position) throws IOException {
+            touch(position, position + buffer.remaining());
+            super.read(buffer, position);
         }
 
         @Override
         public void write(ByteBuffer buffer, long position) throws IOException {
+            touch(position, position + buffer.remaining());
             if (goesWrong(path, Fault.FAILED_WRITE, Fault.READ_ONLY)) {
                 throw new IOException("Input/output error");
             }

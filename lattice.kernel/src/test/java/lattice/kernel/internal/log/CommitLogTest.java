@@ -15,6 +15,7 @@ import lattice.kernel.internal.codec.ByteWriter;
 import lattice.kernel.internal.codec.Crc;
 import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.DiskFiles;
+import lattice.kernel.internal.files.FaultyFiles;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,6 +90,55 @@ final class CommitLogTest {
         Found found = new Found();
         CommitLog.open(new DiskFiles(), directory, STORE, 0, confirmed, 10_000, found).close();
         return found;
+    }
+
+    /** Of what the disk can't read nobody knows whether it was confirmed: it is no torn tail. */
+    @Test
+    void aPageThatTheDiskCantReadIsDamageWhereverItIsAndWritingGoesOnBehindIt() throws Exception {
+        for (int file = 0; file < files.size(); file++) {
+            for (int page = 0; page * 4096L < files.get(file).length; page++) {
+                FaultyFiles disk = new FaultyFiles();
+                disk.spoil(paths.get(file), page * 4096L);
+                String how = "file " + file + ", page " + page;
+                Found found = new Found();
+                byte[] more = {1, 2, 3};
+                try (CommitLog log = CommitLog.open(disk, directory, STORE, 0, 0, 10_000, found)) {
+                    assertSound(found, how);
+                    assertThat(found.torn).as(how).isZero();
+                    if (page < 2) {
+                        assertThat(found.records).as("the other head says the same").hasSize(RECORDS);
+                    } else {
+                        assertThat(found.damages).as(how).singleElement().satisfies(damage -> assertThat(damage.what()).contains("can't read"));
+                    }
+                    for (var part : log.damagedParts().entrySet()) {
+                        log.fill(part.getKey(), part.getValue());
+                    }
+                    log.startRecord(RECORDS + 1).raw(more);
+                    log.endRecord(RECORDS + 1);
+                    log.append();
+                    log.sync();
+                }
+                Found again = open(0);
+                assertThat(again.damages).as(how).isEmpty();
+                assertThat(again.torn).as(how).isZero();
+                assertThat(again.records).as(how).usingElementComparator(Arrays::compare).containsSubsequence(found.records).endsWith(more);
+                restore();
+                try (Stream<Path> all = Files.list(directory)) {
+                    for (Path other : all.filter(path -> !paths.contains(path)).toList()) {
+                        Files.delete(other);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void aSegmentOfWhichTheDiskReadsNoHeadIsRefusedWithASentence() {
+        FaultyFiles disk = new FaultyFiles();
+        disk.spoil(paths.get(0), 0);
+        disk.spoil(paths.get(0), 4096);
+        assertThatThrownBy(() -> CommitLog.open(disk, directory, STORE, 0, 0, 10_000, new Found())).isInstanceOf(IOException.class)
+                .hasMessageContaining(paths.get(0).toString()).hasMessageContaining("byte 0").hasMessageContaining("backup");
     }
 
     private void restore() throws IOException {

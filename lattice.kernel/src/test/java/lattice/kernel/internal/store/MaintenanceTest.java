@@ -395,6 +395,111 @@ final class MaintenanceTest {
         }
     }
 
+    /** Neither reading nor writing helps there, so that what is sound goes to another place on the disk. */
+    @Test
+    void aSectorOfTheLogThatWentBadIsAPlaceBehindWhichReadingGoesOn() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        reopen(engines.files(files).keptLogBytes(1L << 40));
+        fill(0, 200);
+        long records = engine.verify(Long.MAX_VALUE).records();
+        List<Path> segments;
+        try (Stream<Path> found = Files.list(engines.directory().resolve("log"))) {
+            segments = found.sorted().toList();
+        }
+        assertThat(segments).hasSizeGreaterThan(2);
+        List<Path> spoilt = List.of(segments.get(0), segments.get(segments.size() - 1));
+        for (Path segment : spoilt) {
+            files.spoil(segment, 10_000);
+        }
+        Verification found = engine.verify(Long.MAX_VALUE);
+        assertThat(found.damages()).extracting(Verification.DamagedPlace::file).containsExactlyElementsOf(spoilt);
+        assertThat(found.damages()).allSatisfy(damage -> {
+            assertThat(damage.what()).contains("can't read");
+            assertThat(damage.offset()).isLessThanOrEqualTo(10_000);
+            assertThat(damage.offset() + damage.bytes()).isGreaterThan(10_000).isLessThan(40_000);
+            assertThat(damage.repaired()).isTrue();
+        });
+        assertThat(found.records()).isGreaterThanOrEqualTo(records - 4);
+        assertThat(engine.verify(Long.MAX_VALUE).damages()).isEmpty();
+        assertThat(engine.status().problem()).isEmpty();
+        fill(200, 100);
+        byte[] digest = engine.digest(Prefix.ALL).hash();
+        engine.close();
+        Files.delete(engines.directory().resolve("view/CLEAN"));
+        engine = engines.open();
+        assertThat(engine.digest(Prefix.ALL).hash()).isEqualTo(digest);
+        assertThat(engine.status().problem()).isEmpty();
+    }
+
+    @Test
+    void aSectorOfTheLogThatCantBeGivenUpStaysAProblem() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        reopen(engines.files(files).keptLogBytes(1L << 40));
+        fill(0, 200);
+        Path segment;
+        try (Stream<Path> found = Files.list(engines.directory().resolve("log"))) {
+            segment = found.sorted().findFirst().orElseThrow();
+        }
+        files.spoil(segment, 10_000);
+        files.set(Fault.READ_ONLY, file -> file.startsWith(segment.getParent()));
+        assertThat(engine.verify(Long.MAX_VALUE).damages()).singleElement().satisfies(damage -> {
+            assertThat(damage.file()).isEqualTo(segment);
+            assertThat(damage.repaired()).isFalse();
+        });
+        assertThat(engine.status().problem()).hasValueSatisfying(problem -> assertThat(problem).contains(segment.toString()));
+        files.set(Fault.NONE, file -> true);
+        assertThat(engine.verify(Long.MAX_VALUE).damages()).allMatch(Verification.DamagedPlace::repaired);
+        assertThat(engine.status().problem()).isEmpty();
+    }
+
+    /** Somebody took the file away: what it held is said to be damaged, and what comes behind it is read. */
+    @Test
+    void aSegmentThatIsGoneIsAPlaceBehindWhichReadingGoesOn() throws Exception {
+        reopen(engines.keptLogBytes(1L << 40));
+        fill(0, 200);
+        long records = engine.verify(Long.MAX_VALUE).records();
+        Path segment;
+        try (Stream<Path> found = Files.list(engines.directory().resolve("log"))) {
+            segment = found.sorted().skip(1).findFirst().orElseThrow();
+        }
+        Files.delete(segment);
+        Verification found = engine.verify(Long.MAX_VALUE);
+        assertThat(found.damages()).singleElement().satisfies(damage -> {
+            assertThat(damage.file()).isEqualTo(segment);
+            assertThat(damage.repaired()).isFalse();
+        });
+        assertThat(found.records()).isBetween(records / 3, records - 1);
+        assertThat(engine.status().problem()).isPresent();
+    }
+
+    @Test
+    void whoIsInterruptedWhileHeReadsFindsNoDamage() throws Exception {
+        fill(0, 100);
+        engine.snapshot();
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> engine.verify(Long.MAX_VALUE)).isInstanceOf(IOException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(engine.verify(Long.MAX_VALUE).damages()).isEmpty();
+    }
+
+    @Test
+    void aViewThatTheDiskCantReadIsMadeAnewAtAStart() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        reopen(engines.files(files));
+        fill(0, 100);
+        byte[] digest = engine.digest(Prefix.ALL).hash();
+        engine.close();
+        Path view;
+        try (Stream<Path> found = Files.list(engines.directory().resolve("view"))) {
+            view = found.filter(file -> file.toString().endsWith(".db")).findFirst().orElseThrow();
+        }
+        files.spoil(view, Files.size(view) / 2);
+        engine = engines.open();
+        assertThat(files.hits()).isPositive();
+        assertThat(engine.digest(Prefix.ALL).hash()).isEqualTo(digest);
+        assertThat(engine.status().problem()).isEmpty();
+    }
+
     @Test
     void equalStatesHaveEqualDigestsAndOthersDoNot() {
         byte[] empty = engine.digest(Prefix.ALL).hash();
