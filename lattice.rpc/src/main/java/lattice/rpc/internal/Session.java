@@ -3,10 +3,12 @@ package lattice.rpc.internal;
 import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import lattice.api.store.Store;
 import lattice.rpc.ReadyListener;
 import lattice.rpc.TokenInfo;
@@ -14,19 +16,27 @@ import lattice.rpc.TokenInfo;
 /** What a good token opens, shared by all connections that show it. */
 final class Session {
     private static final long DENIALS_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Context.Key<Session> CURRENT = Context.key("lattice.rpc.session");
 
     private final TokenInfo token;
-    private final Store store;
+    private final Supplier<Optional<Store>> stores;
     private final ReadyListener ready;
     private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicLong denied = new AtomicLong(System.nanoTime() - 2 * DENIALS_NANOS);
+    private final AtomicLong looked = new AtomicLong(System.nanoTime());
+    private volatile Store store;
     private volatile StatusRuntimeException end;
 
-    Session(TokenInfo token, Store store, ReadyListener ready) {
+    /**
+     * @param store with the token's rights
+     * @param stores gives what is open under that name now
+     */
+    Session(TokenInfo token, Store store, Supplier<Optional<Store>> stores, ReadyListener ready) {
         this.token = token;
         this.store = store;
+        this.stores = stores;
         this.ready = ready;
     }
 
@@ -47,8 +57,16 @@ final class Session {
         return token;
     }
 
-    /** The store with the token's rights. */
+    /**
+     * The store with the token's rights. It is looked for again each second, since it may have been closed and opened anew: then
+     * this one would stay closed for ever.
+     */
     Store store() {
+        long now = System.nanoTime();
+        long last = looked.get();
+        if (now - last > LOOK_NANOS && looked.compareAndSet(last, now)) {
+            stores.get().ifPresent(open -> store = open);
+        }
         return store;
     }
 

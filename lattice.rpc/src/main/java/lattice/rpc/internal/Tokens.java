@@ -222,7 +222,8 @@ public final class Tokens implements ServiceTokens {
                             candidate.record.info().store());
                     return Optional.empty();
                 }
-                candidate.session = new Session(candidate.record.info(), store.get(), candidate.ready);
+                candidate.session = new Session(candidate.record.info(), store.get(),
+                        () -> stores.apply(candidate.record.info()), candidate.ready);
             }
             // Revoked since it was looked up: then nobody would end the session that was just made.
             return Optional.of(candidate.session)

@@ -124,6 +124,25 @@ class TokensTest {
         assertThat(tokens().authenticate(token.secret())).isEmpty();
     }
 
+    /** As that of a mesh which was left and joined again. */
+    @Test
+    void aStoreThatWasClosedAndOpenedAnewIsFound() throws Exception {
+        AtomicReference<InMemoryStore> open = new AtomicReference<>(store);
+        Tokens tokens = new Tokens(meta, TestNodeStatus.NODE,
+                info -> Optional.of(open.get().restrictedTo(info.service(), info.acl())), now::get);
+        IssuedToken token = tokens.issue(grant(NOTHING));
+        Session session = tokens.authenticate(token.secret()).orElseThrow();
+        Key key = new Key("/state/org.example.bridge/a");
+        store.close();
+        assertThatThrownBy(() -> session.store().get(key)).isInstanceOf(StoreException.class);
+
+        open.set(new InMemoryStore());
+        open.get().put(key, "new");
+        Thread.sleep(1100);
+        assertThat(session.store().get(key)).isPresent();
+        assertThat(tokens.authenticate(token.secret()).orElseThrow().store().get(key)).isPresent();
+    }
+
     @Test
     void aTokenRunsOut() {
         Tokens tokens = tokens();
