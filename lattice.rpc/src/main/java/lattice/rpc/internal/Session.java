@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -15,6 +16,7 @@ import lattice.rpc.TokenInfo;
 
 /** What a good token opens, shared by all connections that show it. */
 final class Session {
+    private static final int MAX_HISTORIES = 4;
     private static final long DENIALS_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Context.Key<Session> CURRENT = Context.key("lattice.rpc.session");
@@ -24,6 +26,7 @@ final class Session {
     private final ReadyListener ready;
     private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final Semaphore histories = new Semaphore(MAX_HISTORIES);
     private final AtomicLong denied = new AtomicLong(System.nanoTime() - 2 * DENIALS_NANOS);
     private final AtomicLong looked = new AtomicLong(System.nanoTime());
     private volatile Store store;
@@ -68,6 +71,11 @@ final class Session {
             stores.get().ifPresent(open -> store = open);
         }
         return store;
+    }
+
+    /** How many histories it may yet read: if it reads none of them it keeps nobody else from theirs. */
+    Semaphore histories() {
+        return histories;
     }
 
     /** Who wants to know when the token's process is ready. */

@@ -198,12 +198,10 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
             Key key = new Key(request.getKey());
             Rights.checkRead(session, Prefix.of(key));
             int limit = between("limit", request.getLimit(), HISTORY, 1, MAX_HISTORY);
-            // All of one is in memory until it was read.
-            if (!histories.tryAcquire()) {
-                throw Failures.status(Reason.BUSY, "Too many histories are read at once; try again.");
-            }
+            beginHistory(session);
             return pages(stream, outlet -> {
                 histories.release();
+                session.histories().release();
                 outlets.remove(outlet);
             }, new Supplier<>() {
                 private Iterator<HistoryEntry> entries;
@@ -223,6 +221,17 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
                 }
             });
         });
+    }
+
+    /** All of a history is in memory until it was read, so there are few at once. */
+    private void beginHistory(Session session) {
+        if (!session.histories().tryAcquire()) {
+            throw Failures.status(Reason.BUSY, "You read too many histories at once; read those first.");
+        }
+        if (!histories.tryAcquire()) {
+            session.histories().release();
+            throw Failures.status(Reason.BUSY, "Too many histories are read at once; try again.");
+        }
     }
 
     @Override

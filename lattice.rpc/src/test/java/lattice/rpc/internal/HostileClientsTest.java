@@ -48,6 +48,8 @@ import lattice.v1.BatchRequest;
 import lattice.v1.GetPositionRequest;
 import lattice.v1.GetRequest;
 import lattice.v1.GetResponse;
+import lattice.v1.HistoryRequest;
+import lattice.v1.HistoryResponse;
 import lattice.v1.Mutation;
 import lattice.v1.PipelineRequest;
 import lattice.v1.PipelineResponse;
@@ -541,6 +543,31 @@ class HostileClientsTest {
             most = Math.max(most, served.server().unreadPageBytes());
         }
         assertThat(most).as("bytes that wait").isBetween(STRICT.answerBytes(), 3 * STRICT.answerBytes());
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    /** Who reads none of them must not keep others from theirs. */
+    @Test
+    void manyHistoriesThatNobodyReads() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            served.store().put(new Key("/t/a"), new byte[(int) MIB - 100]);
+        }
+        Channel channel = ClientInterceptors.intercept(served.channel(), ServedStore.bearer(token));
+        List<Closed<HistoryResponse>> histories = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            ClientCall<HistoryRequest, HistoryResponse> call =
+                    channel.newCall(StoreServiceGrpc.getHistoryMethod(), CallOptions.DEFAULT);
+            histories.add(new Closed<>());
+            start(call, histories.get(i));
+            call.sendMessage(HistoryRequest.newBuilder().setKey("/t/a").build());
+            call.halfClose();
+        }
+        await("those beyond the bound to be refused",
+                () -> histories.stream().filter(one -> one.status.isDone()).count() == 16);
+        assertThat(served.client(new ServiceId("org.example.other"), served.token("org.example.other", "/t", ""))
+                .history(new Key("/t/a"), 10)).hasSize(4);
+        await("the others to be ended", () -> served.server().streams() == GOOD);
+        assertThat(served.client(new ServiceId("org.example.bad"), token).history(new Key("/t/a"), 10)).hasSize(4);
         assertTheGoodClientWasNotDisturbed();
     }
 
