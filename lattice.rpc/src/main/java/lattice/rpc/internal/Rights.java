@@ -32,12 +32,18 @@ final class Rights {
 
     private static StatusRuntimeException denied(Session session, String verb, String path) {
         ServiceId service = session.token().service();
+        log(session, verb, path);
+        return Failures.status(Reason.DENIED, "The token of " + service + " may not " + verb + " " + path
+                + "; the owner of the node can make one that may: lattice:token create " + service + " --" + verb + " PREFIX.");
+    }
+
+    /** Tells the owner of the node that something was denied, once in a while. */
+    static void log(Session session, String verb, String path) {
+        ServiceId service = session.token().service();
         if (session.isNewsThatItWasDenied()) {
             LOG.info("Denied {} to {} {}; more of that is told in a minute", service, verb, path);
         } else {
             LOG.debug("Denied {} to {} {}", service, verb, path);
         }
-        return Failures.status(Reason.DENIED, "The token of " + service + " may not " + verb + " " + path
-                + "; the owner of the node can make one that may: lattice:token create " + service + " --" + verb + " PREFIX.");
     }
 }

@@ -7,6 +7,7 @@ import lattice.api.store.CommandResult;
 import lattice.api.store.Key;
 import lattice.api.store.Mutation;
 import lattice.api.store.Receipt;
+import lattice.api.store.StoreException;
 import lattice.api.store.Transaction;
 import lattice.protocol.Wire;
 import lattice.v1.ApplyRequest;
@@ -41,7 +42,15 @@ record Writes(Session session) {
     }
 
     CompletionStage<CommandResult> apply(ApplyRequest request) {
-        return session.store().apply(request.getStateMachine(), request.getCommand().toByteArray(),
+        CompletionStage<CommandResult> applied = session.store().apply(request.getStateMachine(),
+                request.getCommand().toByteArray(),
                 request.hasOperationId() ? Optional.of(request.getOperationId()) : Optional.empty());
+        // Which keys it writes is known to the store only, which looks at the rights then.
+        applied.whenComplete((result, failure) -> {
+            if (failure instanceof StoreException known && known.code() == StoreException.Code.DENIED) {
+                Rights.log(session, "apply", request.getStateMachine());
+            }
+        });
+        return applied;
     }
 }

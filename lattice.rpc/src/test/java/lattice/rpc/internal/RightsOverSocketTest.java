@@ -299,6 +299,27 @@ class RightsOverSocketTest {
                 .addFilters("/secret").build()).hasNext());
     }
 
+    /** Which keys a command writes is found out by the store; the owner is told all the same, and not for each. */
+    @Test
+    void aCommandThatIsDeniedIsLoggedOnceInAWhile() {
+        Logger logger = (Logger) LoggerFactory.getLogger(Rights.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.setLevel(ch.qos.logback.classic.Level.INFO);
+        logger.addAppender(log);
+        try {
+            for (int i = 0; i < 3; i++) {
+                assertFails(Reason.DENIED, () -> bridge.apply(ApplyRequest.newBuilder().setStateMachine("test.write")
+                        .setCommand(ByteString.copyFromUtf8("/secret")).build()));
+            }
+            assertThat(log.list).extracting(ILoggingEvent::getFormattedMessage).singleElement().asString()
+                    .contains("org.example.bridge", "apply test.write");
+        } finally {
+            logger.detachAppender(log);
+            logger.setLevel(null);
+        }
+    }
+
     @Test
     void failedAttemptsAreCutOffAndLoggedWithTheirPeerWhileOthersWork() {
         Logger logger = (Logger) LoggerFactory.getLogger(FailedAttempts.class);
