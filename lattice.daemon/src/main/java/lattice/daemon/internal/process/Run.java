@@ -113,8 +113,8 @@ final class Run implements ServiceInstance {
             tree.leader(new ProcessId(process.pid(), ProcessTable.row(process.pid()).map(row -> row.id().start())
                     .orElse(0L)));
             if (stopping) {
-                // Who stopped it may have looked for its processes before there was one.
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                // Who stopped it may have looked for its processes before there was one, or has given up waiting.
+                tree.kill(FORCE);
                 process.destroyForcibly();
             }
             process.getOutputStream().close();
@@ -293,13 +293,13 @@ final class Run implements ServiceInstance {
             interrupted = true;
         }
         tree.kill(FORCE);
-        tree.end();
         try {
-            // Only what no signal ends is still there.
+            // Only what no signal ends is still there, or what is starting only now: that one looks for all that came of it.
             over.await(FORCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             interrupted = true;
         }
+        tree.end();
         if (over.getCount() == 0) {
             file.delete();
         }

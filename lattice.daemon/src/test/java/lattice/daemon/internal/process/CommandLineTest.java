@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,16 @@ class CommandLineTest {
                 "--rttime=" + mark.limit() + ":" + mark.limit(), "--nofile=64:64", "--data=1074790400:1074790400", "/bin/sh", "-c",
                 "true");
         assertThat(mark.limit()).isBetween(1L << 60, 1L << 61);
+    }
+
+    /** A node's home may stand below what every sandbox shows. */
+    @Test
+    void aHomeBelowUsrIsCovered() throws Exception {
+        Files.createSymbolicLink(system.resolve("bwrap"), Path.of("/bin/sh"));
+        home = Path.of("/usr/share");
+        List<String> line = line(ResourceLimits.NONE, Optional.of(new Sandbox(false, List.of(), List.of())));
+        int cover = Collections.indexOfSubList(line, List.of("--tmpfs", "/usr/share"));
+        assertThat(cover).isGreaterThan(Collections.indexOfSubList(line, List.of("--ro-bind-try", "/usr", "/usr"))).isPositive();
     }
 
     @Test
