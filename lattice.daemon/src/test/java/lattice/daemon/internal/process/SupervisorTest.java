@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import lattice.api.id.ServiceId;
 import lattice.api.node.Endpoint;
@@ -187,29 +186,6 @@ class SupervisorTest {
         assertThatThrownBy(() -> start(changeable)).hasMessageContaining("chmod go-w");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         start(changeable);
-    }
-
-    /** Consent may be withdrawn in the moment in which it begins. */
-    @Test
-    void nothingIsLeftOfOneThatIsStoppedWhileItStarts() throws Exception {
-        String asleep = String.valueOf(ThreadLocalRandom.current().nextInt(100_000_000, 1_000_000_000));
-        for (int round = 0; round < 30; round++) {
-            Thread starting = new Thread(() -> {
-                try {
-                    supervisor.start(shell("sleep " + asleep), context).close();
-                } catch (Exception e) {
-                    // What it was interrupted in is not of interest.
-                }
-            });
-            starting.start();
-            Thread.sleep(round);
-            starting.interrupt();
-            starting.join(20_000);
-            assertThat(starting.isAlive()).isFalse();
-        }
-        await(() -> ProcessHandle.allProcesses().noneMatch(
-                process -> process.info().commandLine().orElse("").contains(asleep)));
-        assertThat(tokens.good()).isEmpty();
     }
 
     @Test
