@@ -2,15 +2,20 @@ package lattice.kernel.internal.node;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import lattice.kernel.internal.codec.Hash;
 import lattice.kernel.internal.files.FileLayer;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.internal.store.EngineSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which stores were made in a home: an empty file {@code made/{id}} for each, apart from the stores. A store that was made and is
  * not there, as its disk is not mounted or its directory was lost, is not quietly made anew, empty.
  */
 final class MadeStores {
+    private static final Logger LOG = LoggerFactory.getLogger(MadeStores.class);
+
     private final FileLayer files;
     private final Path made;
 
@@ -39,6 +44,16 @@ final class MadeStores {
         } catch (IOException | RuntimeException e) {
             engine.close();
             throw e;
+        }
+    }
+
+    /** A store that is no longer used: if it is needed again and not there, it may begin anew. */
+    void forget(Hash store) {
+        try {
+            files.delete(made.resolve(store.hex()));
+        } catch (IOException e) {
+            LOG.warn("If store {} is removed it can't begin anew before {} is removed, too: {}", store,
+                    made.resolve(store.hex()), e.getMessage());
         }
     }
 }

@@ -128,7 +128,7 @@ public final class NodeKernel implements AutoCloseable {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
         Restore.finish(home);
-        Files.createDirectories(home.resolve("stores"));
+        createStores(home.resolve("stores"));
         identity = new IdentityFile(home.resolve("identity.key")).loadOrCreate();
         HomeStamp stamp = new HomeStamp(files, home);
         if (stamp.isOfAnotherHome()) {
@@ -179,6 +179,15 @@ public final class NodeKernel implements AutoCloseable {
         listener.founded(ofRoot, new MeshMembership(identity.id(), ofRoot, () -> storesOf(ofRoot), names -> childStoresOf(ofRoot)
                 .map(stores -> stores.headsOfOnceOpen(names)).orElse(Map.of()),
                 new MeshStores(identity.id(), ofRoot, () -> childrenOf(ofRoot), () -> problemsOf(ofRoot)), checkpoints));
+    }
+
+    /** The stores of a home may be on another disk, to which a link leads. */
+    private static void createStores(Path stores) throws IOException {
+        if (Files.isSymbolicLink(stores) && !Files.exists(stores)) {
+            throw new IOException("The stores of this node are missing: " + stores + " leads to " + Files.readSymbolicLink(stores)
+                    + ", which is not there. Mount the disk that it is on.");
+        }
+        Files.createDirectories(stores);
     }
 
     /** A home that was copied, and runs in two places, would number different commits alike. */
@@ -357,7 +366,14 @@ public final class NodeKernel implements AutoCloseable {
         Joined gone = joined.remove(mesh);
         if (gone != null) {
             meta.writeAsNode(Transaction.of(new Mutation.Delete(joinedKey(mesh))));
+            List<Hash> stores = new ArrayList<>(List.of(Hash.fromHex(mesh.hex())));
+            try (Stream<Entry> declared = gone.root.scan(STORES, null)) {
+                declared.filter(entry -> entry.key().segments().length == 2)
+                        .forEach(entry -> stores.add(childId(gone.root, entry.key().segments()[1])));
+            }
             close(gone);
+            // Whoever removes them now, and joins again one day, lacks nothing.
+            stores.forEach(made::forget);
         }
     }
 
@@ -454,10 +470,22 @@ public final class NodeKernel implements AutoCloseable {
         return new TreeMap<>(children.problems());
     }
 
-    /** How a child store is that is declared and not open. */
-    public StoreStatus statusOfUnopened(String name, String problem) {
-        return new StoreStatus(new StoreId(childId(root, name).hex()), name, false, Optional.of(problem),
-                new LogPosition("", 0), 0, 0, 0);
+    /** How the stores are that this node is to hold and that are not open, of all meshes. */
+    public List<StoreStatus> statusOfUnopened() {
+        List<StoreStatus> all = new ArrayList<>();
+        unopened().forEach((name, problem) -> all.add(unopened(new StoreId(childId(root, name).hex()), name, problem)));
+        unopenedMeshes.forEach((mesh, why) -> all.add(unopened(mesh, nameOf(mesh),
+                "The root store of mesh " + mesh.shortId() + " can't be opened: " + why
+                        + " It is looked for again when the node is started.")));
+        for (Engine mesh : joinedRoots()) {
+            problemsOf(mesh).forEach((name, problem) -> all.add(
+                    unopened(new StoreId(childId(mesh, name).hex()), mesh.name() + "." + name, problem)));
+        }
+        return all;
+    }
+
+    private static StoreStatus unopened(StoreId id, String name, String problem) {
+        return new StoreStatus(id, name, false, Optional.of(problem), new LogPosition("", 0), 0, 0, 0);
     }
 
     @Override

@@ -94,7 +94,7 @@ public final class NodeService implements Node {
         engines().forEach(engine -> all.add(engine.status()));
         // Nobody else can see to it, and what it holds, such as consents, is nowhere else.
         all.add(kernel.meta().status());
-        kernel.unopened().forEach((name, problem) -> all.add(kernel.statusOfUnopened(name, problem)));
+        all.addAll(kernel.statusOfUnopened());
         return all;
     }
 

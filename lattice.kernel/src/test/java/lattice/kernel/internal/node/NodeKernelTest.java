@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +24,7 @@ import lattice.api.store.Mutation;
 import lattice.api.store.Prefix;
 import lattice.api.store.Receipt;
 import lattice.api.store.StoreException;
+import lattice.api.store.StoreStatus;
 import lattice.api.store.Transaction;
 import lattice.kernel.internal.backup.BackupFile;
 import lattice.kernel.internal.backup.Restore;
@@ -157,6 +159,52 @@ final class NodeKernelTest {
             Peers.awaitThat(() -> kernel.children().containsKey("notes"));
             assertThat(kernel.children().get("notes").get(new Key("/k"))).isEmpty();
         }
+    }
+
+    @Test
+    void aMissingStoreOfAnotherMeshIsNotQuietlyMadeAnewUnlessTheMeshWasLeft() throws Exception {
+        Path home = directory.resolve("home");
+        StoreId mesh = new StoreId("ab".repeat(32));
+        try (NodeKernel kernel = start(home)) {
+            kernel.join(mesh);
+            assertThat(new NodeService(kernel).storeStatus()).extracting(StoreStatus::problem).containsOnly(Optional.empty());
+        }
+        Path store = home.resolve("stores").resolve(mesh.hex());
+        Files.move(store, directory.resolve("elsewhere"));
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.joinedRoots()).isEmpty();
+            assertThat(new NodeService(kernel).storeStatus()).filteredOn(status -> status.id().equals(mesh)).singleElement()
+                    .satisfies(status -> {
+                        assertThat(status.writable()).isFalse();
+                        assertThat(status.problem().orElseThrow()).contains("missing", mesh.hex(), "made", "backup");
+                    });
+            assertThat(kernel.missingStores()).singleElement().asString().contains(mesh.shortId());
+            assertThatThrownBy(() -> kernel.join(mesh)).isInstanceOf(IOException.class).hasMessageContaining("missing");
+        }
+        Files.move(directory.resolve("elsewhere"), store);
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.joinedRoots()).hasSize(1);
+            assertThat(kernel.missingStores()).isEmpty();
+            kernel.forget(mesh);
+            Files.move(store, directory.resolve("removed"));
+            kernel.join(mesh);
+            assertThat(kernel.joinedRoots()).hasSize(1);
+        }
+    }
+
+    @Test
+    void storesOnADiskThatIsNotMountedAreMissed() throws Exception {
+        Path home = directory.resolve("home");
+        start(home).close();
+        Path disk = directory.resolve("disk");
+        Files.move(home.resolve("stores"), disk);
+        Files.createSymbolicLink(home.resolve("stores"), disk);
+        start(home).close();
+        Files.move(disk, directory.resolve("unplugged"));
+        assertThatThrownBy(() -> start(home)).isInstanceOf(IOException.class).hasMessageContaining(disk.toString())
+                .hasMessageContaining("Mount");
+        Files.move(directory.resolve("unplugged"), disk);
+        start(home).close();
     }
 
     @Test
