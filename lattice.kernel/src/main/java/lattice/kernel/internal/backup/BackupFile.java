@@ -48,8 +48,8 @@ public final class BackupFile {
 
     /** Writes a backup of a node that runs. */
     public static Backup write(NodeKernel kernel, Path file) throws IOException {
-        List<Engine> stores = kernel.allStores();
         List<String> missing = kernel.missingStores();
+        List<Engine> stores = kernel.allStores();
         Path directory = file.toAbsolutePath().getParent();
         Path unfinished = Files.createTempFile(directory, "lattice-backup-", ".unfinished",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));

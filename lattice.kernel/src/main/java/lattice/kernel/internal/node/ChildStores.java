@@ -79,6 +79,11 @@ final class ChildStores implements AutoCloseable {
         return Map.copyOf(problems);
     }
 
+    /** The same once what is being opened now is open, or has a problem too. */
+    synchronized Map<String, String> settledProblems() {
+        return problems();
+    }
+
     /** How far the chains of stores had come that are not open here, though they once were. */
     synchronized Map<StoreId, Map<Author, Engine.ChainHead>> headsOfOnceOpen(Collection<String> names) {
         Map<StoreId, Map<Author, Engine.ChainHead>> heads = new HashMap<>();

@@ -451,12 +451,12 @@ public final class NodeKernel implements AutoCloseable {
         return root;
     }
 
-    /** Which stores are not open, though this node is to hold them, and why; a sentence each. */
+    /** Which stores are not open, though they should be, and why; a sentence each. Waits for what is being opened. */
     public List<String> missingStores() {
         List<String> missing = new ArrayList<>();
         unopenedMeshes.forEach((mesh, why) -> missing.add("Mesh " + mesh.shortId() + " with its stores: " + why));
-        problemsOf(root).values().forEach(missing::add);
-        joinedRoots().forEach(mesh -> missing.addAll(problemsOf(mesh).values()));
+        missing.addAll(children.settledProblems().values());
+        joined.values().forEach(mesh -> missing.addAll(mesh.children.settledProblems().values()));
         return missing;
     }
 

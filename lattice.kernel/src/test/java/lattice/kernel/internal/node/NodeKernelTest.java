@@ -12,6 +12,7 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -31,6 +32,8 @@ import lattice.kernel.internal.backup.Restore;
 import lattice.kernel.internal.clock.WallClock;
 import lattice.kernel.internal.config.Values;
 import lattice.kernel.internal.files.DiskFiles;
+import lattice.kernel.internal.files.FileLayer;
+import lattice.kernel.internal.files.StallingFiles;
 import lattice.kernel.internal.store.Engine;
 import lattice.kernel.internal.store.StateMachines;
 import lattice.kernel.node.Backup;
@@ -49,8 +52,12 @@ final class NodeKernelTest {
     private final List<String> opened = new CopyOnWriteArrayList<>();
 
     private NodeKernel start(Path home) throws IOException {
+        return start(home, new DiskFiles());
+    }
+
+    private NodeKernel start(Path home, FileLayer files) throws IOException {
         opened.clear();
-        return new NodeKernel(home, WallClock.SYSTEM, new DiskFiles(), StateMachines.NONE, new NodeKernel.StoreListener() {
+        return new NodeKernel(home, WallClock.SYSTEM, files, StateMachines.NONE, new NodeKernel.StoreListener() {
             @Override
             public void opened(Engine store) {
                 opened.add(store.name());
@@ -261,6 +268,37 @@ final class NodeKernelTest {
         }
         try (NodeKernel kernel = start(home)) {
             assertThat(kernel.root().get(new Key("/b"))).isPresent();
+        }
+    }
+
+    @Test
+    void aBackupWaitsForAStoreThatIsBeingOpened() throws Exception {
+        Path home = directory.resolve("home");
+        String id;
+        try (NodeKernel kernel = start(home)) {
+            kernel.root().writeAsNode(put("/stores/notes", "{\"v\":1}"));
+            await(() -> kernel.children().containsKey("notes"));
+            id = kernel.children().get("notes").id().hex();
+            kernel.root().writeAsNode(Transaction.of(new Mutation.Delete(new Key("/stores/notes"))));
+        }
+        StallingFiles files = new StallingFiles(file -> file.toString().contains(id));
+        try (NodeKernel kernel = start(home, files)) {
+            files.stall();
+            kernel.root().writeAsNode(put("/stores/notes", "{\"v\":1}"));
+            assertThat(files.awaitStalled()).isTrue();
+            CompletableFuture<Backup> backup = new CompletableFuture<>();
+            Thread writing = new Thread(() -> {
+                try {
+                    backup.complete(BackupFile.write(kernel, directory.resolve("node.backup")));
+                } catch (IOException e) {
+                    backup.completeExceptionally(e);
+                }
+            });
+            writing.start();
+            await(() -> writing.getState() == Thread.State.BLOCKED || backup.isDone());
+            files.goOn();
+            assertThat(backup.get(60, TimeUnit.SECONDS).stores()).extracting(Backup.BackedUpStore::name)
+                    .containsExactly("meta", "root", "notes");
         }
     }
 

@@ -27,6 +27,7 @@ final class MaintenanceCommandsTest {
     private final List<String> asked = new ArrayList<>();
     private boolean repaired = true;
     private List<String> lost = List.of();
+    private List<String> missing = List.of();
     private TestShell shell;
 
     /** Stores of which the meta store is damaged. */
@@ -75,7 +76,10 @@ final class MaintenanceCommandsTest {
         @Override
         public Backup backup(Path file) throws IOException {
             asked.add("backup " + file);
-            throw new IOException("No space left on device");
+            if (missing.isEmpty()) {
+                throw new IOException("No space left on device");
+            }
+            return new Backup(file, 4000, List.of(), missing);
         }
     }
 
@@ -132,5 +136,13 @@ final class MaintenanceCommandsTest {
         assertThat(asked).isEmpty();
         assertThat(shell.run("lattice:backup " + home.resolve("node.backup"))).isEqualTo(1);
         assertThat(shell.err()).contains("No space left on device");
+    }
+
+    @Test
+    void aBackupThatLacksAStoreSaysWhichAndWhyAndFails() throws Exception {
+        missing = List.of("Child store notes can't be opened: its disk is not mounted.");
+        assertThat(shell.run("lattice:backup " + home.resolve("node.backup"))).isEqualTo(1);
+        assertThat(shell.out()).contains("notes can't be opened").contains("4000");
+        assertThat(shell.err()).contains("does not hold all");
     }
 }
