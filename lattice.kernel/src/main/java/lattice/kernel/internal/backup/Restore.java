@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,10 +26,11 @@ import lattice.kernel.internal.store.Engine;
 import lattice.kernel.internal.store.StoreFactory;
 
 /**
- * Puts a backup into a home that has no node. All of it is written and checked in a directory beside; only then the stores take
- * their place, in one step, and {@code identity.key} behind them: if that was interrupted, the next start does it. The stores get
- * new logs, and their authors new epochs: what was written after the backup is lost here but may be known elsewhere, and its
- * numbers must not be used again.
+ * Puts a backup into a home that has no node. All of it is written and checked in a directory {@code restore.unfinished}; what is
+ * left of that when a restore was interrupted is thrown away. Once it is on disk as a whole it is called {@code restore.complete}:
+ * from there on it counts, and whoever comes next, a start or a restore, moves it to its place. The stores get new logs, and their
+ * authors new epochs: what was written after the backup is lost here but may be known elsewhere, and its numbers must not be used
+ * again.
  */
 public final class Restore {
     private static final Pattern STORE =
@@ -40,111 +40,147 @@ public final class Restore {
     public static final String RESTORED = "restored";
 
     private static final String STORES = "stores";
-    private static final String UNFINISHED = "restore.unfinished";
-    private static final FileLayer FILES = new DiskFiles();
 
-    private Restore() {
+    private final FileLayer files;
+    private final Path home;
+    private final Path unfinished;
+    private final Path complete;
+
+    private Restore(FileLayer files, Path home) {
+        this.files = files;
+        this.home = home;
+        unfinished = home.resolve("restore.unfinished");
+        complete = home.resolve("restore.complete");
     }
 
     /** @throws IOException if the home has a node, or the backup is damaged; the home is then as it was */
     public static void run(Path file, Path home) throws IOException {
-        finish(home);
-        if (Files.exists(home.resolve(BackupFile.IDENTITY)) || hasStores(home)) {
-            throw new IOException("There is a node in " + home + " already: restore into another home, or move it away.");
-        }
-        Path unfinished = home.resolve(UNFINISHED);
-        delete(unfinished);
-        Files.createDirectories(unfinished.resolve(STORES));
+        run(new DiskFiles(), file, home);
+    }
+
+    /** The same in a file system that a test may let fail. */
+    public static void run(FileLayer files, Path file, Path home) throws IOException {
+        Restore restore = new Restore(files, home);
         try (ZipFile zip = new ZipFile(file.toFile())) {
-            for (String line : manifest(file, zip)) {
-                Matcher store = STORE.matcher(line);
-                if (!store.matches()) {
-                    throw new IOException(file + " is damaged: its list of stores has a line that can't be read.");
-                }
-                restore(file, zip, store, unfinished);
-            }
-            extract(file, zip, BackupFile.IDENTITY, unfinished.resolve(BackupFile.IDENTITY));
-            Files.setPosixFilePermissions(unfinished.resolve(BackupFile.IDENTITY),
-                    PosixFilePermissions.fromString("rw-------"));
-            new IdentityFile(unfinished.resolve(BackupFile.IDENTITY)).loadOrCreate();
-            sync(unfinished.resolve(BackupFile.IDENTITY));
-            FILES.syncDirectory(unfinished.resolve(STORES));
-            FILES.syncDirectory(unfinished);
-            Files.deleteIfExists(home.resolve(STORES));
-            Files.move(unfinished.resolve(STORES), home.resolve(STORES), StandardCopyOption.ATOMIC_MOVE);
-            FILES.syncDirectory(home);
-            finish(home);
+            restore.run(file, zip);
         } catch (ZipException e) {
             throw new IOException(file + " is no backup of a Lattice node, or it is damaged: " + e.getMessage() + ".", e);
-        } finally {
-            if (!isAlmostDone(home)) {
-                delete(unfinished);
+        }
+    }
+
+    /** Does what is left of a restore that was interrupted when all was there already, and throws away what is left of another. */
+    public static void finish(FileLayer files, Path home) throws IOException {
+        Restore restore = new Restore(files, home);
+        restore.delete(restore.unfinished);
+        restore.finish();
+    }
+
+    private void run(Path file, ZipFile zip) throws IOException {
+        byte[] manifest = manifest(file, zip);
+        List<String> stores = stores(file, manifest);
+        if (files.exists(complete)) {
+            boolean isSame = files.readAll(complete.resolve(BackupFile.MANIFEST), MAX_MANIFEST_BYTES)
+                    .filter(before -> Arrays.equals(before, manifest)).isPresent();
+            finish();
+            if (isSame) {
+                return;
             }
         }
-    }
-
-    /** Does what is left of a restore that was interrupted at its very end; one that was before has changed nothing. */
-    public static void finish(Path home) throws IOException {
-        if (isAlmostDone(home)) {
-            Path unfinished = home.resolve(UNFINISHED);
-            FILES.writeAll(home.resolve(RESTORED), new byte[] {'\n'});
-            Files.move(unfinished.resolve(BackupFile.IDENTITY), home.resolve(BackupFile.IDENTITY), StandardCopyOption.ATOMIC_MOVE);
-            FILES.syncDirectory(home);
-            delete(unfinished);
+        if (files.exists(home.resolve(BackupFile.IDENTITY)) || !files.list(home.resolve(STORES)).isEmpty()) {
+            throw new IOException("There is a node in " + home + " already: restore into another home, or move it away.");
         }
+        // It is empty, and the backup's take its place: best known now if they can't, as another disk is mounted there.
+        files.delete(home.resolve(STORES));
+        delete(unfinished);
+        try {
+            // As the backup, for it holds the node's key.
+            Files.createDirectories(unfinished, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            fill(file, zip, stores, manifest);
+        } catch (IOException | RuntimeException e) {
+            try {
+                delete(unfinished);
+            } catch (IOException deleting) {
+                e.addSuppressed(deleting);
+            }
+            throw e;
+        }
+        files.rename(unfinished, complete);
+        files.syncDirectory(home);
+        finish();
     }
 
-    /** Whether the stores have taken their place, and the key has not. */
-    private static boolean isAlmostDone(Path home) {
-        Path unfinished = home.resolve(UNFINISHED);
-        return Files.exists(unfinished.resolve(BackupFile.IDENTITY)) && !Files.exists(home.resolve(BackupFile.IDENTITY))
-                && Files.exists(home.resolve(STORES)) && !Files.exists(unfinished.resolve(STORES));
-    }
-
-    private static void sync(Path file) throws IOException {
-        try (OpenFile open = FILES.write(file)) {
+    private void fill(Path file, ZipFile zip, List<String> stores, byte[] manifest) throws IOException {
+        files.createDirectories(unfinished.resolve(STORES));
+        for (String line : stores) {
+            Matcher store = STORE.matcher(line);
+            if (!store.matches()) {
+                throw new IOException(file + " is damaged: its list of stores has a line that can't be read.");
+            }
+            restore(file, zip, store);
+        }
+        Path identity = unfinished.resolve(BackupFile.IDENTITY);
+        extract(file, zip, BackupFile.IDENTITY, identity);
+        Files.setPosixFilePermissions(identity, PosixFilePermissions.fromString("rw-------"));
+        new IdentityFile(identity).loadOrCreate();
+        try (OpenFile open = files.write(identity)) {
             open.sync();
         }
+        files.syncDirectory(unfinished.resolve(STORES));
+        files.writeAll(unfinished.resolve(BackupFile.MANIFEST), manifest);
     }
 
-    private static boolean hasStores(Path home) throws IOException {
-        Path stores = home.resolve(STORES);
-        if (!Files.isDirectory(stores)) {
-            return false;
+    /** Moves what is complete to its place, as far as that was not done before. */
+    private void finish() throws IOException {
+        if (!files.exists(complete)) {
+            return;
         }
-        try (Stream<Path> found = Files.list(stores)) {
-            return found.findAny().isPresent();
+        if (files.exists(complete.resolve(STORES))) {
+            files.delete(home.resolve(STORES));
+            files.rename(complete.resolve(STORES), home.resolve(STORES));
+            files.syncDirectory(home);
         }
+        if (files.exists(complete.resolve(BackupFile.IDENTITY))) {
+            files.writeAll(home.resolve(RESTORED), new byte[] {'\n'});
+            files.rename(complete.resolve(BackupFile.IDENTITY), home.resolve(BackupFile.IDENTITY));
+            files.syncDirectory(home);
+            files.syncDirectory(complete);
+        }
+        delete(complete);
     }
 
-    private static List<String> manifest(Path file, ZipFile zip) throws IOException {
+    private static byte[] manifest(Path file, ZipFile zip) throws IOException {
         ZipEntry entry = zip.getEntry(BackupFile.MANIFEST);
         if (entry == null || entry.getSize() > MAX_MANIFEST_BYTES) {
             throw new IOException(file + " is no backup of a Lattice node, or it was never finished.");
         }
         try (CheckedInputStream in = new CheckedInputStream(zip.getInputStream(entry), new CRC32())) {
-            List<String> lines = new ArrayList<>(
-                    new String(in.readNBytes(MAX_MANIFEST_BYTES), StandardCharsets.UTF_8).lines().toList());
+            byte[] manifest = in.readNBytes(MAX_MANIFEST_BYTES);
             check(file, entry, in);
-            if (lines.isEmpty() || !lines.get(0).equals(BackupFile.FIRST_LINE)) {
-                throw new IOException(file + " is a backup of a format that this version doesn't know: use a newer Lattice.");
-            }
-            return lines.subList(1, lines.size());
+            return manifest;
         }
     }
 
-    private static void restore(Path file, ZipFile zip, Matcher store, Path unfinished) throws IOException {
+    /** The lines of a manifest about the stores. */
+    private static List<String> stores(Path file, byte[] manifest) throws IOException {
+        List<String> lines = new String(manifest, StandardCharsets.UTF_8).lines().toList();
+        if (lines.isEmpty() || !lines.get(0).equals(BackupFile.FIRST_LINE)) {
+            throw new IOException(file + " is a backup of a format that this version doesn't know: use a newer Lattice.");
+        }
+        return lines.subList(1, lines.size());
+    }
+
+    private void restore(Path file, ZipFile zip, Matcher store) throws IOException {
         String id = store.group(1);
-        Engine.Exported files = BackupFile.exported(unfinished, id);
-        List<Path> all = List.of(files.snapshot(), files.log(), files.state());
+        Engine.Exported parts = BackupFile.exported(unfinished, id);
+        List<Path> all = List.of(parts.snapshot(), parts.log(), parts.state());
         for (Path part : all) {
-            if (part != files.state() || zip.getEntry(BackupFile.STORES + part.getFileName()) != null) {
+            if (part != parts.state() || zip.getEntry(BackupFile.STORES + part.getFileName()) != null) {
                 extract(file, zip, BackupFile.STORES + part.getFileName(), part);
             }
         }
-        byte[] digest = StoreFactory.restore(FILES, unfinished.resolve(STORES), Hash.fromHex(id), files);
+        byte[] digest = StoreFactory.restore(files, unfinished.resolve(STORES), Hash.fromHex(id), parts);
         for (Path part : all) {
-            Files.deleteIfExists(part);
+            files.delete(part);
         }
         if (!HexFormat.of().formatHex(digest).equals(store.group(4))) {
             throw new IOException(file + " is damaged: store " + store.group(2) + " is not what was backed up.");
@@ -169,11 +205,11 @@ public final class Restore {
         }
     }
 
-    private static void delete(Path tree) throws IOException {
-        if (Files.exists(tree)) {
+    private void delete(Path tree) throws IOException {
+        if (files.exists(tree)) {
             try (Stream<Path> all = Files.walk(tree)) {
                 for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(path);
+                    files.delete(path);
                 }
             }
         }

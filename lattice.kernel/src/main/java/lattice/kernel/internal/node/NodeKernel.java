@@ -127,7 +127,7 @@ public final class NodeKernel implements AutoCloseable {
             Files.createDirectories(home,
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
-        Restore.finish(home);
+        Restore.finish(files, home);
         createStores(home.resolve("stores"));
         identity = new IdentityFile(home.resolve("identity.key")).loadOrCreate();
         HomeStamp stamp = new HomeStamp(files, home);

@@ -166,7 +166,11 @@ final class Checkpoints {
 
     /** Puts the state of a checkpoint from a backup where a store has it. */
     static void restore(FileLayer files, Path state, Path directory) throws IOException {
-        Files.copy(state, directory.resolve(fileName(StateFile.about(files, state).number())));
+        Path copy = directory.resolve(fileName(StateFile.about(files, state).number()));
+        Files.copy(state, copy);
+        try (OpenFile open = files.write(copy)) {
+            open.sync();
+        }
         files.syncDirectory(directory);
     }
 
