@@ -9,6 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import lattice.api.id.NodeId;
 import lattice.api.store.Entry;
 import lattice.api.store.Key;
@@ -106,6 +111,59 @@ class ChildStoresTest {
         Peers.awaitThat(() -> get(cleo, "/too-late").equals("-"));
         assertThat(get(cleo, "/in-time")).isEqualTo("1");
         assertThat(get(ann, "/in-time")).isEqualTo("1");
+    }
+
+    /** It signs, ends commands and tries snapshots again, of all stores, and to open one may take long. */
+    @Test
+    void theTimerIsFreeWhileAStoreIsOpened() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        ann.put("/stores/slow", "{\"v\":1}");
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        ExecutorService pool = Executors.newCachedThreadPool();
+        CountDownLatch opening = new CountDownLatch(2);
+        CountDownLatch goOn = new CountDownLatch(1);
+        ChildStores.Opener slow = new ChildStores.Opener() {
+            @Override
+            public Engine open(String name) throws IOException {
+                opening.countDown();
+                if (opening.getCount() == 0) {
+                    try {
+                        goOn.await();
+                    } catch (InterruptedException e) {
+                        throw new IOException(e);
+                    }
+                }
+                throw new IOException("The disk is not there.");
+            }
+
+            @Override
+            public boolean isThere(String name) {
+                return true;
+            }
+        };
+        NodeKernel.StoreListener nobody = new NodeKernel.StoreListener() {
+            @Override
+            public void opened(Engine store) {
+                throw new AssertionError("None is opened.");
+            }
+
+            @Override
+            public void closing(Engine store) {
+                throw new AssertionError("None is open.");
+            }
+        };
+        try (ChildStores stores = new ChildStores(ann.id(), ann.kernel().root(), timer, pool, nobody, slow)) {
+            assertThat(stores.problems().get("slow")).contains("The disk is not there.");
+            try {
+                assertThat(opening.await(60, TimeUnit.SECONDS)).as("it is tried again").isTrue();
+                timer.submit(() -> { }).get(20, TimeUnit.SECONDS);
+            } finally {
+                goOn.countDown();
+            }
+        } finally {
+            timer.shutdownNow();
+            pool.shutdown();
+        }
     }
 
     /** Nobody who removes a node may wipe out, unknowing, what it wrote where he does not look. */
