@@ -84,7 +84,7 @@ public final class BackupFile {
     }
 
     /** Gives the backup its name, and takes no other file's. */
-    private static void give(Path unfinished, Path file) throws IOException {
+    static void give(Path unfinished, Path file) throws IOException {
         try {
             try {
                 Files.createLink(file, unfinished);
