@@ -452,6 +452,29 @@ final class MaintenanceTest {
         assertThat(engine.status().problem()).isEmpty();
     }
 
+    @Test
+    void aStoreOpensThoughASectorOfItsLogWentBadAndSaysWhatItLost() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        reopen(engines.files(files).keptLogBytes(1L << 40));
+        fill(0, 200);
+        engine.close();
+        Files.delete(engines.directory().resolve("view/CLEAN"));
+        Path segment;
+        try (Stream<Path> found = Files.list(engines.directory().resolve("log"))) {
+            segment = found.sorted().findFirst().orElseThrow();
+        }
+        files.spoil(segment, 10_000);
+        engine = engines.open();
+        assertThat(engine.status().writable()).isTrue();
+        assertThat(engine.status().problem().orElseThrow()).contains(segment + " at byte ", "restoring a backup", "--accept-loss");
+        assertThat(engine.get(new Key("/t/49")).orElseThrow().text()).endsWith("x199");
+        fill(200, 1);
+        assertThat(engine.verify(Long.MAX_VALUE).damages()).allMatch(Verification.DamagedPlace::repaired);
+        assertThat(engine.isDamaged()).isFalse();
+        assertThat(engine.acceptLosses()).isTrue();
+        assertThat(engine.status().problem()).isEmpty();
+    }
+
     /** Somebody took the file away: what it held is said to be damaged, and what comes behind it is read. */
     @Test
     void aSegmentThatIsGoneIsAPlaceBehindWhichReadingGoesOn() throws Exception {
