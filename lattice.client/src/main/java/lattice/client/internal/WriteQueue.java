@@ -192,16 +192,15 @@ final class WriteQueue {
             if (bytes == 0) {
                 break;
             }
-            Stream to = stream == null ? new Stream() : stream;
             if (stream == null) {
-                stream = to;
-                to.start();
+                stream = new Stream();
+                stream.start();
             }
-            if (stream != to) {
+            if (stream == null) {
                 // There is no connection, and that was told while it began: what was under way waits again.
                 break;
             }
-            to.call.sendMessage(message.build());
+            stream.call.sendMessage(message.build());
         }
         notifyAll();
     }

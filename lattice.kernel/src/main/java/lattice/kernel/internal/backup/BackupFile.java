@@ -88,10 +88,9 @@ public final class BackupFile {
         try {
             try {
                 Files.createLink(file, unfinished);
+            } catch (FileAlreadyExistsException e) {
+                throw e;
             } catch (UnsupportedOperationException | FileSystemException e) {
-                if (e instanceof FileAlreadyExistsException || Files.exists(file)) {
-                    throw new FileAlreadyExistsException(file.toString());
-                }
                 // FAT and the like, as many a disk to carry away has, know no links.
                 Files.move(unfinished, file);
             }

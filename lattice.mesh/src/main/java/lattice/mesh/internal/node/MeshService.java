@@ -300,10 +300,11 @@ public final class MeshService implements Presences {
     private void lookWhereThisNodeIs() {
         try {
             Optional<Integer> listening = port == null ? Optional.empty() : port.port();
-            if (listening.isEmpty() || config.reachableAt(listening.get()).equals(addresses)) {
+            List<String> reachable = listening.isEmpty() ? addresses : config.reachableAt(listening.get());
+            if (reachable.equals(addresses)) {
                 return;
             }
-            addresses = config.reachableAt(listening.get());
+            addresses = reachable;
             LOG.info("This node is at {} now.", addresses);
             running.values().forEach(node -> node.reachableAt(addresses));
             memberships.values().forEach(this::announce);
