@@ -24,6 +24,11 @@ final class MadeStores {
         this.made = home.resolve("made");
     }
 
+    /** Whether stores were ever made in this home. */
+    boolean areAny() throws IOException {
+        return files.exists(made) && !files.list(made).isEmpty();
+    }
+
     /** Opens a store, and makes it if that was never done. */
     Engine open(EngineSettings settings) throws IOException {
         Path mark = made.resolve(settings.id().hex());

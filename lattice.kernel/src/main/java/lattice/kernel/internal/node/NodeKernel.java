@@ -129,7 +129,7 @@ public final class NodeKernel implements AutoCloseable {
         }
         Restore.finish(files, home);
         createStores(home.resolve("stores"));
-        identity = new IdentityFile(home.resolve("identity.key")).loadOrCreate();
+        identity = loadIdentity();
         HomeStamp stamp = new HomeStamp(files, home);
         if (stamp.isOfAnotherHome()) {
             newEpochs();
@@ -188,6 +188,16 @@ public final class NodeKernel implements AutoCloseable {
                     + ", which is not there. Mount the disk that it is on.");
         }
         Files.createDirectories(stores);
+    }
+
+    /** With a new key it would be another node, without the mesh, the services and the consents of the one whose stores are here. */
+    private Identity loadIdentity() throws IOException {
+        Path key = home.resolve("identity.key");
+        if (!files.exists(key) && (made.areAny() || !files.list(home.resolve("stores")).isEmpty())) {
+            throw new IOException("The node's key " + key + " is missing, and its stores are here. Put it back, or restore the node"
+                    + " from a backup into another home; or move the whole home away to start as a new node.");
+        }
+        return new IdentityFile(key).loadOrCreate();
     }
 
     /** A home that was copied, and runs in two places, would number different commits alike. */

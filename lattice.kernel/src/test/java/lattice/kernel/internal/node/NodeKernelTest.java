@@ -140,6 +140,29 @@ final class NodeKernelTest {
         }
     }
 
+    /** With another key it would be another node, alone in a mesh of its own. */
+    @Test
+    void aMissingKeyIsNotQuietlyMadeAnew() throws Exception {
+        Path home = directory.resolve("home");
+        NodeId id;
+        try (NodeKernel kernel = start(home)) {
+            id = kernel.id();
+        }
+        Path key = home.resolve("identity.key");
+        Path elsewhere = directory.resolve("elsewhere");
+        Files.move(key, elsewhere);
+        assertThatThrownBy(() -> start(home)).isInstanceOf(IOException.class).hasMessageContaining(key + " is missing");
+        assertThat(key).doesNotExist();
+        Files.move(elsewhere, key);
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.id()).isEqualTo(id);
+        }
+        // Of what a store is missing for, too, the key is what is asked for first.
+        Files.move(key, elsewhere);
+        Files.move(home.resolve("stores"), directory.resolve("stores elsewhere"));
+        assertThatThrownBy(() -> start(home)).isInstanceOf(IOException.class).hasMessageContaining(key + " is missing");
+    }
+
     @Test
     void aMissingChildStoreIsNotQuietlyMadeAnewUnlessTheOwnerSaysSo() throws Exception {
         Path home = directory.resolve("home");
