@@ -25,6 +25,9 @@ import org.mapdb.StoreBinaryGetLong;
  * its right come first, each linked to the next, then what is left of the old one, then the inner node above; who comes between
  * finds its way by the links. The root keeps its record: when it is divided, all of it moves one level down. Nodes are never
  * joined. Cells that are too large for a node stand in records of their own.
+ *
+ * <p>Whatever bit of a file changes while it is open: a cell that is found has its checksum, and where none is found, where many
+ * are read or where something is written, the checksums of the nodes on the way are looked at.
  */
 final class CellTree {
     /** Larger cells stand outside the leaves, which are read and written as a whole. */
@@ -121,6 +124,8 @@ final class CellTree {
         private int level;
         /** Of the node that was come to last. */
         long record;
+        /** Whether the checksum of each node on the way has to be right. */
+        boolean strict = true;
 
         /** @return the record of the node that was found */
         final long descend(byte[] toKey, int toLevel, long from, int fromLevel) {
@@ -143,6 +148,9 @@ final class CellTree {
             ByteBuffer node = TreeNode.buffer(in);
             int at = in.getPos();
             TreeNode.check(node, at, size, level);
+            if (strict) {
+                TreeNode.checkSum(node, at, size, record);
+            }
             level = TreeNode.level(node, at);
             if (TreeNode.isBeyond(node, at, key)) {
                 return TreeNode.link(node, at);
@@ -172,7 +180,17 @@ final class CellTree {
         byte[] cell;
         long outside;
 
+        /** A cell has a checksum, in which its key counts: the nodes on the way need theirs only if there seems to be no cell. */
         final void run(byte[] sought) {
+            strict = false;
+            descend(sought);
+            if (cell == null && outside == 0) {
+                strict = true;
+                descend(sought);
+            }
+        }
+
+        final void descend(byte[] sought) {
             descend(sought, TreeNode.LEAF, root, TreeNode.MAX_LEVELS);
         }
 
@@ -214,7 +232,8 @@ final class CellTree {
                 key = sought;
                 look(leaf, 0);
             } else {
-                run(sought);
+                // The leaf may be kept, and has to be right for keys that are looked for later.
+                descend(sought);
             }
             return outside == 0 ? cell : CellTree.this.get(sought);
         }
@@ -388,7 +407,7 @@ final class CellTree {
     private void replace(int level, long record, long link, byte[] bound, boolean growsAtEnd) {
         int nodes = builder.divide(level, growsAtEnd);
         if (nodes == 1) {
-            store.update(record, builder.encode(level, 0, builder.size(), link, bound), TreeNodeBuilder.SERIALIZER);
+            write(store, builder, record, level, 0, builder.size(), link, bound);
             return;
         }
         byte[][] separators = new byte[nodes][];
@@ -411,13 +430,21 @@ final class CellTree {
             }
             replace(level + 1, root, 0, NO_KEY, growsAtEnd);
         } else {
-            store.update(record, builder.encode(level, 0, builder.start(1), next, nextBound), TreeNodeBuilder.SERIALIZER);
+            write(store, builder, record, level, 0, builder.start(1), next, nextBound);
             addChildren(level + 1, separators, records);
         }
     }
 
     private long put(int level, int node, long link, byte[] bound) {
-        return store.put(builder.encode(level, builder.start(node), builder.start(node + 1), link, bound), TreeNodeBuilder.SERIALIZER);
+        long record = store.preallocate();
+        write(store, builder, record, level, builder.start(node), builder.start(node + 1), link, bound);
+        return record;
+    }
+
+    /** Writes a node of some of a builder's entries. */
+    private static void write(StoreBinary store, TreeNodeBuilder builder, long record, int level, int from, int to, long link,
+            byte[] bound) {
+        store.update(record, builder.encode(record, level, from, to, link, bound), TreeNodeBuilder.SERIALIZER);
     }
 
     /** Adds to an inner node what a child of it was divided into, but for the first. */
@@ -537,7 +564,7 @@ final class CellTree {
         }
 
         private void write(int number, Level level, long link, byte[] bound) {
-            store.update(level.record, level.builder.encode(number, 0, level.builder.size(), link, bound), TreeNodeBuilder.SERIALIZER);
+            CellTree.write(store, level.builder, level.record, number, 0, level.builder.size(), link, bound);
             if (link != 0 || number + 1 < levels.size()) {
                 addChild(number + 1, level.least, level.record);
             }

@@ -1,6 +1,7 @@
 package lattice.kernel.internal.view;
 
 import java.nio.ByteBuffer;
+import lattice.kernel.internal.codec.Crc;
 import org.mapdb.DataInput2;
 
 /**
@@ -8,7 +9,7 @@ import org.mapdb.DataInput2;
  * copied but what is asked for.
  *
  * <pre>
- * node  := level:u8 count:u16 link:u64 bound-length:u16 key-end:u16*count leaf | inner
+ * node  := crc:u32 level:u8 count:u16 link:u64 bound-length:u16 key-end:u16*count (leaf | inner)
  * leaf  := value-end:u16*count bound keys values         level 0
  * inner := child:u64*count bound keys                    level 1 and up
  * value := 0:u8 cell | 1:u8 place:u64
@@ -16,13 +17,19 @@ import org.mapdb.DataInput2;
  *
  * <p>Ends count from the start of the keys, of the values. The link is the next node of the same level, 0 for none, and the
  * bound the least key that does not belong here but there. An inner node's key is the least that may be below its child; the
- * first key of the first node of a level is empty. Keys are in unsigned order.
+ * first key of the first node of a level is empty. Keys are in unsigned order. The checksum counts what is behind it and the
+ * record in which the node stands: a node that was come to by a wrong pointer is none.
  */
 final class TreeNode {
     static final int LEAF = 0;
     /** More levels than any tree has. */
     static final int MAX_LEVELS = 32;
-    static final int HEADER_BYTES = 13;
+    static final int CRC_BYTES = 4;
+    private static final int LEVEL_AT = CRC_BYTES;
+    private static final int COUNT_AT = LEVEL_AT + 1;
+    private static final int LINK_AT = COUNT_AT + 2;
+    private static final int BOUND_LENGTH_AT = LINK_AT + 8;
+    static final int HEADER_BYTES = BOUND_LENGTH_AT + 2;
     static final int CHILD_BYTES = 8;
     static final byte INLINE = 0;
     static final byte OUTSIDE = 1;
@@ -37,19 +44,19 @@ final class TreeNode {
     }
 
     static int level(ByteBuffer node, int at) {
-        return node.get(at);
+        return node.get(at + LEVEL_AT);
     }
 
     static int count(ByteBuffer node, int at) {
-        return u16(node, at + 1);
+        return u16(node, at + COUNT_AT);
     }
 
     static long link(ByteBuffer node, int at) {
-        return node.getLong(at + 3);
+        return node.getLong(at + LINK_AT);
     }
 
     static int boundLength(ByteBuffer node, int at) {
-        return u16(node, at + 11);
+        return u16(node, at + BOUND_LENGTH_AT);
     }
 
     static int boundAt(ByteBuffer node, int at) {
@@ -136,6 +143,18 @@ final class TreeNode {
         if (!holds) {
             throw new IllegalStateException("what should be a node of level " + highestLevel + " is none");
         }
+    }
+
+    /** @throws IllegalStateException if it is not what was written to its record */
+    static void checkSum(ByteBuffer node, int at, int size, long record) {
+        if (node.getInt(at) != crc(record, node, at, size)) {
+            throw new IllegalStateException("the checksum of a node is wrong");
+        }
+    }
+
+    /** The checksum of a node that is to stand in a record. */
+    static int crc(long record, ByteBuffer node, int at, int size) {
+        return Crc.of(node, at + CRC_BYTES, size - CRC_BYTES) * 31 + Long.hashCode(record);
     }
 
     static byte[] bytes(ByteBuffer node, int at, int length) {

@@ -1,6 +1,7 @@
 package lattice.kernel.internal.view;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.mapdb.DataInput2;
 import org.mapdb.DataOutput2;
@@ -14,10 +15,10 @@ final class TreeNodeBuilder {
     /** Writes the bytes that were made last, as they are. */
     static final Serializer<TreeNodeBuilder> SERIALIZER = new Serializer<>() {
         @Override
-        public void serialize(DataOutput2 out, TreeNodeBuilder node) {
+        public void serialize(DataOutput2 out, TreeNodeBuilder builder) {
             // The store copies it to the file before the builder is used again.
-            out.buf = node.bytes;
-            out.pos = node.length;
+            out.buf = builder.node.array();
+            out.pos = builder.length;
         }
 
         @Override
@@ -44,7 +45,7 @@ final class TreeNodeBuilder {
     private int[] starts = new int[8];
     private int size;
     private int held;
-    private byte[] bytes = new byte[4 * 1024];
+    private ByteBuffer node = ByteBuffer.allocate(4 * 1024);
     private int length;
 
     void clear() {
@@ -147,8 +148,8 @@ final class TreeNodeBuilder {
         return Arrays.copyOfRange(keys[entry], keyAt[entry], keyAt[entry] + common);
     }
 
-    /** Makes the bytes of a node of some of the entries. */
-    TreeNodeBuilder encode(int level, int from, int to, long link, byte[] bound) {
+    /** Makes the bytes of a node of some of the entries, to stand in a record. */
+    TreeNodeBuilder encode(long record, int level, int from, int to, long link, byte[] bound) {
         int count = to - from;
         int keyBytes = 0;
         int valueBytes = 0;
@@ -157,45 +158,33 @@ final class TreeNodeBuilder {
             valueBytes += valueLength[i];
         }
         length = TreeNode.HEADER_BYTES + count * (level == TreeNode.LEAF ? 4 : 2) + bound.length + keyBytes + valueBytes;
-        if (length > bytes.length) {
-            bytes = new byte[length * 2];
+        if (length > node.capacity()) {
+            node = ByteBuffer.allocate(length * 2);
         }
-        bytes[0] = (byte) level;
-        u16(1, count);
-        u64(3, link);
-        u16(11, bound.length);
-        int ends = TreeNode.HEADER_BYTES;
-        int second = ends + count * 2;
-        int keysStart = second + count * (level == TreeNode.LEAF ? 2 : TreeNode.CHILD_BYTES) + bound.length;
-        System.arraycopy(bound, 0, bytes, keysStart - bound.length, bound.length);
-        int at = keysStart;
+        node.clear().position(TreeNode.CRC_BYTES);
+        node.put((byte) level).putShort((short) count).putLong(link).putShort((short) bound.length);
+        int end = 0;
         for (int i = from; i < to; i++) {
-            System.arraycopy(keys[i], keyAt[i], bytes, at, keyLength[i]);
-            at += keyLength[i];
-            u16(ends + (i - from) * 2, at - keysStart);
+            end += keyLength[i];
+            node.putShort((short) end);
         }
-        int valuesStart = at;
+        end = 0;
         for (int i = from; i < to; i++) {
             if (level == TreeNode.LEAF) {
-                System.arraycopy(values[i], valueAt[i], bytes, at, valueLength[i]);
-                at += valueLength[i];
-                u16(second + (i - from) * 2, at - valuesStart);
+                end += valueLength[i];
+                node.putShort((short) end);
             } else {
-                u64(second + (i - from) * TreeNode.CHILD_BYTES, children[i]);
+                node.putLong(children[i]);
             }
         }
+        node.put(bound);
+        for (int i = from; i < to; i++) {
+            node.put(keys[i], keyAt[i], keyLength[i]);
+        }
+        for (int i = from; i < to && level == TreeNode.LEAF; i++) {
+            node.put(values[i], valueAt[i], valueLength[i]);
+        }
+        node.putInt(0, TreeNode.crc(record, node, 0, length));
         return this;
-    }
-
-    private void u16(int at, int value) {
-        bytes[at] = (byte) (value >>> 8);
-        bytes[at + 1] = (byte) value;
-    }
-
-    private void u64(int at, long value) {
-        u16(at, (int) (value >>> 48));
-        u16(at + 2, (int) (value >>> 32));
-        u16(at + 4, (int) (value >>> 16));
-        u16(at + 6, (int) value);
     }
 }

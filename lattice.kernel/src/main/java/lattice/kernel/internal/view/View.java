@@ -26,7 +26,7 @@ import org.mapdb.volume.Volume;
  */
 public final class View implements Cells, AutoCloseable {
     /** Where the tree's root is; says how its nodes are written too: a view of another form has no such tree and is made anew. */
-    private static final String ROOT = "cell-tree-1";
+    private static final String ROOT = "cell-tree-2";
     private static final long ALLOCATE_START = 1024 * 1024;
     /** The file grows by 16 MiB at a time. */
     private static final int INCREMENT_SHIFT = 24;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import lattice.api.id.NodeId;
 import lattice.api.store.Author;
 import lattice.api.store.HybridTime;
@@ -304,8 +306,8 @@ final class CellTreeTest {
 
     @Test
     void nodesThatAreLinkedInACircleHoldNobody() throws IOException {
-        ByteWriter circle = new ByteWriter(64).u8(0).u8(0).u8(0).u64(tree.root()).u8(0).u8(1).raw(key("/"));
-        store.update(tree.root(), circle.toBytes(), Serializer.BYTE_ARRAY_NOSIZE);
+        ByteWriter circle = new ByteWriter(64).u32(0).u8(0).u8(0).u8(0).u64(tree.root()).u8(0).u8(1).raw(key("/"));
+        store.update(tree.root(), summed(tree.root(), circle.toBytes()), Serializer.BYTE_ARRAY_NOSIZE);
 
         assertThatThrownBy(() -> tree.get(key("/a"))).hasMessageContaining("circle");
         assertThatThrownBy(() -> tree.range(key("/"), true, null)).hasMessageContaining("circle");
@@ -317,9 +319,90 @@ final class CellTreeTest {
         builder.add(key("/a"), new byte[] {TreeNode.INLINE, 7});
         builder.add(key("/bc"), new byte[] {TreeNode.INLINE, 8, 9});
         DataOutput2 out = new DataOutput2();
-        TreeNodeBuilder.SERIALIZER.serialize(out, builder.encode(TreeNode.LEAF, 0, 2, 5, key("/c")));
+        TreeNodeBuilder.SERIALIZER.serialize(out, builder.encode(77, TreeNode.LEAF, 0, 2, 5, key("/c")));
 
-        assertThat(out.copyBytes()).isEqualTo(new ByteWriter(64).u8(0).u8(0).u8(2).u64(5).u8(0).u8(2)
-                .u8(0).u8(2).u8(0).u8(5).u8(0).u8(2).u8(0).u8(5).raw(key("/c/a/bc")).u8(0).u8(7).u8(0).u8(8).u8(9).toBytes());
+        assertThat(out.copyBytes()).isEqualTo(summed(77, new ByteWriter(64).u32(0).u8(0).u8(0).u8(2).u64(5).u8(0).u8(2)
+                .u8(0).u8(2).u8(0).u8(5).u8(0).u8(2).u8(0).u8(5).raw(key("/c/a/bc")).u8(0).u8(7).u8(0).u8(8).u8(9).toBytes()));
+    }
+
+    /** A node with the checksum that it needs in a record. */
+    private static byte[] summed(long record, byte[] node) {
+        return ByteBuffer.wrap(node).putInt(0, TreeNode.crc(record, ByteBuffer.wrap(node), 0, node.length)).array();
+    }
+
+    /** While the file is open: each answer is what it was, or an error. */
+    @Test
+    void aBitThatChangesInAnyNodeIsNeverAWrongAnswer() {
+        TreeMap<byte[], byte[]> absent = batch(new Random(21), 500, 100_000, 1);
+        put(batch(new Random(20), 3000, 50_000, 1));
+        absent.keySet().removeAll(expected.keySet());
+        List<byte[]> keys = new ArrayList<>(expected.keySet());
+        keys.addAll(absent.keySet());
+        List<Long> nodes = nodes();
+        Random random = new Random(22);
+        int noticed = 0;
+        for (int i = 0; i < 3000; i++) {
+            long record = nodes.get(random.nextInt(nodes.size()));
+            byte[] whole = store.get(record, Serializer.BYTE_ARRAY_NOSIZE);
+            byte[] flipped = whole.clone();
+            flipped[random.nextInt(flipped.length)] ^= (byte) (1 << random.nextInt(8));
+            store.update(record, flipped, Serializer.BYTE_ARRAY_NOSIZE);
+            CellTree.Search search = tree.search();
+            for (int j = 0; j < 20; j++) {
+                byte[] key = keys.get(random.nextInt(keys.size()));
+                noticed += isNoticed(() -> tree.get(key), key) | isNoticed(() -> search.get(key), key) ? 1 : 0;
+            }
+            if (i % 100 == 0) {
+                assertThatThrownBy(() -> assertSame(tree.range(new byte[0], true, null), expected))
+                        .isNotInstanceOf(AssertionError.class);
+            }
+            store.update(record, whole, Serializer.BYTE_ARRAY_NOSIZE);
+        }
+        assertThat(noticed).isPositive();
+        assertAllThere();
+    }
+
+    private boolean isNoticed(Supplier<byte[]> get, byte[] key) {
+        byte[] found;
+        try {
+            found = get.get();
+            if (found != null) {
+                Cell.decode(key, found);
+            }
+        } catch (RuntimeException | AssertionError | FormatException e) {
+            // Whatever it is, the view tells it as damage.
+            return true;
+        }
+        assertThat(found).isEqualTo(expected.get(key));
+        return false;
+    }
+
+    /** The records of all nodes. */
+    private List<Long> nodes() {
+        List<Long> nodes = new ArrayList<>(List.of(tree.root()));
+        for (int i = 0; i < nodes.size(); i++) {
+            ByteBuffer node = ByteBuffer.wrap(store.get(nodes.get(i), Serializer.BYTE_ARRAY_NOSIZE));
+            for (int child = 0; TreeNode.level(node, 0) != TreeNode.LEAF && child < TreeNode.count(node, 0); child++) {
+                nodes.add(TreeNode.child(node, 0, child));
+            }
+        }
+        return nodes;
+    }
+
+    /** What is written in the place of a damaged node would be sound, and nobody would notice any more. */
+    @Test
+    void nothingIsWrittenOverADamagedNode() {
+        put(batch(new Random(23), 3000, 50_000, 1));
+        Random random = new Random(24);
+        for (long record : nodes()) {
+            byte[] whole = store.get(record, Serializer.BYTE_ARRAY_NOSIZE);
+            byte[] flipped = whole.clone();
+            flipped[random.nextInt(flipped.length)] ^= (byte) (1 << random.nextInt(8));
+            store.update(record, flipped, Serializer.BYTE_ARRAY_NOSIZE);
+            assertThatThrownBy(() -> put(new TreeMap<>(expected))).isInstanceOfAny(RuntimeException.class, AssertionError.class);
+            assertThat(store.get(record, Serializer.BYTE_ARRAY_NOSIZE)).isEqualTo(flipped);
+            store.update(record, whole, Serializer.BYTE_ARRAY_NOSIZE);
+        }
+        assertAllThere();
     }
 }
