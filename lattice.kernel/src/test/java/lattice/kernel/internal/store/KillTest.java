@@ -1,5 +1,6 @@
 package lattice.kernel.internal.store;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
@@ -56,9 +57,9 @@ final class KillTest {
     void noAcknowledgedWriteIsLostAndNoneIsHalfThere() throws Exception {
         Map<String, Integer> acknowledged = new HashMap<>();
         Random random = new Random();
-        Map<String, Integer> followed = new HashMap<>();
-        LogPosition position = null;
+        Follower follower = new Follower();
         int writes = 0;
+        int watched = 0;
         Map<Moment, Integer> hit = new EnumMap<>(Moment.class);
         for (int kill = 0; kill < KILLS; kill++) {
             Moment moment = Moment.values()[kill % Moment.values().length];
@@ -69,11 +70,11 @@ final class KillTest {
                 ConvergenceTest.delete(home);
                 Files.createDirectories(home);
                 acknowledged.clear();
-                followed.clear();
-                position = null;
+                follower = new Follower();
             }
             Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m",
-                    "-cp", System.getProperty("java.class.path"), Child.class.getName(), home.toString())
+                    "-cp", System.getProperty("java.class.path"), Child.class.getName(), home.toString(), follower.logId,
+                    Long.toString(follower.revision))
                     .redirectErrorStream(false).redirectError(ProcessBuilder.Redirect.DISCARD).start();
             CountDownLatch come = new CountDownLatch(1);
             Thread killer = new Thread(() -> {
@@ -101,16 +102,21 @@ final class KillTest {
                     } else if (parts.length == 3 && parts[2].equals(".")) {
                         acknowledged.merge(parts[0], Integer.parseInt(parts[1]), Math::max);
                         writes++;
+                    } else if (parts[0].equals("saw") && parts[parts.length - 1].equals(".")) {
+                        follower.saw(parts);
+                        watched++;
                     }
                 }
                 killer.join();
             }
             assertThat(process.waitFor()).as("it was killed, it did not end").isEqualTo(137);
-            position = check(acknowledged, followed, position);
+            check(acknowledged, follower);
         }
         assertThat(hit.keySet()).as("kills at each kind of moment").contains(Moment.values());
-        System.out.println("Killed " + KILLS + " times, " + hit + "; " + writes + " acknowledged writes are there.");
+        System.out.println("Killed " + KILLS + " times, " + hit + "; " + writes + " acknowledged writes are there, "
+                + watched + " were seen by a watcher before the kill.");
         assertThat(writes).as("there was something to lose").isGreaterThan(KILLS * 10);
+        assertThat(watched).as("there was something to see").isGreaterThan(KILLS * 10);
     }
 
     /** What the process is at when it is killed, within so many milliseconds, once it has passed over some such moments. */
@@ -126,8 +132,48 @@ final class KillTest {
         }
     }
 
-    private LogPosition check(Map<String, Integer> acknowledged, Map<String, Integer> followed, LogPosition position)
-            throws Exception {
+    /** A watcher, which is killed with the process and comes back in the next one: what it has seen of each key, and how far it came. */
+    private static final class Follower {
+        private final Map<String, Integer> seen = new HashMap<>();
+        private String logId = "";
+        private long revision;
+
+        /** @param words what the process says of what its watcher saw: {@code saw LOG REVISION key=value.. .} */
+        void saw(String[] words) {
+            follow(words[1], Long.parseLong(words[2]), Stream.of(words).skip(3).limit(words.length - 4).map(word -> {
+                int separator = word.indexOf('=');
+                return Map.entry(word.substring(0, separator), Integer.parseInt(word.substring(separator + 1)));
+            }).toList());
+        }
+
+        void saw(Changes changes) {
+            follow(changes.position().logId(), changes.position().revision(), values(changes));
+        }
+
+        private void follow(String log, long reached, List<Map.Entry<String, Integer>> values) {
+            assertThat(reached).as("the watcher comes forward").isGreaterThan(revision);
+            logId = log;
+            revision = reached;
+            values.forEach(one -> {
+                Integer before = seen.put(one.getKey(), one.getValue());
+                assertThat(one.getValue()).as("%s is seen once, without gap", one.getKey()).isEqualTo(before == null ? 0 : before + 1);
+            });
+        }
+
+        /** It was away for longer than the log goes back: it has to look at the state, as the error says. */
+        void lookAt(Engine engine) {
+            seen.putAll(state(engine));
+            logId = engine.position().logId();
+            revision = engine.position().revision();
+        }
+    }
+
+    private static List<Map.Entry<String, Integer>> values(Changes changes) {
+        return changes.changes().stream().map(change ->
+                Map.entry(change.key().path(), Integer.parseInt(((Change.Updated) change).entry().text()))).toList();
+    }
+
+    private void check(Map<String, Integer> acknowledged, Follower follower) throws Exception {
         try (TestEngines engines = Child.engines(home); Engine engine = engines.open()) {
             assertThat(engine.status().problem()).isEmpty();
             acknowledged.forEach((key, value) -> {
@@ -136,12 +182,11 @@ final class KillTest {
                 // Each transaction writes a pair; no pair may be torn apart.
                 assertThat(engine.get(new Key(key + "/twin")).map(Entry::text)).as(key).contains("" + held);
             });
-            // A watcher that comes back sees each key go on from where it saw it last, and in the end what is there.
+            // The watcher comes back and sees each key go on from where it saw it last, and in the end what is there.
             List<Changes> changes = new ArrayList<>();
             CountDownLatch caughtUp = new CountDownLatch(1);
-            LogPosition from = position == null ? new LogPosition(engine.position().logId(), 0) : position;
             AtomicReference<WatchEnd> ended = new AtomicReference<>();
-            try (Watch watch = engine.watchAsNode(new Prefix("/t"), new WatchStart.After(from), new WatchListener() {
+            try (Watch watch = engine.watchAsNode(new Prefix("/t"), after(engine, follower.revision), new WatchListener() {
                 @Override
                 public void changed(Changes change) {
                     changes.add(change);
@@ -160,25 +205,16 @@ final class KillTest {
             })) {
                 assertThat(caughtUp.await(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(ended.get()).isNull();
+                changes.forEach(follower::saw);
+                assertThat(follower.seen).isEqualTo(state(engine));
             } catch (CompactedException e) {
-                // It was away for longer than the log goes back: it has to look at the state, as the error says.
-                followed.putAll(state(engine));
-                return engine.position();
+                follower.lookAt(engine);
             }
-            long revision = from.revision();
-            for (Changes change : changes) {
-                assertThat(change.position().revision()).isGreaterThan(revision);
-                revision = change.position().revision();
-                for (Change one : change.changes()) {
-                    int value = Integer.parseInt(((Change.Updated) one).entry().text());
-                    Integer before = followed.put(one.key().path(), value);
-                    assertThat(value).as("%s is seen once, without gap", one.key())
-                            .isEqualTo(before == null ? 0 : before + 1);
-                }
-            }
-            assertThat(followed).isEqualTo(state(engine));
-            return engine.position();
         }
+    }
+
+    private static WatchStart after(Engine engine, long revision) {
+        return new WatchStart.After(new LogPosition(engine.position().logId(), revision));
     }
 
     private static Map<String, Integer> state(Engine engine) {
@@ -229,6 +265,26 @@ final class KillTest {
             };
         }
 
+        private static void watch(Engine engine, long revision) {
+            try {
+                engine.watchAsNode(new Prefix("/t"), after(engine, revision), new WatchListener() {
+                    @Override
+                    public void changed(Changes changes) {
+                        say("saw " + changes.position().logId() + " " + changes.position().revision() + " "
+                                + values(changes).stream().map(one -> one.getKey() + "=" + one.getValue()).collect(joining(" ")) + " .");
+                    }
+
+                    @Override
+                    public void ended(WatchEnd end) {
+                        say("The watch has ended: " + end);
+                    }
+                });
+            } catch (CompactedException e) {
+                // It looks at the state when this process is killed.
+                say("The watch is too late: " + e.getMessage());
+            }
+        }
+
         public static void main(String[] args) throws Exception {
             say("at " + Moment.FIRST_START);
             Engine engine = engines(Path.of(args[0])).files(telling()).open();
@@ -239,6 +295,9 @@ final class KillTest {
                     Key key = new Key("/t/" + w + "/" + k);
                     next.put(key.path(), engine.get(key).map(entry -> Integer.parseInt(entry.text()) + 1).orElse(0));
                 }
+            }
+            if (args[1].isEmpty() || args[1].equals(engine.position().logId())) {
+                watch(engine, Long.parseLong(args[2]));
             }
             for (int w = 0; w < WRITERS; w++) {
                 int writer = w;
