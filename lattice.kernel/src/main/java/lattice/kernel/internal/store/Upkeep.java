@@ -313,9 +313,6 @@ final class Upkeep {
                     return reading.read(view);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
-                } catch (DamagedViewException e) {
-                    projection.reportDamage(view, e);
-                    throw e;
                 }
             });
         } catch (UncheckedIOException e) {

@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import lattice.kernel.internal.log.CommitLog;
+import lattice.kernel.internal.log.DamagedLogException;
 import lattice.kernel.internal.thread.Joins;
 import lattice.kernel.internal.view.CellFile;
 import lattice.kernel.internal.view.DamagedViewException;
@@ -230,6 +231,10 @@ final class ViewKeeper {
         try (StateBuilder state = new StateBuilder(settings.files(), where.view(), running)) {
             state.addAll(log, place);
             projection.replace(state.build(file, snapshot));
+        } catch (DamagedLogException e) {
+            settings.files().delete(file);
+            throw new IOException(e.getMessage() + " No snapshot holds what stood there. Restart the node: it then serves what is"
+                    + " sound, and says what is lost.", e);
         } catch (IOException | RuntimeException e) {
             settings.files().delete(file);
             throw e;

@@ -471,6 +471,8 @@ public final class Projection {
     /**
      * Runs something while no cell is moved into the view, which then is the state at {@link #applied()}; writes and reads
      * go on. If there is no view yet, it is waited for.
+     *
+     * @throws DamagedViewException if the view is no good, which is then known, or is being closed
      */
     public <T> T whilePaused(Function<View, T> action) {
         lock.lock();
@@ -489,11 +491,15 @@ public final class Projection {
         } finally {
             lock.unlock();
         }
+        Cells used = cells;
         try {
             if (damaged) {
                 throw new DamagedViewException("The view of " + name + " is being made anew.", null);
             }
-            return action.apply((View) cells);
+            return action.apply((View) used);
+        } catch (DamagedViewException e) {
+            reportDamage(used, e);
+            throw e;
         } finally {
             lock.lock();
             try {

@@ -237,7 +237,7 @@ final class FaultTest {
 
     /** MapDB checks none of its nodes, so what a reader gets may be too little; the scrub finds that. It is never wrong. */
     @Test
-    void aViewThatIsChangedWhileItIsOpenGivesNoWrongValueAndIsMadeAnew() throws Exception {
+    void aViewThatIsChangedWhileItIsOpenGivesNoWrongAnswerAndIsMadeAnew() throws Exception {
         Random random = new Random(11);
         try (TestEngines engines = new TestEngines(home); Engine engine = engines.open()) {
             for (int i = 0; i < 2000; i++) {
@@ -264,7 +264,8 @@ final class FaultTest {
                 for (int i = 0; i < 200; i++) {
                     String name = "" + random.nextInt(2000);
                     try {
-                        engine.get(new Key("/t/" + name)).ifPresent(entry -> assertThat(entry.text()).isEqualTo("value " + name));
+                        assertThat(engine.get(new Key("/t/" + name))).hasValueSatisfying(
+                                entry -> assertThat(entry.text()).isEqualTo("value " + name));
                     } catch (StoreException e) {
                         assertThat(e.code()).isEqualTo(StoreException.Code.UNAVAILABLE);
                     }
