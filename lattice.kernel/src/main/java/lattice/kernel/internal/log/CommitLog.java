@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
@@ -508,60 +509,37 @@ public final class CommitLog implements Closeable {
             throw new IOException("There is no part of the log from " + start + " to " + end + ".");
         }
         Segment segment = holder.getValue();
-        long at = start - segment.base();
         try (OpenFile file = files.write(segment.path())) {
-            if (isSound(segment, file, at)) {
+            SegmentRepair repair = new SegmentRepair(segment, file, durable);
+            long at = start - segment.base();
+            if (repair.isSound(at)) {
                 // It was read wrongly once, by memory or cable; there is nothing to give up.
                 damaged.remove(start);
                 return;
             }
             if (at < SegmentFormat.HEAD_BYTES) {
-                SegmentFormat.Head head = new SegmentFormat.Head(store, logId, salt, segment.base(), firstRevisionIn(segment, file));
+                SegmentFormat.Head head = new SegmentFormat.Head(store, logId, salt, segment.base(),
+                        firstRevisionIn(segment, repair));
                 file.write(ByteBuffer.wrap(SegmentFormat.encode(head)), 0);
                 segments.put(segment.base(), new Segment(segment.base(), head.firstRevision(), segment.path(), head));
                 at = SegmentFormat.HEAD_BYTES;
             }
             try {
-                writeLoss(file, segment, at, end - segment.base());
+                repair.writeLoss(file, at, end - segment.base());
                 file.sync();
             } catch (IOException e) {
                 // What can't be read can often not be written either, but another place on the disk can.
-                copyWithLoss(segment, file, at, end - segment.base());
+                putCopyInPlace(segment, repair, at, end - segment.base());
             }
         }
         placesByRevision.values().removeIf(place -> place > start && place < end);
         damaged.remove(start);
     }
 
-    /** Says between two offsets of a segment that what stood there is lost. */
-    private void writeLoss(OpenFile file, Segment segment, long from, long to) throws IOException {
-        long at = from;
-        while (at < to) {
-            byte[] loss = loss(segment.base() + at, to - at);
-            file.write(ByteBuffer.wrap(loss), at);
-            at += loss.length;
-        }
-    }
-
     /** Has a segment be a copy of itself, in which stands between two offsets that what stood there is lost. */
-    private void copyWithLoss(Segment segment, OpenFile damagedFile, long from, long to) throws IOException {
+    private void putCopyInPlace(Segment segment, SegmentRepair repair, long from, long to) throws IOException {
         Path unfinished = directory.resolve(COPY);
-        files.delete(unfinished);
-        try (OpenFile copy = files.create(unfinished)) {
-            PatientFile original = new PatientFile(damagedFile);
-            ByteBuffer buffer = ByteBuffer.allocate(ALLOCATION);
-            long size = damagedFile.size();
-            for (long at = 0; at < size; at += ALLOCATION) {
-                buffer.clear().limit((int) Math.min(ALLOCATION, size - at));
-                original.read(buffer, at);
-                copy.write(buffer.flip(), at);
-            }
-            writeLoss(copy, segment, from, to);
-            copy.sync();
-        } catch (IOException e) {
-            files.delete(unfinished);
-            throw e;
-        }
+        repair.copyWithLoss(files, unfinished, from, to);
         boolean isTail = segment.base() == tail.base();
         // What is appended must go into the copy, and only once that surely has the name.
         broken |= isTail;
@@ -576,56 +554,17 @@ public final class CommitLog implements Closeable {
         }
     }
 
-    private boolean isSound(Segment segment, OpenFile file, long at) throws IOException {
-        if (at < SegmentFormat.HEAD_BYTES) {
-            return false;
-        }
-        RecordScanner scanner = new RecordScanner(file, segment.head(), file.size());
-        try {
-            return scanner.find(at) && LogRecord.decode(scanner.body()) != null;
-        } catch (FormatException e) {
-            return false;
-        }
-    }
-
     /** The first revision that a segment has or, if it has none, that comes behind it. */
-    private long firstRevisionIn(Segment segment, OpenFile file) throws IOException {
-        RecordScanner scanner = new RecordScanner(file, segment.head(),
-                Math.min(file.size(), endOf(segment.base()) - segment.base()));
-        for (long at = scanner.search(SegmentFormat.HEAD_BYTES); at >= 0; at = scanner.search(scanner.after(at))) {
-            try {
-                LogRecord record = LogRecord.decode(scanner.body());
-                if (record instanceof LogRecord.OfCommit commit) {
-                    return commit.revision();
-                } else if (record instanceof LogRecord.OfJudgement judgement) {
-                    return judgement.revision();
-                }
-            } catch (FormatException e) {
-                throw new IOException("A record of " + segment.path() + " can't be read: " + e.getMessage(), e);
-            }
+    private long firstRevisionIn(Segment segment, SegmentRepair repair) throws IOException {
+        OptionalLong inside = repair.firstRevision(endOf(segment.base()) - segment.base());
+        if (inside.isPresent()) {
+            return inside.getAsLong();
         }
         Map.Entry<Long, Segment> next = segments.higherEntry(segment.base());
         if (next == null || next.getValue().firstRevision() < 0) {
             throw new IOException("Which revisions " + segment.path() + " held is not known.");
         }
         return next.getValue().firstRevision();
-    }
-
-    /** A record that fills a place, or as much of it as one record can so that another fits behind. */
-    private byte[] loss(long place, long room) throws IOException {
-        int smallest = SegmentFormat.RECORD_HEAD_BYTES + 1;
-        long bytes = Math.min(room, SegmentFormat.RECORD_HEAD_BYTES + SegmentFormat.MAX_BODY_BYTES);
-        if (room > bytes && room - bytes < smallest) {
-            bytes -= smallest;
-        }
-        if (bytes < smallest) {
-            throw new IOException("A damaged part of " + room + " bytes is too short for a record.");
-        }
-        ByteWriter out = new ByteWriter((int) bytes);
-        out.reserve((int) bytes);
-        out.buffer()[SegmentFormat.RECORD_HEAD_BYTES] = LogRecord.LOST;
-        SegmentFormat.seal(out, 0, durable, salt, place, headCrc);
-        return out.toBytes();
     }
 
     /** Starts a reader at a place where a record starts. */
