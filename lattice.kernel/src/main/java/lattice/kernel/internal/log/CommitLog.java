@@ -39,7 +39,7 @@ public final class CommitLog implements Closeable {
     private static final int ALLOCATION = 256 * 1024;
     private static final String COPY = "copy.unfinished";
     /** Of shorter segments none is made beforehand. */
-    private static final long MIN_SPARE_BYTES = 8L * 1024 * 1024;
+    private static final long MIN_SPARE_BYTES = 64 * 1024;
     /** Nor if it takes longer than this until one is half full: few writes wait for the disk then. */
     private static final long SPARE_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ALLOCATION).asReadOnlyBuffer();

@@ -124,8 +124,8 @@ final class MaintenanceTest {
     }
 
     private List<Path> segments() throws IOException {
-        try (Stream<Path> segments = Files.list(engines.directory().resolve("log"))) {
-            return segments.sorted().toList();
+        try (Stream<Path> files = Files.list(engines.directory().resolve("log"))) {
+            return files.filter(file -> file.toString().endsWith(".log")).sorted().toList();
         }
     }
 
@@ -413,10 +413,7 @@ final class MaintenanceTest {
         reopen(engines.files(files).keptLogBytes(1L << 40));
         fillOneByOne(0, 200);
         long records = engine.verify(Long.MAX_VALUE).records();
-        List<Path> segments;
-        try (Stream<Path> found = Files.list(engines.directory().resolve("log"))) {
-            segments = found.sorted().toList();
-        }
+        List<Path> segments = segments();
         assertThat(segments).hasSizeGreaterThan(2);
         List<Path> spoilt = List.of(segments.get(0), segments.get(segments.size() - 1));
         for (Path segment : spoilt) {
@@ -447,10 +444,7 @@ final class MaintenanceTest {
         FaultyFiles files = new FaultyFiles();
         reopen(engines.files(files).keptLogBytes(1L << 40));
         fill(0, 200);
-        Path segment;
-        try (Stream<Path> found = Files.list(engines.directory().resolve("log"))) {
-            segment = found.sorted().findFirst().orElseThrow();
-        }
+        Path segment = segments().get(0);
         files.spoil(segment, 10_000);
         files.set(Fault.READ_ONLY, file -> file.startsWith(segment.getParent()));
         assertThat(engine.verify(Long.MAX_VALUE).damages()).singleElement().satisfies(damage -> {
@@ -470,10 +464,7 @@ final class MaintenanceTest {
         fill(0, 200);
         engine.close();
         Files.delete(engines.directory().resolve("view/CLEAN"));
-        Path segment;
-        try (Stream<Path> found = Files.list(engines.directory().resolve("log"))) {
-            segment = found.sorted().findFirst().orElseThrow();
-        }
+        Path segment = segments().get(0);
         files.spoil(segment, 10_000);
         engine = engines.open();
         assertThat(engine.status().writable()).isTrue();
