@@ -52,6 +52,10 @@ record StoreFiles(Path directory) {
         return directory.resolve("lost");
     }
 
+    Path verified() {
+        return directory.resolve("verified");
+    }
+
     Path epoch() {
         return directory.resolve("epoch");
     }

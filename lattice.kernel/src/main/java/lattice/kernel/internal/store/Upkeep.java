@@ -52,6 +52,7 @@ final class Upkeep {
     private final Checkpoints checkpoints;
     private final Snapshots snapshots;
     private final Losses losses;
+    private final LastVerification verified;
     private final boolean awaitsOrphans;
     private final AtomicBoolean working = new AtomicBoolean();
     private final Object verifying = new Object();
@@ -64,7 +65,6 @@ final class Upkeep {
     private volatile boolean againSoon;
     /** How many deletions the last snapshot holds. */
     private long newDeletions = UNKNOWN;
-    private volatile Verification verified;
     private volatile boolean closed;
 
     Upkeep(EngineSettings settings, StoreFiles where, Recovery.Recovered recovered, ViewKeeper views, Author self,
@@ -81,6 +81,7 @@ final class Upkeep {
         floor = () -> Floor.ofOneNode(self, memory.chains().heads().keySet());
         losses = new Losses(settings.files(), where.losses());
         losses.add(recovered.damages());
+        verified = new LastVerification(settings.files(), settings.name(), where);
         awaitsOrphans = memory.chains().hasOrphans();
         log.reserve(settings.limits().reserveBytes());
         startFromSnapshot();
@@ -177,9 +178,8 @@ final class Upkeep {
                     + (settings.isReplicated() ? "from other nodes that have it, or " : "") + "by restoring a backup."
                     + " `lattice:verify --accept-loss " + settings.name() + "` goes on without.");
         }
-        Verification last = verified;
-        List<Verification.DamagedPlace> left =
-                last == null ? List.of() : last.damages().stream().filter(place -> !place.repaired()).toList();
+        List<Verification.DamagedPlace> left = verified.get().stream().flatMap(last -> last.damages().stream())
+                .filter(place -> !place.repaired()).toList();
         if (!left.isEmpty()) {
             return Optional.of("Store " + settings.name() + " is damaged in " + places(left.size()) + ", the first: "
                     + left.get(0).file() + " at byte " + left.get(0).offset() + ". " + left.get(0).what());
@@ -223,7 +223,7 @@ final class Upkeep {
     }
 
     Optional<Verification> lastVerification() {
-        return Optional.ofNullable(verified);
+        return verified.get();
     }
 
     // Snapshots
@@ -436,8 +436,9 @@ final class Upkeep {
                     () -> new IOException("The view of store " + settings.name() + " is being made anew; try again when it is there."));
             Verification found = new Verifier(bytesPerSecond, e -> projection.reportDamage(view, e))
                     .run(settings.name(), log, snapshots, checkpoints, view);
-            verified = found.damages().isEmpty() ? found : mend(found);
-            return verified;
+            Verification mended = found.damages().isEmpty() ? found : mend(found);
+            verified.set(mended);
+            return mended;
         }
     }
 

@@ -452,6 +452,11 @@ final class MaintenanceTest {
             assertThat(damage.repaired()).isFalse();
         });
         assertThat(engine.status().problem()).hasValueSatisfying(problem -> assertThat(problem).contains(segment.toString()));
+        Verification found = engine.lastVerification().orElseThrow();
+        files.set(Fault.NONE, file -> true);
+        reopen(engines);
+        assertThat(engine.lastVerification()).as("a restart mends nothing").contains(found);
+        assertThat(engine.status().problem()).hasValueSatisfying(problem -> assertThat(problem).contains(segment.toString()));
         files.set(Fault.NONE, file -> true);
         assertThat(engine.verify(Long.MAX_VALUE).damages()).allMatch(Verification.DamagedPlace::repaired);
         assertThat(engine.status().problem()).isEmpty();
