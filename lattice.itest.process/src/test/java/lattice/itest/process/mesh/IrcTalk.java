@@ -60,6 +60,12 @@ final class IrcTalk implements AutoCloseable {
         }
     }
 
+    /** From now on it is told what it says itself, among what others say. */
+    void hearOneself() throws Exception {
+        send("CAP REQ echo-message");
+        await(" ACK ");
+    }
+
     void say(String text) {
         send("PRIVMSG " + CHANNEL + " :" + text);
     }

@@ -300,6 +300,86 @@ class NetworkTest {
         }
     }
 
+    /**
+     * Two at either gateway talk at once, through a cut that nobody notices and one for which the links are given up. Both at a
+     * gateway see one order; so does everybody of what answers something else, and of the past.
+     */
+    @Order(7)
+    @Test
+    void whatManySayThroughCutsIsShownOnceAndTheirPastIsOne() throws Exception {
+        Member ann = all.get(0);
+        List<String> said = new ArrayList<>();
+        List<String> told;
+        try (IrcTalk one = new IrcTalk(net.on(0), IRC_PORT, "one"); IrcTalk two = new IrcTalk(net.on(0), IRC_PORT, "two");
+                IrcTalk three = new IrcTalk(net.on(1), IRC_PORT, "three"); IrcTalk four = new IrcTalk(net.on(1), IRC_PORT, "four")) {
+            List<IrcTalk> talkers = List.of(one, two, three, four);
+            List<String> past = one.history();
+            for (IrcTalk talker : talkers) {
+                assertThat(talker.history()).isEqualTo(past);
+                talker.hearOneself();
+            }
+            for (int cut = 0; cut < 3; cut++) {
+                net.isolate(0);
+                if (cut == 2) {
+                    Await.that("Ann has given up her links", PATIENCE,
+                            () -> !ann.must("lattice:mesh --links --json").contains("\"peer\""));
+                }
+                for (int line = 0; line < 3; line++) {
+                    for (int talker = 0; talker < talkers.size(); talker++) {
+                        said.add("cut-" + cut + "-by-" + talker + "-" + line);
+                        talkers.get(talker).say(said.get(said.size() - 1));
+                    }
+                }
+                net.heal();
+                for (IrcTalk talker : talkers) {
+                    for (String line : said) {
+                        talker.await(":" + line);
+                    }
+                }
+                // Each answers the one before, and those are at two gateways.
+                for (int talker : new int[] {0, 2}) {
+                    said.add("after-" + cut + "-by-" + talker);
+                    talkers.get(talker).say(said.get(said.size() - 1));
+                    for (IrcTalk each : talkers) {
+                        each.await(":" + said.get(said.size() - 1));
+                    }
+                }
+            }
+            for (IrcTalk talker : talkers) {
+                List<String> heard = talker.heard().subList(past.size(), talker.heard().size());
+                assertThat(heard).as("each line once").containsExactlyInAnyOrderElementsOf(said);
+                assertInOrder(heard);
+            }
+            assertThat(two.heard()).isEqualTo(one.heard());
+            assertThat(four.heard()).isEqualTo(three.heard());
+            told = new ArrayList<>(past);
+            told.addAll(said);
+        }
+        converge("After the talk of many");
+        all.get(1).kill();
+        all.get(1).start();
+        Await.that("Ben's gateway is back", PATIENCE, () -> all.get(1)
+                .must("lattice:why " + IRC + " --mesh " + all.get(1).mesh() + " --json").contains("\"Running\""));
+        try (IrcTalk early = new IrcTalk(net.on(0), IRC_PORT, "early"); IrcTalk late = new IrcTalk(net.on(1), IRC_PORT, "late")) {
+            assertThat(early.history()).containsExactlyInAnyOrderElementsOf(told).isEqualTo(late.history());
+            assertInOrder(late.history());
+        }
+    }
+
+    /** What one says stays in its order, and what was said after all of a cut had healed is behind all of it. */
+    private static void assertInOrder(List<String> lines) {
+        for (int cut = 0; cut < 3; cut++) {
+            for (int talker = 0; talker < 4; talker++) {
+                String by = "cut-" + cut + "-by-" + talker;
+                assertThat(lines).containsSubsequence(by + "-0", by + "-1", by + "-2", "after-" + cut + "-by-0",
+                        "after-" + cut + "-by-2");
+                if (cut > 0) {
+                    assertThat(lines).containsSubsequence("after-" + (cut - 1) + "-by-2", by + "-0");
+                }
+            }
+        }
+    }
+
     /** What Ben writes after Ann removed him reaches Cleo, who has not heard of that, and through her Ann. */
     @Order(9)
     @Test
