@@ -15,11 +15,6 @@ package lattice.sim;
 record Conditions(int minDelay, int maxDelay, double loss, double vanishing, int diskMillis, int clockSkew) {
     static final Conditions GOOD = new Conditions(10, 60, 0, 0, 1, 0);
 
-    /** Milliseconds that a commit takes from one node to the next, with storing it, on average. */
-    double meanHop() {
-        return (minDelay + maxDelay) / 2.0 + diskMillis;
-    }
-
     Conditions withLoss(double share) {
         return new Conditions(minDelay, maxDelay, share, vanishing, diskMillis, clockSkew);
     }

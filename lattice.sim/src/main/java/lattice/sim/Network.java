@@ -13,9 +13,10 @@ import lattice.mesh.internal.protocol.PeerLink;
 
 /** Links between simulated nodes. A link that a partition cuts is noticed at both ends after a while, as a real one is. */
 final class Network {
-    /** How long a dead link goes unnoticed at the end that was dialled, and at the other: a keep-alive and its timeout. */
-    private static final long NOTICED_AFTER = 5_000;
-    private static final long NOTICED_BY_DIALLER_AFTER = 13_000;
+    /** A link of which nothing was heard for so long is given up; each end looks for itself, and looks now and then. */
+    private static final long SILENT = 7_000;
+    private static final int SAID_EVERY = 2_000;
+    private static final int LOOKED_EVERY = 1_000;
     private static final long DIAL_TIMEOUT = 2_000;
     /** Of TCP over an Ethernet. */
     private static final int PACKET_BYTES = 1_448;
@@ -29,6 +30,7 @@ final class Network {
     private final Random random;
     private final Map<NodeId, SimNode> nodes = new HashMap<>();
     private final Set<End> open = new LinkedHashSet<>();
+    private final Relays relays = new Relays();
     private Conditions conditions;
     private long messages;
 
@@ -48,6 +50,10 @@ final class Network {
 
     long messages() {
         return messages;
+    }
+
+    Relays relays() {
+        return relays;
     }
 
     void add(SimNode node) {
@@ -173,7 +179,7 @@ final class Network {
 
         private void carry(byte[] bytes) {
             long transit = transit(bytes.length + FRAME_BYTES);
-            if (transit > NOTICED_AFTER) {
+            if (transit > SILENT) {
                 fail();
                 other.fail();
                 return;
@@ -189,8 +195,9 @@ final class Network {
             time.after(noticedAfter(), this::down);
         }
 
+        /** It was heard last up to {@link #SAID_EVERY} before, and is found silent up to {@link #LOOKED_EVERY} late. */
         private long noticedAfter() {
-            return dialled ? NOTICED_BY_DIALLER_AFTER : NOTICED_AFTER;
+            return SILENT - SAID_EVERY + random.nextInt(SAID_EVERY + LOOKED_EVERY);
         }
 
         private void arrive(byte[] bytes) {
@@ -199,7 +206,9 @@ final class Network {
             }
             owner.countReceived(bytes.length + FRAME_BYTES);
             try {
-                owner.protocol().receive(this, MessageCodec.decode(bytes));
+                Message message = MessageCodec.decode(bytes);
+                relays.arrived(remote.id(), owner.id(), message);
+                owner.protocol().receive(this, message);
             } catch (MessageCodec.MalformedException e) {
                 owner.protocol().misbehaved(this, e.getMessage());
             }

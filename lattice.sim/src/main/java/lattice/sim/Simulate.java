@@ -7,8 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import lattice.kernel.replication.SignedCommit;
 import org.knowm.xchart.BitmapEncoder;
@@ -21,7 +25,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
  * Measures how the mesh behaves as it grows, and prints a table and plots: {@code Simulate [DIRECTORY] [SIZE,...]
- * [SEED]}. Times are of the virtual clock.
+ * [SEED]}. Times are of the virtual clock. It fails if any mesh does not come to be in one state.
  */
 public final class Simulate {
     private static final int WRITES = 20;
@@ -29,10 +33,14 @@ public final class Simulate {
     private static final int HARMED = 20;
     private static final long DAY = 86_400_000;
 
+    private static final long PATIENCE = 120_000;
+
     private final PrintStream out;
     private final long seed;
+    /** Of each mesh that did not come to be in one state, which it was. */
+    private final List<String> diverged = new ArrayList<>();
 
-    private Simulate(PrintStream out, long seed) {
+    Simulate(PrintStream out, long seed) {
         this.out = out;
         this.seed = seed;
     }
@@ -43,11 +51,16 @@ public final class Simulate {
      * @param nodes size of the mesh
      * @param median until the last node had it, of the writes measured, in milliseconds
      * @param greatest of the slowest write
+     * @param rounds over how many links it went to the node to which it went over the most, median of the writes
+     * @param mostRounds of the write that went over the most
      * @param bytesPerNode sent by a node, about commits, for one write
      * @param idle bytes that a node sends in a second without writes
      * @param states how many different states there were at the end
      */
-    private record Spread(int nodes, long median, long greatest, double bytesPerNode, double idle, int states) {
+    record Spread(int nodes, long median, long greatest, int rounds, int mostRounds, double bytesPerNode, double idle, int states) {
+        double logarithm() {
+            return Math.log(nodes) / Math.log(2);
+        }
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -56,48 +69,62 @@ public final class Simulate {
                 .map(Integer::valueOf).toList();
         long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : 1;
         Files.createDirectories(directory);
-        new Simulate(System.out, seed).all(directory, sizes);
+        Simulate simulate = new Simulate(System.out, seed);
+        simulate.all(directory, sizes);
+        simulate.end();
+    }
+
+    /** @throws IllegalStateException if any mesh did not come to be in one state */
+    void end() {
+        if (!diverged.isEmpty()) {
+            throw new IllegalStateException("Not all came to be in one state:\n" + String.join("\n", diverged));
+        }
     }
 
     private void all(Path directory, List<Integer> sizes) throws IOException {
         out.printf("Seed %d. %d writes of %d bytes, messages take 10 to 60 ms, a disk 1 ms.%n%n", seed, WRITES, WRITE_BYTES);
-        out.printf("%-18s %7s %10s %12s %7s %12s %13s %7s%n", "network", "nodes", "median ms", "greatest ms", "rounds",
-                "bytes/write", "idle bytes/s", "states");
+        out.printf("%-18s %7s %7s %7s %12s %10s %12s %12s %13s %7s%n", "network", "nodes", "log2 n", "rounds", "most rounds",
+                "median ms", "greatest ms", "bytes/write", "idle bytes/s", "states");
         List<Spread> good = new ArrayList<>();
         List<Spread> lossy = new ArrayList<>();
         List<Spread> vanishing = new ArrayList<>();
         List<Spread> churning = new ArrayList<>();
         for (int size : sizes) {
-            good.add(print("good", spread(size, Conditions.GOOD, 0)));
-            lossy.add(print("10 % loss", spread(size, Conditions.GOOD.withLoss(0.1), 0)));
-            churning.add(print("20 % churn", spread(size, Conditions.GOOD, 0.2)));
+            good.add(spread("good", size, Conditions.GOOD, 0));
+            lossy.add(spread("10 % loss", size, Conditions.GOOD.withLoss(0.1), 0));
+            churning.add(spread("20 % churn", size, Conditions.GOOD, 0.2));
             if (size <= 1000) {
-                vanishing.add(print("10 % vanishing", spread(size, Conditions.GOOD.withVanishing(0.1), 0)));
+                vanishing.add(spread("10 % vanishing", size, Conditions.GOOD.withVanishing(0.1), 0));
             }
         }
         XYChart times = chart("One write until the last node has it, median of " + WRITES + " (seed " + seed + ")", "milliseconds");
         XYChart bytes = chart("Bytes that a node sends for one write of " + WRITE_BYTES + ", on average (seed " + seed + ")",
                 "bytes");
-        logarithm(times, good);
-        series(times, bytes, "good network", good);
-        series(times, bytes, "10 % of packets lost", lossy);
-        series(times, bytes, "10 % of messages vanish", vanishing);
-        series(times, bytes, "20 % churn", churning);
+        XYChart rounds = chart("Links that one write went over to the farthest node, median of " + WRITES + " (seed " + seed + ")",
+                "links");
+        Spread largest = good.get(good.size() - 1);
+        line(times, "proportional to log n", good, spread -> largest.median() * spread.logarithm() / largest.logarithm());
+        line(rounds, "log2 n", good, Spread::logarithm);
+        Map<String, List<Spread>> networks = new LinkedHashMap<>();
+        networks.put("good network", good);
+        networks.put("10 % of packets lost", lossy);
+        networks.put("10 % of messages vanish", vanishing);
+        networks.put("20 % churn", churning);
+        networks.forEach((name, spreads) -> {
+            series(times, name, spreads, Spread::median);
+            series(bytes, name, spreads, Spread::bytesPerNode);
+            series(rounds, name, spreads, Spread::rounds);
+        });
         BitmapEncoder.saveBitmap(times, directory.resolve("time.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+        BitmapEncoder.saveBitmap(rounds, directory.resolve("rounds.png").toString(), BitmapEncoder.BitmapFormat.PNG);
         BitmapEncoder.saveBitmap(bytes, directory.resolve("bytes.png").toString(), BitmapEncoder.BitmapFormat.PNG);
         catchUp(directory);
         harm();
         out.printf("%nPlots are in %s.%n", directory);
     }
 
-    private Spread print(String network, Spread spread) {
-        out.printf("%-18s %7d %10d %12d %7.1f %12.0f %13.0f %7d%n", network, spread.nodes(), spread.median(),
-                spread.greatest(), spread.median() / Conditions.GOOD.meanHop(), spread.bytesPerNode(), spread.idle(),
-                spread.states());
-        return spread;
-    }
-
-    private Spread spread(int size, Conditions conditions, double churn) {
+    /** Measures what a write costs in a mesh of some size, and prints it. */
+    Spread spread(String network, int size, Conditions conditions, double churn) {
         World world = new World(seed, conditions).grow(size);
         world.run(30_000);
         long before = world.bytes();
@@ -105,6 +132,7 @@ public final class Simulate {
         world.run(idleTime);
         double idle = (double) (world.bytes() - before) / size / idleTime * 1000;
         long[] times = new long[WRITES];
+        int[] rounds = new int[WRITES];
         long commitBytes = world.commitBytes();
         List<SimNode> gone = new ArrayList<>();
         for (int i = 0; i < WRITES; i++) {
@@ -114,22 +142,32 @@ public final class Simulate {
                 gone.add(node);
             }
             SignedCommit commit = world.anyUp().write(i, WRITE_BYTES);
-            times[i] = world.runUntil(() -> world.everyoneHolds(commit), 120_000);
-            if (times[i] < 0) {
-                throw new IllegalStateException("With seed " + seed + " a write did not reach all of " + size
-                        + " nodes within two minutes.");
-            }
+            world.network().relays().watch(commit);
+            times[i] = converge(world, network, () -> world.everyoneHolds(commit));
+            rounds[i] = world.network().relays().longest();
             world.run(churn > 0 ? 1_000 : 200);
             gone.forEach(world::restart);
             gone.clear();
         }
-        if (world.runUntil(() -> world.states() == 1, 120_000) < 0) {
-            throw new IllegalStateException("With seed " + seed + " " + size + " nodes are in " + world.states()
-                    + " states two minutes after the last write.");
-        }
+        converge(world, network, () -> world.states() == 1);
         Arrays.sort(times);
+        Arrays.sort(rounds);
         double bytesPerNode = (double) (world.commitBytes() - commitBytes) / size / WRITES;
-        return new Spread(size, times[WRITES / 2], times[WRITES - 1], bytesPerNode, idle, world.states());
+        Spread spread = new Spread(size, times[WRITES / 2], times[WRITES - 1], rounds[WRITES / 2], rounds[WRITES - 1], bytesPerNode,
+                idle, world.states());
+        out.printf("%-18s %7d %7.1f %7d %12d %10d %12d %12.0f %13.0f %7d%n", network, size, spread.logarithm(), spread.rounds(),
+                spread.mostRounds(), spread.median(), spread.greatest(), spread.bytesPerNode(), spread.idle(), spread.states());
+        return spread;
+    }
+
+    /** Runs until all are as they should be; returns the milliseconds that it took. If it takes too long the mesh has diverged. */
+    private long converge(World world, String what, BooleanSupplier equal) {
+        long time = world.runUntil(equal, PATIENCE);
+        if (time < 0) {
+            diverged.add(what + ", " + world.nodes().size() + " nodes, seed " + world.seed() + ": " + world.states() + " states "
+                    + PATIENCE / 1000 + " s after the last write");
+        }
+        return time < 0 ? PATIENCE : time;
     }
 
     private void catchUp(Path directory) throws IOException {
@@ -173,11 +211,7 @@ public final class Simulate {
         world.runUntil(() -> world.states() == 1, 60_000);
         long before = away.received();
         world.restart(away);
-        long time = world.runUntil(() -> world.states() == 1, 300_000);
-        if (time < 0) {
-            throw new IllegalStateException("With seed " + seed + " a node that missed " + missed
-                    + " commits did not catch up within five minutes.");
-        }
+        long time = converge(world, "absence", () -> world.states() == 1);
         out.printf("%-10d %8d s %-26s %10d %16d%n", missed, absence / 1000, settled ? "checkpoint and last tenth" : "all commits", time,
                 away.received() - before);
         return time;
@@ -194,7 +228,7 @@ public final class Simulate {
     }
 
     private void harm(String name, Mischief mischief, Conditions conditions) {
-        int diverged = 0;
+        int before = diverged.size();
         long greatest = 0;
         for (long each = seed; each < seed + HARMED; each++) {
             World world = new World(each, conditions);
@@ -208,11 +242,9 @@ public final class Simulate {
                 honest.get(world.random().nextInt(honest.size())).write(i % 10, WRITE_BYTES);
                 world.run(50);
             }
-            long time = world.runUntil(() -> world.states() == 1, 120_000);
-            diverged += time < 0 ? 1 : 0;
-            greatest = Math.max(greatest, time);
+            greatest = Math.max(greatest, converge(world, name, () -> world.states() == 1));
         }
-        out.printf("%-18s %9d %12d%n", name, diverged, greatest);
+        out.printf("%-18s %9d %12d%n", name, diverged.size() - before, greatest);
     }
 
     private static XYChart chart(String title, String axis) {
@@ -221,17 +253,13 @@ public final class Simulate {
         return chart;
     }
 
-    /** What grows with log n and is as great as the largest mesh measured needs: a straight line here. */
-    private static void logarithm(XYChart chart, List<Spread> measured) {
-        Spread largest = measured.get(measured.size() - 1);
-        XYSeries line = chart.addSeries("proportional to log n", measured.stream().map(Spread::nodes).toList(), measured.stream()
-                .map(spread -> largest.median() * Math.log(spread.nodes()) / Math.log(largest.nodes())).toList());
-        line.setMarker(SeriesMarkers.NONE).setLineStyle(SeriesLines.DASH_DASH).setLineColor(Color.GRAY);
+    /** What the measured is compared with: a dashed line. */
+    private static void line(XYChart chart, String name, List<Spread> measured, Function<Spread, Number> of) {
+        series(chart, name, measured, of).setMarker(SeriesMarkers.NONE).setLineStyle(SeriesLines.DASH_DASH)
+                .setLineColor(Color.GRAY);
     }
 
-    private static void series(XYChart times, XYChart bytes, String name, List<Spread> spreads) {
-        List<Integer> nodes = spreads.stream().map(Spread::nodes).toList();
-        times.addSeries(name, nodes, spreads.stream().map(Spread::median).toList());
-        bytes.addSeries(name, nodes, spreads.stream().map(Spread::bytesPerNode).toList());
+    private static XYSeries series(XYChart chart, String name, List<Spread> spreads, Function<Spread, Number> of) {
+        return chart.addSeries(name, spreads.stream().map(Spread::nodes).toList(), spreads.stream().map(of).toList());
     }
 }

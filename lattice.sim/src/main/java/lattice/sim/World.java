@@ -24,6 +24,7 @@ final class World {
     private static final long STEP = 10;
 
     private final VirtualTime time = new VirtualTime();
+    private final long seed;
     private final Random random;
     private final Network network;
     private final Settings settings;
@@ -53,6 +54,7 @@ final class World {
     };
 
     World(long seed, Conditions conditions, Settings settings) {
+        this.seed = seed;
         this.random = new Random(seed);
         this.network = new Network(time, random, conditions);
         this.settings = settings;
@@ -110,6 +112,10 @@ final class World {
 
     long now() {
         return time.now();
+    }
+
+    long seed() {
+        return seed;
     }
 
     Random random() {
