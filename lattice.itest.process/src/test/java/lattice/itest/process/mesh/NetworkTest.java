@@ -63,6 +63,9 @@ class NetworkTest {
     @BeforeAll
     void start() throws Exception {
         String missing = Net.missing();
+        if (!missing.isEmpty()) {
+            System.out.println("SKIPPED: " + missing);
+        }
         assumeTrue(missing.isEmpty(), missing);
         net = Net.of(4);
         for (String name : List.of("ann", "ben", "cleo")) {
