@@ -554,7 +554,7 @@ public final class Engine implements AutoCloseable {
         return upkeep.verify(bytesPerSecond);
     }
 
-    /** What was found when everything was read last; empty if that has not been since the start. */
+    /** What was found when everything was read last, in this life of the process or before; empty if it never was. */
     public Optional<Verification> lastVerification() {
         return upkeep.lastVerification();
     }
