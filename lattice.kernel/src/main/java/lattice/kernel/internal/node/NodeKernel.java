@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,8 +65,8 @@ public final class NodeKernel implements AutoCloseable {
     private static final Prefix JOINED = new Prefix("/mesh/joined");
     private static final Key FOUNDED = new Key("/mesh/founded");
     private static final long CHECKPOINT_LOOK_SECONDS = 30;
-    private static final long SCRUB_FIRST_MINUTES = 30;
-    private static final long SCRUB_EVERY_MINUTES = TimeUnit.DAYS.toMinutes(1);
+    private static final Duration SCRUB_EVERY = Duration.ofDays(1);
+    private static final long SCRUB_LOOK_MINUTES = 30;
     private static final long SCRUB_BYTES_PER_SECOND = 8L * 1024 * 1024;
 
     static final Prefix STORES = SystemTables.STORES;
@@ -155,8 +156,8 @@ public final class NodeKernel implements AutoCloseable {
             resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(
                     () -> checkpointing.values().forEach(MeshCheckpoints::makeDue)), CHECKPOINT_LOOK_SECONDS,
                     CHECKPOINT_LOOK_SECONDS, TimeUnit.SECONDS);
-            resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(this::scrub), SCRUB_FIRST_MINUTES,
-                    SCRUB_EVERY_MINUTES, TimeUnit.MINUTES);
+            resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(this::scrub), SCRUB_LOOK_MINUTES,
+                    SCRUB_LOOK_MINUTES, TimeUnit.MINUTES);
         } catch (IOException | RuntimeException | Error e) {
             for (AutoCloseable resource : opened) {
                 closeQuietly(resource, e);
@@ -209,9 +210,12 @@ public final class NodeKernel implements AutoCloseable {
                 + " share a key.", home);
     }
 
-    /** Reads all that is on disk, slowly, so that damage is found before it is needed. */
+    /** Reads all that is on disk and was not for long, slowly, so that damage is found before it is needed. */
     private void scrub() {
         for (Engine store : allStores()) {
+            if (!store.isVerificationDue(SCRUB_EVERY)) {
+                continue;
+            }
             try {
                 Verification found = store.verify(SCRUB_BYTES_PER_SECOND);
                 found.damages().forEach(damage -> LOG.error("Store {} {}: {} at byte {}: {}", store.name(),

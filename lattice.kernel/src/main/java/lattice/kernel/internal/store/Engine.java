@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -557,6 +558,13 @@ public final class Engine implements AutoCloseable {
     /** What was found when everything was read last, in this life of the process or before; empty if it never was. */
     public Optional<Verification> lastVerification() {
         return upkeep.lastVerification();
+    }
+
+    /** Whether everything was read so long ago that it is time to do so again, or never. */
+    public boolean isVerificationDue(Duration every) {
+        Instant now = Instant.now();
+        // One from the future was read by a clock that was wrong.
+        return lastVerification().map(Verification::at).filter(at -> at.isAfter(now.minus(every)) && !at.isAfter(now)).isEmpty();
     }
 
     /** Drops what is past its age, though nothing is written that would be an occasion. */

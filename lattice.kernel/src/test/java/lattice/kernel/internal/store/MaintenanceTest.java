@@ -440,6 +440,22 @@ final class MaintenanceTest {
     }
 
     @Test
+    void whatWasReadNotLongAgoIsNotReadAgainThoughTheNodeWasRestarted() throws Exception {
+        Duration day = Duration.ofDays(1);
+        assertThat(engine.isVerificationDue(day)).as("it never was").isTrue();
+        engine.verify(Long.MAX_VALUE);
+        reopen(engines);
+        assertThat(engine.isVerificationDue(day)).isFalse();
+        assertThat(engine.isVerificationDue(Duration.ZERO)).isTrue();
+        engine.close();
+        Path verified = engines.directory().resolve("verified");
+        Files.writeString(verified, Files.readString(verified).replaceFirst("\n\\d+", "\n3000"));
+        engine = engines.open();
+        assertThat(engine.lastVerification().orElseThrow().at()).isAfter(Instant.now());
+        assertThat(engine.isVerificationDue(day)).as("a clock was wrong").isTrue();
+    }
+
+    @Test
     void aSectorOfTheLogThatCantBeGivenUpStaysAProblem() throws Exception {
         FaultyFiles files = new FaultyFiles();
         reopen(engines.files(files).keptLogBytes(1L << 40));
