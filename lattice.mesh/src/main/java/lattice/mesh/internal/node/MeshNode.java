@@ -112,10 +112,9 @@ public final class MeshNode implements AutoCloseable {
         this.port = port;
         this.loop = new Loop("lattice-mesh-" + mesh.shortId());
         this.present = presentMembers();
-        if (present.isEmpty()) {
-            // Who the members are is not known before the first of them has told.
-            seeds.forEach(seed -> trusted.add(seed.node()));
-        }
+        // Who the members are is not known before the first of them has told.
+        seeds.forEach(seed -> trusted.add(seed.node()));
+        trustWhomTheMeshTrusts();
         this.book = addressBook();
         this.protocol = new MeshProtocol(new Contact(self, addresses), System.currentTimeMillis(), settings, loop,
                 new Random(), this::dial, new Members() {
@@ -222,10 +221,7 @@ public final class MeshNode implements AutoCloseable {
         book = addressBook();
         Set<NodeId> removed = new HashSet<>(before);
         removed.removeAll(present);
-        if (!present.isEmpty()) {
-            // From here on the mesh's own word counts, not whom this node was told to trust when it joined.
-            trusted.clear();
-        }
+        trustWhomTheMeshTrusts();
         for (PeerLink link : List.copyOf(links.keySet())) {
             if (!welcomes(link.peer())) {
                 removed.add(link.peer());
@@ -233,6 +229,17 @@ public final class MeshNode implements AutoCloseable {
             }
         }
         protocol.membersChanged(removed);
+    }
+
+    /**
+     * From when on the mesh's own word counts, and not whom this node was told to trust when it joined. What is said of its inviter
+     * may come late, after much else, and nobody but the inviter may be there who can send it.
+     */
+    private void trustWhomTheMeshTrusts() {
+        if (membership.wasEverMember(self)) {
+            trusted.clear();
+        }
+        trusted.removeIf(membership::wasEverMember);
     }
 
     private boolean welcomes(NodeId peer) {

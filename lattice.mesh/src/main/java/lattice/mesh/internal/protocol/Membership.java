@@ -18,11 +18,13 @@ import lattice.api.id.StoreId;
 
 /**
  * Which few peers a node keeps links with, so that all of a mesh hangs together though nobody knows all of it: the
- * partial views of Leitao, Pereira and Rodrigues, "HyParView", DSN 2007. Ours differs in four things. A shuffle is
+ * partial views of Leitao, Pereira and Rodrigues, "HyParView", DSN 2007. Ours differs in five things. A shuffle is
  * answered along its own path, as its origin may be behind NAT. Of two links between one pair that are opened at once,
  * both ends keep that which the smaller id dialled; later, the new one, as who dials again has lost the old one. And as the
  * views of two halves that were parted for long no longer know each other, members that seem to be gone are dialled again,
- * now and then. Links that {@link StoreLinks} wants are kept beside the active view, and are not evicted.
+ * now and then. Who was taken in keeps its link for a while, though others ask as urgently: a newcomer knows nobody else before
+ * it has fetched who is a member, and a crowd of them would push each other out for ever. Links that {@link StoreLinks} wants
+ * are kept beside the active view, and are not evicted.
  */
 final class Membership {
     /** What goes on above the links. */
@@ -44,6 +46,8 @@ final class Membership {
     private static final int MAX_PENDING_OF_PEER = 4;
     private static final int MAX_SEEDS = 64;
     private static final int DIALS_AT_ONCE = 2;
+    /** How many links there may be beyond the active view while those in it are too new to be evicted. */
+    private static final int MAX_BEYOND_VIEW = 32;
 
     private final Settings settings;
     private final Scheduler scheduler;
@@ -367,8 +371,8 @@ final class Membership {
         }
         known.keySet().removeIf(node -> !active.containsKey(node) && !attempts.containsKey(node));
         linkForStores();
-        while (inActiveView() > settings.activeView()) {
-            evict();
+        while (inActiveView() > settings.activeView() && evict()) {
+            // One less.
         }
         int room = settings.activeView() - inActiveView() - attempts.size();
         for (int i = Math.min(DIALS_AT_ONCE - attempts.size(), room); i > 0; i--) {
@@ -466,8 +470,10 @@ final class Membership {
             overlay.neighbourDown(current);
             current.close("there is another link");
         } else {
-            while (!wanted.contains(link.peer()) && !hasRoom()) {
-                evict();
+            if (!wanted.contains(link.peer()) && !makeRoom()) {
+                link.send(tellPeer ? new Message.NeighborReply(false) : new Message.Disconnect());
+                link.close("there is no room");
+                return false;
             }
             active.put(link.peer(), link);
         }
@@ -485,14 +491,26 @@ final class Membership {
                 || link.dialled() == self.node().compareTo(link.peer()) < 0;
     }
 
-    private void evict() {
-        List<PeerLink> candidates = active.values().stream().filter(link -> !wanted.contains(link.peer())).toList();
+    /** Evicts for one more if it must; while who is there is too new for that there is room for some more. */
+    private boolean makeRoom() {
+        return hasRoom() || evict() || inActiveView() < settings.activeView() + MAX_BEYOND_VIEW;
+    }
+
+    /** Evicts one of those that are not new, but for the last of them: newcomers alone hold nobody to the rest of the mesh. */
+    private boolean evict() {
+        long before = scheduler.now() - settings.answerWithin();
+        List<PeerLink> candidates = active.values().stream()
+                .filter(link -> !wanted.contains(link.peer()) && adopted.get(link) <= before).toList();
+        if (candidates.size() < 2) {
+            return false;
+        }
         PeerLink victim = candidates.get(random.nextInt(candidates.size()));
         Contact contact = contactOf(victim.peer());
         drop(victim);
         victim.send(new Message.Disconnect());
         victim.close("there is no room");
         remember(contact);
+        return true;
     }
 
     private void drop(PeerLink link) {

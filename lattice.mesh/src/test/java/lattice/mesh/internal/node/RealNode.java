@@ -74,6 +74,7 @@ final class RealNode implements AutoCloseable {
     /** Is cut off from all others. */
     void cutOff() {
         node.close();
+        node = null;
     }
 
     NodeId id() {
