@@ -106,7 +106,7 @@ final class Network {
             if (!from.isUp() || from.life() != life) {
                 return;
             }
-            if (!reaches(from, target)) {
+            if (!reaches(from, target) || !from.welcomes(to) || !target.welcomes(from.id())) {
                 from.protocol().dialFailed(to);
                 return;
             }

@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.OptionalInt;
 import lattice.api.id.NodeId;
 import lattice.api.store.Author;
 import lattice.kernel.replication.SignedCommit;
@@ -19,6 +20,8 @@ final class SimCommit {
     private static final int CHAIN = 32;
     private static final int CHECKPOINT = CHAIN + Long.BYTES;
     private static final int PROOF_KEY = -1;
+    /** A grant writes a key of its own, which tells whom it lets in. */
+    private static final int FIRST_GRANT_KEY = -2;
     private static final int HEADER = CHAIN + Long.BYTES + Integer.BYTES;
 
     private SimCommit() {
@@ -36,6 +39,16 @@ final class SimCommit {
         ByteBuffer bytes = ByteBuffer.allocate(HEADER + proof.length);
         bytes.put(previous).putLong(time).putInt(PROOF_KEY).put(proof);
         return new SignedCommit(author, sequence, bytes.array(), sign(author, sequence, bytes.array()));
+    }
+
+    /** A commit that lets a node in. */
+    static SignedCommit ofGrant(Author author, long sequence, byte[] previous, long time, int number) {
+        return of(author, sequence, previous, time, FIRST_GRANT_KEY - number, HEADER);
+    }
+
+    /** The number of the node that a commit lets in, if it lets one in. */
+    static OptionalInt granted(SignedCommit commit) {
+        return key(commit) <= FIRST_GRANT_KEY ? OptionalInt.of(FIRST_GRANT_KEY - key(commit)) : OptionalInt.empty();
     }
 
     /** The proof that a commit carries, if it does and it is one. */

@@ -2,6 +2,7 @@ package lattice.sim;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -11,25 +12,28 @@ import lattice.api.store.Author;
 import lattice.kernel.replication.SignedCommit;
 import lattice.mesh.internal.protocol.Contact;
 import lattice.mesh.internal.protocol.Findings;
-import lattice.mesh.internal.protocol.Members;
 import lattice.mesh.internal.protocol.MeshProtocol;
 import lattice.mesh.internal.protocol.PeerLink;
 import lattice.mesh.internal.protocol.Settings;
 
 /** A node with the real protocol and a simulated rest. Its replica outlives its crashes. */
 final class SimNode {
+    private final int number;
     private final Contact contact;
     private final Author author;
     private final VirtualTime time;
     private final Network network;
     private final Random random;
     private final Settings settings;
-    private final Members members;
+    private final SimMembers members;
     private final SimReplica replica;
+    /** Says who is let in; empty where all know that anyhow. */
+    private final Optional<SimReplica> root;
     private final Map<StoreId, SimReplica> children = new TreeMap<>();
     private final long clockSkew;
     private final Mischief mischief;
     private MeshProtocol protocol;
+    private List<Contact> trusted = List.of();
     private boolean up;
     private int side;
     private int life;
@@ -39,9 +43,11 @@ final class SimNode {
     private long misbehaviours;
     private long unknownAuthors;
 
-    SimNode(int number, StoreId store, VirtualTime time, Network network, Random random, Settings settings,
-            Members members, Mischief mischief) {
-        this.contact = new Contact(SimCommit.node(number), List.of("10.0.0.1:" + (1024 + number)));
+    /** @param root the store that says who is let in; empty if all know that anyhow */
+    SimNode(int number, StoreId store, Optional<StoreId> root, VirtualTime time, Network network, Random random, Settings settings,
+            SimMembers members, Mischief mischief) {
+        this.number = number;
+        this.contact = contact(number);
         this.author = new Author(contact.node(), 1);
         this.time = time;
         this.network = network;
@@ -50,14 +56,39 @@ final class SimNode {
         this.members = members;
         this.mischief = mischief;
         this.replica = replica(store, Set.of());
+        this.root = root.map(id -> replica(id, Set.of()));
         int skew = network.conditions().clockSkew();
         this.clockSkew = skew == 0 ? 0 : random.nextInt(2 * skew) - skew;
         network.add(this);
     }
 
+    static Contact contact(int number) {
+        return new Contact(SimCommit.node(number), List.of("10.0.0.1:" + (1024 + number)));
+    }
+
     private SimReplica replica(StoreId store, Set<NodeId> holders) {
         return new SimReplica(store, holders, time, network.conditions().diskMillis(), fork -> time.after(0, () -> accuse(store, fork)),
-                () -> time.after(0, () -> protocol.membersChanged(List.of())));
+                () -> time.after(0, this::learned));
+    }
+
+    private void learned() {
+        root.ifPresent(store -> members.add(store.granted()));
+        protocol.membersChanged(List.of());
+    }
+
+    /** Lets another node in, or itself if it is the first. */
+    void grant(int newcomer) {
+        root.ifPresent(store -> protocol.committed(store.store(), List.of(store.grant(author, clock(), newcomer))));
+    }
+
+    /** Whether it would have a link with another: whom it was told to begin with it trusts until it knows itself for a member. */
+    boolean welcomes(NodeId peer) {
+        return members.isMember(peer) || !isMember() && trusted.stream().anyMatch(contact -> contact.node().equals(peer));
+    }
+
+    /** Whether it has heard that it was let in. */
+    boolean isMember() {
+        return members.isMember(id());
     }
 
     /** As the kernel does: what one node can prove, all shall know. */
@@ -71,6 +102,7 @@ final class SimNode {
     void start(List<Contact> seeds) {
         up = true;
         life++;
+        trusted = seeds;
         protocol = new MeshProtocol(contact, 1 + time.now(), settings, time, random,
                 target -> network.dial(this, target.node()), members, new Findings() {
                     @Override
@@ -95,6 +127,7 @@ final class SimNode {
                         }
                     }
                 });
+        root.ifPresent(protocol::add);
         protocol.add(replica);
         children.values().forEach(protocol::add);
         protocol.start(seeds);
@@ -156,6 +189,24 @@ final class SimNode {
 
     NodeId id() {
         return contact.node();
+    }
+
+    int number() {
+        return number;
+    }
+
+    /** A hash of all that it holds, who is a member included. */
+    long state() {
+        return 31L * replica.digest() + root.map(SimReplica::digest).orElse(0);
+    }
+
+    /** How many commits it holds, grants included. */
+    long held() {
+        return replica.held() + root.map(SimReplica::held).orElse(0L);
+    }
+
+    SimMembers members() {
+        return members;
     }
 
     Author author() {

@@ -37,6 +37,7 @@ final class SimReplica implements Replica {
     private final Map<Author, SimChain> chains = new LinkedHashMap<>();
     private final Map<Integer, Version> state = new TreeMap<>();
     private final Map<Author, Long> forks = new LinkedHashMap<>();
+    private final List<SimGrant> granted = new ArrayList<>();
     private final Consumer<SimFork> found;
     private final Runnable learned;
     private long held;
@@ -47,7 +48,7 @@ final class SimReplica implements Replica {
     /**
      * @param holders the nodes that hold the store; empty if all do
      * @param found told of a proof that an author made two histories
-     * @param learned told that such a proof has been taken in
+     * @param learned told that such a proof has been taken in, or that a node was let in
      */
     SimReplica(StoreId store, Set<NodeId> holders, VirtualTime time, int diskMillis, Consumer<SimFork> found, Runnable learned) {
         this.found = found;
@@ -243,6 +244,10 @@ final class SimReplica implements Replica {
             judgeAgain();
             learned.run();
         }
+        SimCommit.granted(commit).ifPresent(number -> {
+            granted.add(new SimGrant(commit.author().node(), number));
+            learned.run();
+        });
     }
 
     private void add(SignedCommit commit) {
@@ -269,6 +274,19 @@ final class SimReplica implements Replica {
                 size);
         append(chain, commit);
         return commit;
+    }
+
+    /** Lets a node in. */
+    SignedCommit grant(Author author, long clock, int number) {
+        SimChain chain = chains.computeIfAbsent(author, created -> new SimChain());
+        SignedCommit commit = SimCommit.ofGrant(author, chain.length() + 1, chain.tip(), HybridTime.ofMillis(clock).bits(), number);
+        append(chain, commit);
+        return commit;
+    }
+
+    /** Who was let in by whom, as far as is held here. */
+    List<SimGrant> granted() {
+        return List.copyOf(granted);
     }
 
     /** Says that an author made two histories. */

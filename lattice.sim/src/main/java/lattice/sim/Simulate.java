@@ -125,7 +125,7 @@ public final class Simulate {
 
     /** Measures what a write costs in a mesh of some size, and prints it. */
     Spread spread(String network, int size, Conditions conditions, double churn) {
-        World world = new World(seed, conditions).grow(size);
+        World world = World.ofAcquainted(seed, conditions).grow(size);
         world.run(30_000);
         long before = world.bytes();
         long idleTime = 10_000;
@@ -196,7 +196,7 @@ public final class Simulate {
      * @param settled whether the others make a checkpoint when nine tenths are written, and keep only what comes after it
      */
     private long catchUp(int missed, long absence, boolean settled) {
-        World world = new World(seed, Conditions.GOOD).grow(100);
+        World world = World.ofAcquainted(seed, Conditions.GOOD).grow(100);
         world.run(10_000);
         SimNode away = world.node(17);
         away.crash();

@@ -1,7 +1,6 @@
 package lattice.sim;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,54 +13,40 @@ import java.util.stream.Stream;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.kernel.replication.SignedCommit;
-import lattice.mesh.internal.protocol.Contact;
-import lattice.mesh.internal.protocol.Members;
 import lattice.mesh.internal.protocol.Settings;
 
 /** A mesh of simulated nodes; the same seed makes the same run. */
 final class World {
     private static final StoreId STORE = new StoreId("5".repeat(64));
+    private static final StoreId ROOT = new StoreId("4".repeat(64));
     private static final long STEP = 10;
 
     private final VirtualTime time = new VirtualTime();
     private final long seed;
     private final Random random;
     private final Network network;
-    private final Settings settings;
     private final List<SimNode> nodes = new ArrayList<>();
-    private final List<Contact> book = new ArrayList<>();
-    private final Map<NodeId, NodeId> known = new HashMap<>();
-    private final Members members = new Members() {
-        @Override
-        public boolean knows(NodeId node) {
-            return known.containsKey(node);
-        }
+    private final boolean tellsAll;
+    private final SimMembers told = new SimMembers();
 
-        @Override
-        public Optional<NodeId> asKnown(NodeId node) {
-            return Optional.ofNullable(known.get(node));
-        }
-
-        @Override
-        public int count() {
-            return known.size();
-        }
-
-        @Override
-        public List<Contact> addressBook() {
-            return book;
-        }
-    };
-
-    World(long seed, Conditions conditions, Settings settings) {
+    private World(long seed, Conditions conditions, boolean tellsAll) {
         this.seed = seed;
         this.random = new Random(seed);
         this.network = new Network(time, random, conditions);
-        this.settings = settings;
+        this.tellsAll = tellsAll;
     }
 
+    /** A mesh in which each node knows those members of whom it has heard, by a store that says who is let in by whom. */
     World(long seed, Conditions conditions) {
-        this(seed, conditions, Settings.DEFAULT);
+        this(seed, conditions, false);
+    }
+
+    /**
+     * A mesh in which all know at once who is let in: to measure what becomes of a write in one that stands. Five thousand nodes
+     * that each hear of five thousand others would be about nothing but that.
+     */
+    static World ofAcquainted(long seed, Conditions conditions) {
+        return new World(seed, conditions, true);
     }
 
     /** Adds nodes that join one after another, each by one that is there already. */
@@ -74,12 +59,32 @@ final class World {
     }
 
     SimNode join(Mischief mischief) {
-        SimNode node = new SimNode(nodes.size(), STORE, time, network, random, settings, members, mischief);
-        List<SimNode> up = up();
-        known.put(node.id(), node.id());
-        book.add(node.contact());
+        List<SimNode> up = up().stream().filter(node -> tellsAll || node.isMember() && node.mischief() == Mischief.NONE).toList();
+        return up.isEmpty() ? found(mischief) : join(mischief, up.get(random.nextInt(up.size())));
+    }
+
+    private SimNode found(Mischief mischief) {
+        SimNode node = add(mischief);
+        node.start(List.of());
+        node.grant(node.number());
+        return node;
+    }
+
+    /** Adds a node that is let in by another, whom it knows and nobody else. */
+    SimNode join(Mischief mischief, SimNode inviter) {
+        SimNode node = add(mischief);
+        inviter.grant(node.number());
+        node.start(List.of(inviter.contact()));
+        return node;
+    }
+
+    private SimNode add(Mischief mischief) {
+        SimNode node = new SimNode(nodes.size(), STORE, tellsAll ? Optional.empty() : Optional.of(ROOT), time, network, random,
+                Settings.DEFAULT, tellsAll ? told : new SimMembers(), mischief);
+        if (tellsAll) {
+            told.add(node.contact());
+        }
         nodes.add(node);
-        node.start(up.isEmpty() ? List.of() : List.of(up.get(random.nextInt(up.size())).contact()));
         return node;
     }
 
@@ -164,9 +169,8 @@ final class World {
 
     /** How many different states honest nodes that are up are in; 1 is convergence. */
     int states() {
-        Set<Long> held = honest().map(node -> node.replica().held()).collect(Collectors.toSet());
-        return held.size() > 1 ? held.size()
-                : honest().map(node -> node.replica().digest()).collect(Collectors.toSet()).size();
+        Set<Long> held = honest().map(SimNode::held).collect(Collectors.toSet());
+        return held.size() > 1 ? held.size() : honest().map(SimNode::state).collect(Collectors.toSet()).size();
     }
 
     private Stream<SimNode> honest() {

@@ -27,6 +27,54 @@ class ConvergenceTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
+    void allHearWhoIsLetIn(long seed) {
+        World world = new World(seed, Conditions.GOOD.withLoss(0.05)).grow(60);
+
+        assertThat(world.runUntil(() -> world.nodes().stream().allMatch(node -> node.members().count() == 60), 20_000)).isNotNegative();
+    }
+
+    /** All know only that one, which has few links: none may push the others out before they have heard of anybody else. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aCrowdThatOneLetsInAtOnceGetsIn(long seed) {
+        World world = new World(seed, Conditions.GOOD).grow(10);
+        world.run(20_000);
+        SimNode inviter = world.node(3);
+        for (int i = 0; i < 60; i++) {
+            world.join(Mischief.NONE, inviter);
+        }
+
+        assertThat(world.runUntil(() -> world.nodes().stream().allMatch(node -> node.members().count() == 70), 30_000)).isNotNegative();
+        world.run(30_000);
+        assertThat(world.isConnected()).isTrue();
+        assertThat(world.nodes()).allSatisfy(node -> assertThat(node.protocol().links()).hasSizeBetween(1, 5));
+    }
+
+    /** Who did not hear of it holds the commits of a stranger for none, and takes them as soon as it has. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void whoIsLetInWhileTheMeshIsPartedIsKnownToAllAfterwards(long seed) {
+        World world = new World(seed, Conditions.GOOD).grow(40);
+        world.run(20_000);
+        world.partition(0.5);
+        world.run(30_000);
+        for (int i = 0; i < 10; i++) {
+            SimNode inviter = world.anyUp();
+            SimNode newcomer = world.join(Mischief.NONE, inviter);
+            newcomer.move(inviter.side());
+            world.run(5_000);
+            newcomer.write(i, 200);
+        }
+        world.run(5_000);
+        assertThat(world.nodes()).allMatch(SimNode::isMember).noneMatch(node -> node.members().count() == 50);
+
+        world.heal();
+        assertThat(world.runUntil(() -> world.states() == 1, 60_000)).isNotNegative();
+        assertThat(world.nodes()).allMatch(node -> node.members().count() == 50 && node.replica().held() == 10);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
     void aWriteReachesEveryoneInAFewRounds(long seed) {
         World world = new World(seed, Conditions.GOOD).grow(100);
         world.run(20_000);
