@@ -375,11 +375,11 @@ final class StoreExchange {
     private void refused(Incoming incoming, IngestResult result) {
         Author author = incoming.last().author();
         expected.remove(author);
-        long bad = result instanceof IngestResult.Gap gap ? gap.next()
-                : result instanceof IngestResult.Postponed later ? later.next()
-                : result instanceof IngestResult.Rejected rejected ? rejected.sequence() : 0;
-        incoming.run().stream().filter(commit -> commit.sequence() == bad - 1).findFirst()
-                .ifPresent(commit -> settle(head(commit)));
+        // What came before the one that is at fault is stored.
+        Head held = replica.head(author);
+        if (held.sequence() > 0) {
+            settle(held);
+        }
         if (result instanceof IngestResult.Postponed postponed) {
             postpone(author, postponed.reason());
         } else if (result instanceof IngestResult.Gap) {

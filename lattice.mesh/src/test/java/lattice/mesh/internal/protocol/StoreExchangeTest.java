@@ -143,6 +143,24 @@ class StoreExchangeTest {
         assertThat(stored.sequences).hasSize(401);
     }
 
+    @Test
+    void whatWasStoredBeforeTheTwoHistoriesPartIsTold() {
+        stored.partsWithin = 4;
+        findings.mayFork = true;
+        pushed(1, 5);
+
+        assertThat(stored.sequences).containsExactly(1L, 2L, 3L);
+        assertThat(exchange.heads().of(BUSY)).isEqualTo(3);
+        peer.asked();
+        exchange.compare(peer, new Message.Vector(STORE, -1, List.of(commitHead(3)), false));
+        clock.pass(10 * Settings.DEFAULT.graftAfter());
+        assertThat(peer.asked()).as("nobody is asked for what is there").isEmpty();
+    }
+
+    private Head commitHead(long sequence) {
+        return new Head(BUSY, sequence, stored.hash(commits(sequence, sequence).get(0)));
+    }
+
     private static List<SignedCommit> otherwise(long first, long last) {
         return LongStream.rangeClosed(first, last).mapToObj(sequence -> new SignedCommit(BUSY, sequence,
                 ("other " + sequence).getBytes(StandardCharsets.UTF_8), new byte[64])).toList();
@@ -358,6 +376,7 @@ class StoreExchangeTest {
     /** Holds what is put into it, in sequence; at once, or when it is told to. */
     private static final class Stored implements Replica {
         private final List<Long> sequences = new ArrayList<>();
+        private final List<Long> hashes = new ArrayList<>();
         private final List<Author> ofOthers = new ArrayList<>();
         private final List<List<SignedCommit>> given = new ArrayList<>();
         private final List<Consumer<IngestResult>> waiting = new ArrayList<>();
@@ -365,6 +384,7 @@ class StoreExchangeTest {
         private long badly;
         private long ahead;
         private long parts;
+        private long partsWithin;
         private boolean other;
         private final Map<Author, Long> forked = new HashMap<>();
         private Optional<StateOffer> lacked = Optional.empty();
@@ -390,11 +410,15 @@ class StoreExchangeTest {
                 if (commit.sequence() == ahead) {
                     return new IngestResult.Postponed(commit.author(), commit.sequence(), "writes too much");
                 }
+                if (commit.sequence() == partsWithin) {
+                    return new IngestResult.Parted(commit.author(), 0, commit.sequence());
+                }
                 if (commit.sequence() > sequences.size() + 1) {
                     return new IngestResult.Gap(commit.author(), sequences.size() + 1);
                 }
                 if (commit.sequence() == sequences.size() + 1) {
                     sequences.add(commit.sequence());
+                    hashes.add(hash(commit));
                 }
             }
             return new IngestResult.Accepted(commits.size());
@@ -429,7 +453,8 @@ class StoreExchangeTest {
 
         @Override
         public Head head(Author author) {
-            return new Head(author, forked.getOrDefault(author, sequences.size() + 1L) - 1, 0);
+            long held = forked.getOrDefault(author, sequences.size() + 1L) - 1;
+            return new Head(author, held, held == 0 ? 0 : hashes.get((int) held - 1));
         }
 
         @Override
