@@ -22,8 +22,11 @@ public interface ReplicaLog {
     /** What is held, durable and signed. */
     VersionVector held();
 
-    /** The hash of the last commit held of an author, 32 bytes; as commits are chained, it stands for all of them. */
-    Optional<byte[]> hash(Author author);
+    /** The last commit of each author of those that are held, durable and signed. */
+    Map<Author, ChainHead> heads();
+
+    /** The last commit held of an author; empty if there is none. */
+    Optional<ChainHead> head(Author author);
 
     /** The hash of a commit, 32 bytes, whether it is held or not. */
     byte[] hash(SignedCommit commit);

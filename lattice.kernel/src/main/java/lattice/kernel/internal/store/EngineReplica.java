@@ -29,6 +29,7 @@ import lattice.kernel.internal.log.LogReader;
 import lattice.kernel.internal.log.LogRecord;
 import lattice.kernel.internal.log.LogRecord.Stage;
 import lattice.kernel.internal.view.Projection;
+import lattice.kernel.replication.ChainHead;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.SignedCommit;
@@ -80,9 +81,16 @@ public final class EngineReplica implements ReplicaLog {
     }
 
     @Override
-    public Optional<byte[]> hash(Author author) {
+    public Map<Author, ChainHead> heads() {
+        Map<Author, ChainHead> held = new HashMap<>();
+        histories.heads().forEach((author, head) -> held.put(author, new ChainHead(head.sequence(), head.hash().bytes())));
+        return held;
+    }
+
+    @Override
+    public Optional<ChainHead> head(Author author) {
         Chains.Head head = histories.head(author);
-        return head.sequence() == 0 ? Optional.empty() : Optional.of(head.hash().bytes());
+        return head.sequence() == 0 ? Optional.empty() : Optional.of(new ChainHead(head.sequence(), head.hash().bytes()));
     }
 
     @Override

@@ -326,7 +326,7 @@ final class Peers implements BeforeEachCallback, AfterEachCallback {
     private static void compare(Engine from, Engine to) {
         from.replica().held().upTo().forEach((author, upTo) -> {
             boolean same = to.replica().held().of(author) != upTo
-                    || Arrays.equals(from.replica().hash(author).orElseThrow(), to.replica().hash(author).orElseThrow());
+                    || Arrays.equals(from.replica().head(author).orElseThrow().hash(), to.replica().head(author).orElseThrow().hash());
             if (!same) {
                 assertThat(to.replica().ingest(ofOne(from, author)).toCompletableFuture().join())
                         .isInstanceOf(IngestResult.Forked.class);

@@ -18,6 +18,7 @@ import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.api.store.Author;
 import lattice.api.store.StoreException;
+import lattice.kernel.replication.ChainHead;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.SignedCommit;
@@ -57,15 +58,17 @@ final class LogReplica implements Replica, AutoCloseable {
     @Override
     public Collection<Head> heads() {
         List<Head> heads = new ArrayList<>();
-        log.held().upTo().forEach((author, sequence) -> log.hash(author)
-                .ifPresent(hash -> heads.add(new Head(author, sequence, ByteBuffer.wrap(hash).getLong()))));
+        log.heads().forEach((author, head) -> heads.add(head(author, head)));
         return heads;
     }
 
     @Override
     public Head head(Author author) {
-        return log.hash(author).map(hash -> new Head(author, log.held().of(author), ByteBuffer.wrap(hash).getLong()))
-                .orElse(new Head(author, 0, 0));
+        return log.head(author).map(head -> head(author, head)).orElse(new Head(author, 0, 0));
+    }
+
+    private static Head head(Author author, ChainHead head) {
+        return new Head(author, head.sequence(), ByteBuffer.wrap(head.hash()).getLong());
     }
 
     @Override

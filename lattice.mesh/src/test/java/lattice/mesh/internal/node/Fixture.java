@@ -5,6 +5,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Role;
 import lattice.kernel.node.MetaStore;
 import lattice.kernel.node.NodeKey;
+import lattice.kernel.replication.ChainHead;
 import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.SignedCommit;
 import lattice.kernel.replication.VersionVector;
@@ -190,14 +192,22 @@ public final class Fixture {
 
         @Override
         public synchronized VersionVector held() {
-            Map<Author, Long> held = new java.util.HashMap<>();
+            Map<Author, Long> held = new HashMap<>();
             chains.forEach((author, chain) -> held.put(author, (long) chain.size()));
             return new VersionVector(held);
         }
 
         @Override
-        public synchronized Optional<byte[]> hash(Author author) {
-            return Optional.ofNullable(chains.get(author)).map(chain -> sha256(chain.get(chain.size() - 1).commit()));
+        public synchronized Map<Author, ChainHead> heads() {
+            Map<Author, ChainHead> heads = new HashMap<>();
+            chains.keySet().forEach(author -> head(author).ifPresent(head -> heads.put(author, head)));
+            return heads;
+        }
+
+        @Override
+        public synchronized Optional<ChainHead> head(Author author) {
+            return Optional.ofNullable(chains.get(author)).filter(chain -> !chain.isEmpty())
+                    .map(chain -> new ChainHead(chain.size(), sha256(chain.get(chain.size() - 1).commit())));
         }
 
         @Override
