@@ -1,20 +1,14 @@
 package lattice.mesh.internal.protocol;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
@@ -23,7 +17,6 @@ import lattice.kernel.replication.IngestResult;
 import lattice.kernel.replication.SignedCommit;
 import lattice.kernel.replication.StateOffer;
 import lattice.kernel.replication.StateProgress;
-import lattice.kernel.replication.VersionVector;
 
 /**
  * The commits of one store, coming in from links and going out to them. What arrives is verified and stored before it is
@@ -38,23 +31,10 @@ final class StoreExchange {
         void misbehaved(PeerLink link, String what);
     }
 
-    /** Commits of one author in sequence that wait to be stored. */
-    private record Incoming(PeerLink from, List<SignedCommit> run) {
-        SignedCommit last() {
-            return run.get(run.size() - 1);
-        }
-
-        /** About what it takes in memory. */
-        int bytes() {
-            return run.stream().mapToInt(commit -> commit.commit().length + COMMIT_OVERHEAD).sum();
-        }
-    }
-
     private record Fetch(PeerLink from, long since) {
     }
 
     private static final int MAX_POSTPONED = 8192;
-    private static final int COMMIT_OVERHEAD = 256;
     /** Its last commit goes over the size of a chunk, and small commits take in memory as much again: what has no room is lost. */
     private static final int ROOM_FOR_CHUNK = 3;
     static final long POSTPONED_MILLIS = 60_000;
@@ -62,15 +42,6 @@ final class StoreExchange {
     private static final int MAX_UNANSWERED = 4;
     private static final int FEW = 16;
     private static final int MANY = 256;
-    private static final int TRANSFER_PATIENCE = 6;
-    /** A part of a state has at least this part of the size of a chunk, but for the last. */
-    private static final int LEAST_OF_CHUNK = 4;
-    /** How often it is looked whether one was lost, and after what time another peer is asked for it. */
-    static final long LACKED_STATE_EVERY_MILLIS = 5_000;
-    static final long LACKED_STATE_AGAIN_MILLIS = 60_000;
-    /** While one batch is written, the next can be checked. */
-    private static final int INGESTED_AT_ONCE = 2;
-    private static final HexFormat HEX = HexFormat.of();
     /** Up to this size what was missed is spread on like something new; more than that is announced. */
     private static final int SMALL_BYTES = 64 * 1024;
 
@@ -84,8 +55,7 @@ final class StoreExchange {
 
     private final Heads heads = new Heads();
     private final Map<Author, Long> expected = new HashMap<>();
-    private final Map<Author, NavigableMap<Long, Incoming>> heldBack = new HashMap<>();
-    private final Deque<Incoming> queue = new ArrayDeque<>();
+    private final HeldBack heldBack;
     private final MissingCommits missing = new MissingCommits();
     /** Nodes of which nothing is taken in until then, in milliseconds of the scheduler. */
     private final Map<NodeId, Long> postponed = new HashMap<>();
@@ -94,18 +64,12 @@ final class StoreExchange {
     private final Map<Author, Long> forks = new HashMap<>();
     private final Partings partings;
     private final Map<PeerLink, Integer> unanswered = new HashMap<>();
-    private final Set<PeerLink> serving = new HashSet<>();
+    private final Answers answers;
     private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
-    /** Of what waits to be stored, and of what is being stored. */
-    private final Shares queued;
+    private final Storing storing;
     private final Shares unknownBytes;
-    private final Shares heldBackBytes;
-    /** Of what failed together, what is tried one by one. */
-    private final Deque<Incoming> alone = new ArrayDeque<>();
-    private int ingesting;
     private boolean looking;
-    private Transfer transfer;
-    private long lackedStateDue;
+    private final StateTransfer transfer;
 
     StoreExchange(Replica replica, Settings settings, Scheduler scheduler, Spreading spreading, Members members,
             Findings findings, Links links) {
@@ -116,10 +80,12 @@ final class StoreExchange {
         this.members = members;
         this.findings = findings;
         this.links = links;
-        this.queued = new Shares(settings.ingestBytes());
+        this.storing = new Storing(replica, settings, this::stored, this::refused, this::look);
         this.unknownBytes = new Shares(settings.unknownBytes());
-        this.heldBackBytes = new Shares(settings.ingestBytes() / 2);
+        this.heldBack = new HeldBack(settings.ingestBytes() / 2);
         this.partings = new Partings(scheduler, this::askFrom);
+        this.answers = new Answers(replica, heads, settings);
+        this.transfer = new StateTransfer(replica, settings, scheduler, links, this::stateArrived, this::look, this::lookLater);
         replica.heads().forEach(heads::advance);
         forks.putAll(replica.forked());
     }
@@ -170,15 +136,15 @@ final class StoreExchange {
             return;
         }
         boolean useful = false;
-        for (List<SignedCommit> run : runs(commits)) {
-            useful |= take(new Incoming(from, run));
+        for (Incoming run : Incoming.runs(from, commits)) {
+            useful |= take(run);
         }
         if (useful) {
             spreading.makeEager(from);
         } else {
             spreading.prune(from);
         }
-        ingest();
+        storing.goOn();
     }
 
     void announced(PeerLink from, List<Head> announced) {
@@ -194,40 +160,27 @@ final class StoreExchange {
         unknownBytes.clear();
         waiting.forEach(this::take);
         replica.forked().forEach(this::forked);
-        ingest();
-    }
-
-    private static List<List<SignedCommit>> runs(List<SignedCommit> commits) {
-        List<List<SignedCommit>> runs = new ArrayList<>();
-        int start = 0;
-        for (int i = 1; i <= commits.size(); i++) {
-            if (i == commits.size() || !commits.get(i).author().equals(commits.get(i - 1).author())
-                    || commits.get(i).sequence() != commits.get(i - 1).sequence() + 1) {
-                runs.add(commits.subList(start, i));
-                start = i;
-            }
-        }
-        return runs;
+        storing.goOn();
     }
 
     /** Takes a run in, and what waited for it; tells whether anything of it is new. */
     private boolean take(Incoming incoming) {
         boolean isNew = admit(incoming);
-        takeHeldBack(incoming.last().author());
+        takeHeldBack(incoming.author());
         return isNew;
     }
 
     /** Puts what is new of a run into the queue. */
     private boolean admit(Incoming incoming) {
-        Author author = incoming.last().author();
+        Author author = incoming.author();
         long has = has(author);
         Head mine = heads.head(author);
-        if (incoming.run().get(0).sequence() >= forks.getOrDefault(author, Long.MAX_VALUE)) {
+        if (incoming.first().sequence() >= forks.getOrDefault(author, Long.MAX_VALUE)) {
             return true;
         }
         if (mine != null && incoming.last().sequence() == mine.sequence() && mine.hash() != head(incoming.last()).hash()) {
             // Another commit of the same number. Who stores them finds out whether its author or its sender made it.
-            compare(incoming, result -> judge(incoming, result));
+            storing.compare(incoming, result -> judge(incoming, result));
             return false;
         }
         if (incoming.last().sequence() <= has) {
@@ -240,69 +193,30 @@ final class StoreExchange {
         if (isPostponed(author.node())) {
             return true;
         }
-        if (incoming.run().get(0).sequence() > has + 1) {
-            holdBack(incoming);
+        if (incoming.first().sequence() > has + 1) {
+            heldBack.add(incoming);
             lacks(incoming.from(), head(incoming.last()), false);
             return true;
         }
-        if (!queued.hasRoom(incoming.from(), author.node(), incoming.bytes())) {
+        if (!storing.hasRoom(incoming.from(), author, incoming.bytes())) {
             lacks(incoming.from(), head(incoming.last()), false);
             return true;
         }
         List<SignedCommit> fresh = incoming.run().stream().filter(commit -> commit.sequence() > has).toList();
-        Incoming next = new Incoming(incoming.from(), fresh);
-        queue.add(next);
-        queued.add(next.from(), author.node(), next.bytes());
+        storing.add(new Incoming(incoming.from(), fresh));
         expected.put(author, incoming.last().sequence());
         return true;
     }
 
-    /** Looks what other commits than those that are held have in common with them; if there is no room now, not now. */
-    private void compare(Incoming incoming, Consumer<IngestResult> then) {
-        NodeId author = incoming.last().author().node();
-        if (queued.hasRoom(incoming.from(), author, incoming.bytes())) {
-            queued.add(incoming.from(), author, incoming.bytes());
-            replica.ingest(incoming.run(), result -> {
-                queued.remove(incoming.from(), author, incoming.bytes());
-                then.accept(result);
-            });
-        }
-    }
-
-    /**
-     * Keeps what came ahead of commits that are missing. Else all that is pushed while they are fetched would be missing next,
-     * and whoever once fell behind a busy author would stay behind it.
-     */
-    private void holdBack(Incoming incoming) {
-        Author author = incoming.last().author();
-        if (heldBackBytes.hasRoom(incoming.from(), author.node(), incoming.bytes())
-                && heldBack.computeIfAbsent(author, key -> new TreeMap<>())
-                        .putIfAbsent(incoming.run().get(0).sequence(), incoming) == null) {
-            heldBackBytes.add(incoming.from(), author.node(), incoming.bytes());
-        }
-    }
-
     private void takeHeldBack(Author author) {
-        NavigableMap<Long, Incoming> runs = heldBack.get(author);
-        while (runs != null && !runs.isEmpty() && runs.firstKey() <= has(author) + 1) {
-            Incoming next = runs.pollFirstEntry().getValue();
-            heldBackBytes.remove(next.from(), author.node(), next.bytes());
-            admit(next);
-        }
-        if (runs != null && runs.isEmpty()) {
-            heldBack.remove(author);
-        }
-    }
-
-    private void dropHeldBack(Author author) {
-        NavigableMap<Long, Incoming> runs = heldBack.remove(author);
-        if (runs != null) {
-            runs.values().forEach(run -> heldBackBytes.remove(run.from(), author.node(), run.bytes()));
+        for (Optional<Incoming> next = heldBack.next(author, has(author) + 1); next.isPresent();
+                next = heldBack.next(author, has(author) + 1)) {
+            admit(next.get());
         }
     }
 
     private void hold(Incoming incoming) {
-        Author author = incoming.last().author();
+        Author author = incoming.author();
         findings.unknownAuthor(store(), author.node(), incoming.from().peer());
         if (!unknown.containsKey(author) && unknownBytes.hasRoom(incoming.from(), author.node(), incoming.bytes())) {
             unknown.put(author, incoming);
@@ -311,42 +225,6 @@ final class StoreExchange {
     }
 
     // Storing
-
-    private void ingest() {
-        while (ingesting == 0 && !alone.isEmpty()) {
-            ingest(List.of(alone.poll()));
-        }
-        while (alone.isEmpty() && ingesting < INGESTED_AT_ONCE && !queue.isEmpty()) {
-            List<Incoming> batch = new ArrayList<>();
-            int bytes = 0;
-            while (!queue.isEmpty() && (batch.isEmpty() || bytes + queue.peek().bytes() <= settings.chunkBytes())) {
-                Incoming next = queue.poll();
-                batch.add(next);
-                bytes += next.bytes();
-            }
-            ingest(batch);
-        }
-    }
-
-    private void ingest(List<Incoming> batch) {
-        ingesting++;
-        replica.ingest(batch.stream().flatMap(incoming -> incoming.run().stream()).toList(), result -> {
-            ingesting--;
-            if (!(result instanceof IngestResult.Accepted) && batch.size() > 1) {
-                // One of them is at fault; each alone tells which. Those already stored are passed over.
-                alone.addAll(batch);
-            } else {
-                batch.forEach(each -> queued.remove(each.from(), each.last().author().node(), each.bytes()));
-                if (result instanceof IngestResult.Accepted) {
-                    batch.forEach(this::stored);
-                } else {
-                    refused(batch.get(0), result);
-                }
-            }
-            ingest();
-            look();
-        });
-    }
 
     private void stored(Incoming incoming) {
         Head head = head(incoming.last());
@@ -373,7 +251,7 @@ final class StoreExchange {
     }
 
     private void refused(Incoming incoming, IngestResult result) {
-        Author author = incoming.last().author();
+        Author author = incoming.author();
         expected.remove(author);
         // What came before the one that is at fault is stored.
         Head held = replica.head(author);
@@ -393,7 +271,7 @@ final class StoreExchange {
 
     /** Commits are not what they claim to be, which is their sender's fault, or of a second history, which is their author's. */
     private void judge(Incoming incoming, IngestResult result) {
-        Author author = incoming.last().author();
+        Author author = incoming.author();
         if (result instanceof IngestResult.Rejected rejected) {
             links.misbehaved(incoming.from(), "sent commit " + author.node().shortId() + "#" + rejected.sequence()
                     + ", which is not what it claims to be: " + rejected.reason());
@@ -413,7 +291,7 @@ final class StoreExchange {
             heads.withdraw(replica.head(author));
             expected.remove(author);
             missing.remove(author);
-            dropHeldBack(author);
+            heldBack.drop(author);
             partings.end(author);
         }
     }
@@ -424,7 +302,7 @@ final class StoreExchange {
             postponed.put(author.node(), scheduler.now() + POSTPONED_MILLIS);
         }
         missing.remove(author);
-        dropHeldBack(author);
+        heldBack.drop(author);
         findings.postponed(store(), author.node(), why);
     }
 
@@ -482,15 +360,12 @@ final class StoreExchange {
         long now = scheduler.now();
         giveUpWaiting(now);
         missing.removeIf((author, lacking) -> lacking.upTo() <= has(author));
-        if (transfer != null) {
-            if (transfer.awaited && now - transfer.since > TRANSFER_PATIENCE * settings.answerWithin()) {
-                links.misbehaved(transfer.from, "was asked for a part of the state of a checkpoint and did not answer");
-                transfer = null;
-            }
+        transfer.giveUpIfSilent();
+        if (transfer.isUnderWay()) {
             lookLater();
             return;
         }
-        if (queued.total() > settings.ingestBytes() / 2) {
+        if (storing.bytes() > settings.ingestBytes() / 2) {
             return;
         }
         Set<PeerLink> busy = new HashSet<>();
@@ -504,7 +379,7 @@ final class StoreExchange {
                 hopeless.add(author);
             } else if (lacking.due() <= now && !fetches.containsKey(author)) {
                 lacking.sources().stream().filter(link -> !busy.contains(link)
-                        && queued.hasRoom(link, author.node(), ROOM_FOR_CHUNK * settings.chunkBytes())
+                        && storing.hasRoom(link, author, ROOM_FOR_CHUNK * settings.chunkBytes())
                         && asked.getOrDefault(link, List.of()).size() < ASKED_AT_ONCE).findFirst().ifPresent(link -> {
                             asked.computeIfAbsent(link, key -> new ArrayList<>())
                                     .add(new Message.From(author, has(author) + 1));
@@ -517,7 +392,7 @@ final class StoreExchange {
         });
         hopeless.forEach(author -> {
             missing.remove(author);
-            dropHeldBack(author);
+            heldBack.drop(author);
         });
         asked.forEach((link, from) -> {
             boolean graft = grafted.contains(link);
@@ -564,11 +439,10 @@ final class StoreExchange {
         List<Author> answered = fetches.entrySet().stream().filter(each -> each.getValue().from() == from)
                 .map(Map.Entry::getKey).toList();
         answered.forEach(fetches::remove);
-        for (List<SignedCommit> run : runs(commits)) {
-            Incoming incoming = new Incoming(from, run);
-            if (partings.isAwaited(from, incoming.last().author())) {
-                compare(incoming, result -> {
-                    partings.compared(incoming.last().author(), incoming.last().sequence(), result);
+        for (Incoming incoming : Incoming.runs(from, commits)) {
+            if (partings.isAwaited(from, incoming.author())) {
+                storing.compare(incoming, result -> {
+                    partings.compared(incoming.author(), incoming.last().sequence(), result);
                     judge(incoming, result);
                 });
             } else {
@@ -582,7 +456,7 @@ final class StoreExchange {
                         .ifPresent(lacking -> lacking.sources().remove(from));
             }
         }
-        ingest();
+        storing.goOn();
         look();
     }
 
@@ -590,132 +464,41 @@ final class StoreExchange {
         if (graft) {
             spreading.makeEager(to);
         }
-        if (!serving.add(to)) {
-            return;
-        }
-        Set<Author> asked = new HashSet<>();
-        wanted.forEach(from -> asked.add(from.author()));
-        replica.read(new VersionVector(heads.exceptFrom(wanted)), settings.chunkBytes(), commits -> {
-            serving.remove(to);
-            List<SignedCommit> sent = commits.stream().filter(commit -> asked.contains(commit.author())).toList();
-            Map<Author, Long> upTo = new HashMap<>();
-            wanted.forEach(from -> upTo.put(from.author(), from.sequence() - 1));
-            sent.forEach(commit -> upTo.merge(commit.author(), commit.sequence(), Math::max));
-            boolean more = upTo.entrySet().stream().anyMatch(each -> each.getValue() < heads.of(each.getKey()));
-            if (!more || !sent.isEmpty()) {
-                to.send(new Message.Chunk(store(), sent, more));
-                return;
-            }
-            // It is held, but not kept any more.
-            replica.offer(offer -> to.send(offer.<Message>map(state -> new Message.Offer(store(), state))
-                    .orElse(new Message.Chunk(store(), sent, true))));
-        });
+        answers.send(to, wanted);
     }
 
     // The states of checkpoints
-
-    private static final class Transfer {
-        private final PeerLink from;
-        private StateProgress progress;
-        private long since;
-        private boolean awaited;
-
-        Transfer(PeerLink from) {
-            this.from = from;
-        }
-    }
-
-    /** Asks a peer for the state of the last checkpoint, now and then one of them, if it was lost here. */
-    private void fetchLackedState(PeerLink link) {
-        if (transfer != null || scheduler.now() < lackedStateDue) {
-            return;
-        }
-        lackedStateDue = scheduler.now() + LACKED_STATE_EVERY_MILLIS;
-        replica.lackedState(lacked -> {
-            if (lacked.isPresent() && links.isUp(link)) {
-                lackedStateDue = scheduler.now() + LACKED_STATE_AGAIN_MILLIS;
-                begin(link, lacked.get());
-            }
-        });
-    }
-
-    private void begin(PeerLink from, StateOffer offer) {
-        if (transfer == null) {
-            Transfer begun = new Transfer(from);
-            transfer = begun;
-            replica.accept(offer, progress -> goOn(begun, progress));
-        }
-    }
 
     /** A peer does not keep what it was asked for any more. */
     void offered(PeerLink from, StateOffer offer) {
         boolean asked = fetches.values().removeIf(fetch -> fetch.from() == from);
         unanswered.remove(from);
         if (asked) {
-            begin(from, offer);
+            transfer.begin(from, offer);
         }
     }
 
     void received(PeerLink from, Message.StatePart part) {
-        if (transfer == null || transfer.from != from || !transfer.awaited) {
-            return;
-        }
-        Transfer current = transfer;
-        current.awaited = false;
-        long rest = current.progress.bytes() - current.progress.have();
-        if (part.bytes().length > 0 && part.bytes().length < Math.min(rest, settings.chunkBytes() / LEAST_OF_CHUNK)) {
-            // Nothing else is fetched meanwhile, so it must not take for ever.
-            transfer = null;
-            links.misbehaved(from, "sends the state of a checkpoint in crumbs");
-            return;
-        }
-        if (part.bytes().length == 0) {
-            // It went on to the next checkpoint, which it will offer.
-            transfer = null;
-            look();
-            return;
-        }
-        replica.receive(HEX.parseHex(part.state().hex()), part.offset(), part.bytes(), progress -> goOn(current, progress));
-    }
-
-    private void goOn(Transfer current, Optional<StateProgress> progress) {
-        if (transfer != current) {
-            return;
-        }
-        if (progress.isEmpty()) {
-            transfer = null;
-            links.misbehaved(current.from, "sent the state of a checkpoint that is not what was signed");
-        } else if (progress.get().isComplete() || !links.isUp(current.from)) {
-            transfer = null;
-            replica.heads().forEach(this::settle);
-            membersChanged();
-        } else {
-            current.progress = progress.get();
-            current.awaited = true;
-            current.since = scheduler.now();
-            current.from.send(new Message.WantState(store(), new Message.StateId(HEX.formatHex(progress.get().state())),
-                    progress.get().have()));
-            lookLater();
-            return;
-        }
-        look();
+        transfer.received(from, part);
     }
 
     /** How far the state of a checkpoint has come that is on its way here, if one is. */
     Optional<StateProgress> arriving() {
-        return Optional.ofNullable(transfer).map(current -> current.progress);
+        return transfer.arriving();
     }
 
     void wantedState(PeerLink to, Message.WantState want) {
-        replica.state(HEX.parseHex(want.state().hex()), want.offset(), settings.chunkBytes(),
-                part -> to.send(new Message.StatePart(store(), want.state(), want.offset(), part)));
+        answers.send(to, want);
+    }
+
+    private void stateArrived() {
+        replica.heads().forEach(this::settle);
+        membersChanged();
     }
 
     void neighbourDown(PeerLink link) {
-        if (transfer != null && transfer.from == link && transfer.awaited) {
-            transfer = null;
-        }
-        serving.remove(link);
+        transfer.neighbourDown(link);
+        answers.neighbourDown(link);
         unanswered.remove(link);
         if (fetches.values().removeIf(fetch -> fetch.from() == link)) {
             look();
@@ -726,7 +509,7 @@ final class StoreExchange {
 
     /** Answers a summary that differs: with the version vector, or first with the sums of its buckets if it is long. */
     void compare(PeerLink link, Sum theirs) {
-        fetchLackedState(link);
+        transfer.fetchLacked(link);
         if (theirs.equals(heads.total())) {
             return;
         }
@@ -765,6 +548,6 @@ final class StoreExchange {
 
     /** Only for tests: whether nothing is on its way. */
     boolean isIdle() {
-        return ingesting == 0 && alone.isEmpty() && queue.isEmpty() && missing.isEmpty();
+        return storing.isIdle() && missing.isEmpty();
     }
 }

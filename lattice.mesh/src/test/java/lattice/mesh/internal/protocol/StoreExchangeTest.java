@@ -313,13 +313,13 @@ class StoreExchangeTest {
         exchange.compare(without, exchange.heads().total());
         assertThat(without.sent).as("it was looked just now whether any was lost").isEmpty();
 
-        clock.pass(StoreExchange.LACKED_STATE_EVERY_MILLIS);
+        clock.pass(StateTransfer.LACKED_STATE_EVERY_MILLIS);
         exchange.compare(without, exchange.heads().total());
         Message.WantState want = (Message.WantState) without.sent.remove(0);
         exchange.received(without, new Message.StatePart(STORE, want.state(), 0, new byte[0]));
         assertThat(without.sent).as("it has gone on to another").isEmpty();
 
-        clock.pass(StoreExchange.LACKED_STATE_AGAIN_MILLIS);
+        clock.pass(StateTransfer.LACKED_STATE_AGAIN_MILLIS);
         exchange.compare(with, exchange.heads().total());
         exchange.compare(without, exchange.heads().total());
         assertThat(without.sent).as("one is enough").isEmpty();
@@ -328,7 +328,7 @@ class StoreExchangeTest {
             assertThat(want.offset()).isEqualTo(have);
             exchange.received(with, new Message.StatePart(STORE, want.state(), have, new byte[STATE_BYTES / 2]));
         }
-        clock.pass(StoreExchange.LACKED_STATE_AGAIN_MILLIS);
+        clock.pass(StateTransfer.LACKED_STATE_AGAIN_MILLIS);
         exchange.compare(with, exchange.heads().total());
         assertThat(with.sent).isEmpty();
         assertThat(exchange.isIdle()).isTrue();
