@@ -121,6 +121,11 @@ final class SimNode {
                     }
 
                     @Override
+                    public void flooded(StoreId store, NodeId peer) {
+                        throw new IllegalStateException("Nobody writes that much here, but " + peer + " sends it.");
+                    }
+
+                    @Override
                     public void forked(StoreId store, NodeId forker, long sequence) {
                         if (network.node(forker).mischief() != Mischief.EQUIVOCATING) {
                             throw new IllegalStateException("An honest node, " + forker + ", is said to have forked its chain.");

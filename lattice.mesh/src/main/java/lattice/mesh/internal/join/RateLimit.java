@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 
 /** How often visitors may fail: so many at once, and one more after each while; by place, and all together. */
 final class RateLimit {
-    private static final int MAX_PLACES = 10_000;
+    static final int MAX_PLACES = 10_000;
 
     private final int burst;
     private final long refillMillis;
@@ -45,5 +45,10 @@ final class RateLimit {
         }
         bucket.left--;
         return true;
+    }
+
+    /** How many places are remembered. */
+    synchronized int places() {
+        return buckets.size();
     }
 }

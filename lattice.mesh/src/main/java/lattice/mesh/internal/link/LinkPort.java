@@ -64,6 +64,7 @@ public final class LinkPort implements AutoCloseable {
     private static final int FLOW_WINDOW = 1 << 20;
     private static final int REFUSAL_TOLD_SECONDS = 60;
     private static final int MAX_REFUSED = 256;
+    private static final String TOO_LARGE = "it has more than the " + MessageCodec.MAX_BYTES + " bytes of the largest.";
     /** Streams that are opened and reset without end cost their opener less than this node (CVE-2023-44487). */
     private static final int MAX_RESETS = 200;
     private static final int RESETS_SECONDS = 10;
@@ -258,6 +259,7 @@ public final class LinkPort implements AutoCloseable {
             }
         });
         Link link = new Link(stream);
+        Oversize.watch(() -> guest.malformed(link, TOO_LARGE));
         Runnable unwatch = pulses.watch(stream, admission.known(address), () -> admission.close(address));
         call.sendHeaders(new Metadata());
         call.request(StreamLink.IN_FLIGHT);
@@ -426,6 +428,9 @@ public final class LinkPort implements AutoCloseable {
                 drop(channel);
                 stream.ended();
                 if (up.get()) {
+                    if (Oversize.isReason(status)) {
+                        guest.malformed(link, TOO_LARGE);
+                    }
                     guest.linkDown(link);
                 } else {
                     LOG.debug("No link with {} at {}:{}: {}", peer, host, port, status);

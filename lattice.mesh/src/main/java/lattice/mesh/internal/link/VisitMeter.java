@@ -10,9 +10,6 @@ import java.util.function.Consumer;
 final class VisitMeter extends ServerStreamTracer {
     static final int MAX_BYTES = 16 * 1024;
 
-    private static final ServerStreamTracer NONE = new ServerStreamTracer() {
-    };
-
     private final Consumer<SocketAddress> end;
     // Both are the connection's thread's alone.
     private SocketAddress from;
@@ -27,7 +24,7 @@ final class VisitMeter extends ServerStreamTracer {
         return new Factory() {
             @Override
             public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-                return method.equals(Wire.JOIN.getFullMethodName()) ? new VisitMeter(end) : NONE;
+                return method.equals(Wire.JOIN.getFullMethodName()) ? new VisitMeter(end) : new Oversize();
             }
         };
     }

@@ -330,12 +330,26 @@ public final class MeshNode implements AutoCloseable {
                     + store.shortId() + ": it was copied, or it cheats.");
         }
 
+        /** An honest peer that has much to say does so too, which is no reason to disturb anybody. */
+        @Override
+        public void flooded(StoreId store, NodeId peer) {
+            String what = "Node " + peer.shortId() + " sends faster than store " + store.shortId()
+                    + " takes it; what there is no room for waits there.";
+            if (isNews(what)) {
+                LOG.info("{}", what);
+            }
+        }
+
         private void show(String what) {
-            long now = loop.now();
-            shown.values().removeIf(time -> now - time > SHOWN_EVERY);
-            if (shown.size() < 1_000 && shown.putIfAbsent(what, now) == null) {
+            if (isNews(what)) {
                 LOG.warn("{}", what);
             }
+        }
+
+        private boolean isNews(String what) {
+            long now = loop.now();
+            shown.values().removeIf(time -> now - time > SHOWN_EVERY);
+            return shown.size() < 1_000 && shown.putIfAbsent(what, now) == null;
         }
     }
 

@@ -18,6 +18,9 @@ public interface Findings {
      */
     void postponed(StoreId store, NodeId author, String why);
 
+    /** A peer sends faster than is stored, and has filled its share of what may wait: for the rest it is asked again later. */
+    void flooded(StoreId store, NodeId peer);
+
     /** Two chains of commits of one author are about. */
     void forked(StoreId store, NodeId author, long sequence);
 }

@@ -199,6 +199,7 @@ final class StoreExchange {
             return true;
         }
         if (!storing.hasRoom(incoming.from(), author, incoming.bytes())) {
+            findings.flooded(store(), incoming.from().peer());
             lacks(incoming.from(), head(incoming.last()), false);
             return true;
         }

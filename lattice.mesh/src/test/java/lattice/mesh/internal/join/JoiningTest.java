@@ -23,6 +23,7 @@ import lattice.mesh.internal.node.Fixture;
 import lattice.mesh.internal.node.Fixture.Key25519;
 import lattice.mesh.internal.node.Fixture.MemoryMeta;
 import lattice.mesh.internal.node.Fixture.SharedMembers;
+import lattice.mesh.internal.node.Logged;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,8 @@ import org.junit.jupiter.api.Test;
 class JoiningTest {
     private static final StoreId OTHER_MESH = new StoreId("0e".repeat(32));
 
-    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Logged log = new Logged();
+    private final List<AutoCloseable> opened = new ArrayList<>(List.of(log));
     private final Key25519 host = newKey();
     private final SharedMembers members = new SharedMembers(host.id());
     /** Of another mesh that the host is in. */
@@ -96,6 +98,13 @@ class JoiningTest {
         return guest;
     }
 
+    /** Somebody asks and is refused, which is told both to him and to whoever looks after the inviter. */
+    private void isRefused(Token token, String why) {
+        Key25519 guest = newKey();
+        assertThatThrownBy(() -> ask(guest, token)).isInstanceOf(IOException.class).hasMessageContaining(why);
+        assertThat(log.says("Node " + guest.id().shortId(), "127.0.0.1", token.mesh().shortId(), "refused", why)).isTrue();
+    }
+
     private void ask(Key25519 guest, Token token) throws Exception {
         try (LinkPort port = port(guest, null)) {
             new Visitor(guest.id(), port).ask(token, "guest", List.of("10.0.0.9:7473"));
@@ -117,7 +126,7 @@ class JoiningTest {
         Token token = invite(Role.ADMIN);
         ask(token);
 
-        assertThatThrownBy(() -> ask(token)).isInstanceOf(IOException.class).hasMessageContaining("used before");
+        isRefused(token, "used before");
     }
 
     /** The answer may have been lost on its way. */
@@ -137,7 +146,7 @@ class JoiningTest {
         Token token = invite(Role.MEMBER);
         members.of(host.id()).grant(newKey().id(), Role.MEMBER, Optional.of(token.secretHash()), "", List.of());
 
-        assertThatThrownBy(() -> ask(token)).hasMessageContaining("used before");
+        isRefused(token, "used before");
     }
 
     @Test
@@ -145,7 +154,7 @@ class JoiningTest {
         Token token = invite(Role.MEMBER);
         now = now.plus(Duration.ofMinutes(61));
 
-        assertThatThrownBy(() -> ask(token)).hasMessageContaining("ended at 2026-01-01T01:00:00Z");
+        isRefused(token, "ended at 2026-01-01T01:00:00Z");
     }
 
     @Test
@@ -154,12 +163,10 @@ class JoiningTest {
         byte[] secret = token.secret().clone();
         secret[0] ^= 1;
 
-        assertThatThrownBy(() -> ask(new Token(token.mesh(), token.inviter(), token.number(), secret, token.addresses())))
-                .hasMessageContaining("not valid");
-        assertThatThrownBy(() -> ask(new Token(token.mesh(), token.inviter(), new byte[8], token.secret(),
-                token.addresses()))).hasMessageContaining("not valid");
-        assertThatThrownBy(() -> ask(new Token(new StoreId("6".repeat(64)), token.inviter(), token.number(),
-                token.secret(), token.addresses()))).hasMessageContaining("not valid");
+        isRefused(new Token(token.mesh(), token.inviter(), token.number(), secret, token.addresses()), "not valid");
+        isRefused(new Token(token.mesh(), token.inviter(), new byte[8], token.secret(), token.addresses()), "not valid");
+        isRefused(new Token(new StoreId("6".repeat(64)), token.inviter(), token.number(), token.secret(), token.addresses()),
+                "not valid");
         assertThat(members.of(host.id()).members()).hasSize(1);
         assertThat(invites.count()).isEqualTo(1);
     }
@@ -168,8 +175,7 @@ class JoiningTest {
     void anInvitationToOneMeshLetsNobodyIntoAnother() {
         Token token = invite(Role.MEMBER);
 
-        assertThatThrownBy(() -> ask(new Token(OTHER_MESH, token.inviter(), token.number(), token.secret(), token.addresses())))
-                .hasMessageContaining("not valid");
+        isRefused(new Token(OTHER_MESH, token.inviter(), token.number(), token.secret(), token.addresses()), "not valid");
         assertThat(others.of(host.id()).members()).hasSize(1);
         assertThat(invites.count()).isEqualTo(1);
     }
@@ -203,6 +209,7 @@ class JoiningTest {
         }
         assertThatThrownBy(() -> ask(wrong)).hasMessageContaining("Too many have tried");
         assertThatThrownBy(() -> ask(token)).hasMessageContaining("Too many have tried");
+        assertThat(log.count("127.0.0.1", "refused")).as("who tries and tries does not fill the log").isEqualTo(3);
     }
 
     @Test
@@ -242,6 +249,7 @@ class JoiningTest {
                 conversation.say(new Handshake.Hello(token.number(), nonce).encode());
                 byte[] answer = conversation.say(new Handshake.Proof(heard, "", List.of()).encode());
                 assertThat(Handshake.Answer.decode(answer).refusal()).contains("not valid");
+                assertThat(log.says("Node " + replaying.id().shortId(), "refused", "not valid")).isTrue();
             }
         }
         assertThat(members.of(host.id()).members()).hasSize(1);

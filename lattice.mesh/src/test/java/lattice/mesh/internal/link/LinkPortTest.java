@@ -47,7 +47,7 @@ class LinkPortTest {
         private final BlockingQueue<Link> up = new LinkedBlockingQueue<>();
         private final BlockingQueue<Link> down = new LinkedBlockingQueue<>();
         private final AtomicInteger received = new AtomicInteger();
-        private final AtomicInteger malformed = new AtomicInteger();
+        private final BlockingQueue<String> malformed = new LinkedBlockingQueue<>();
         private final BlockingQueue<Integer> heard = new LinkedBlockingQueue<>();
         private final Key25519 key = Key25519.random();
         private final LinkPort port = new LinkPort(new TlsIdentity(key), (peer, mesh, from) -> {
@@ -103,7 +103,7 @@ class LinkPortTest {
 
         @Override
         public void malformed(Link link, String what) {
-            malformed.incrementAndGet();
+            malformed.add(what);
             link.peerLink().close(what);
         }
     }
@@ -186,15 +186,23 @@ class LinkPortTest {
     }
 
     @Test
-    void aFrameThatIsTooLargeEndsTheLinkUnread() throws Exception {
+    void aFrameThatIsTooLargeEndsTheLinkUnreadAndIsToldOf() throws Exception {
         int at = host.port.listen("127.0.0.1", 0);
-        assertThat(guest.reaches(host, at)).isTrue();
-        // It takes the place of small talk, which is never refused for want of room.
-        guest.up.take().peerLink().send(new Message.Chunk(Fixture.MESH, List.of(commit(18 * MEGABYTE)), false));
+        for (boolean dialled : new boolean[] {true, false}) {
+            assertThat(guest.reaches(host, at)).isTrue();
+            Side sending = dialled ? guest : host;
+            Side receiving = dialled ? host : guest;
+            PeerLink link = sending.up.take().peerLink();
+            receiving.up.take();
+            // It takes the place of small talk, which is never refused for want of room.
+            link.send(new Message.Chunk(Fixture.MESH, List.of(commit(18 * MEGABYTE)), false));
 
-        assertThat(host.down.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
-        assertThat(host.received).hasValue(0);
-        assertThat(host.malformed).as("it was not even looked at").hasValue(0);
+            assertThat(receiving.down.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+            assertThat(receiving.received).as("it was not even looked at").hasValue(0);
+            assertThat(receiving.malformed.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).contains("largest");
+            assertThat(sending.down.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+            assertThat(sending.malformed).as("who was not heard is not told that it did wrong").isEmpty();
+        }
     }
 
     /** A message of a link may be a thousand times as large, and a visitor may be anybody. */

@@ -62,18 +62,29 @@ final class Mallory implements LinkPort.Guest, AutoCloseable {
         for (int i = 0; i < 600 && failed.isEmpty(); i++) {
             LinkPort.Link link = up.poll(50, TimeUnit.MILLISECONDS);
             if (link != null) {
-                links.put(node.id(), link.peerLink());
                 link.peerLink().send(new Message.Neighbor(new Contact(id(), List.of()), true));
-                Boolean answer = accepted.poll(20, TimeUnit.SECONDS);
-                return answer != null && answer;
+                return isAccepted(node);
             }
         }
         return false;
     }
 
+    private boolean isAccepted(RealNode node) throws InterruptedException {
+        Boolean answer = null;
+        for (int i = 0; i < 400 && answer == null && isLinked(node); i++) {
+            answer = accepted.poll(50, TimeUnit.MILLISECONDS);
+        }
+        return answer != null && answer;
+    }
+
     /** @return whether the link took it */
     boolean push(RealNode to, SignedCommit... commits) {
-        return links.get(to.id()).send(new Message.Push(to.mesh(), List.of(commits)));
+        return say(to, new Message.Push(to.mesh(), List.of(commits)));
+    }
+
+    /** @return whether the link took it */
+    boolean say(RealNode to, Message message) {
+        return links.get(to.id()).send(message);
     }
 
     boolean isLinked(RealNode node) {
@@ -112,6 +123,7 @@ final class Mallory implements LinkPort.Guest, AutoCloseable {
 
     @Override
     public void linkUp(LinkPort.Link link) {
+        links.put(link.peerLink().peer(), link.peerLink());
         up.add(link);
     }
 

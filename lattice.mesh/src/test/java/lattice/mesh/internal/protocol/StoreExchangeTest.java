@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,6 +115,7 @@ class StoreExchangeTest {
             stored.answerNext();
         }
         assertThat(heard).isTrue();
+        assertThat(findings.flooding).containsExactly(peer.peer());
         assertThat(flooded).isBetween((long) large.length, (long) Settings.DEFAULT.ingestBytes() / Shares.PARTS);
     }
 
@@ -547,6 +549,7 @@ class StoreExchangeTest {
 
     private static final class Nothing implements Findings {
         private int postponed;
+        private final Set<NodeId> flooding = new HashSet<>();
         private boolean mayNotKnow;
         private int unknownAuthors;
         private boolean mayFork;
@@ -566,6 +569,11 @@ class StoreExchangeTest {
         @Override
         public void postponed(StoreId store, NodeId author, String why) {
             postponed++;
+        }
+
+        @Override
+        public void flooded(StoreId store, NodeId from) {
+            flooding.add(from);
         }
 
         @Override
