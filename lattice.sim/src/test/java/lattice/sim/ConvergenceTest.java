@@ -101,11 +101,13 @@ class ConvergenceTest {
         assertThat(world.states()).isEqualTo(1);
     }
 
+    /** But for newcomers, who know nobody but their inviter: one that seems to keep its answers back is kept away for a minute. */
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void whatVanishesIsRepaired(long seed) {
-        World world = new World(seed, Conditions.GOOD.withVanishing(0.1)).grow(50);
+        World world = new World(seed, Conditions.GOOD).grow(50);
         world.run(20_000);
+        world.network().set(Conditions.GOOD.withVanishing(0.1));
         writeEverywhere(world, 100);
 
         assertThat(world.runUntil(() -> world.states() == 1, 60_000)).isNotNegative();
