@@ -41,6 +41,8 @@ final class LogSetup {
         }
         // gRPC asks for an option that Unix sockets do not have, at each connection.
         context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
+        // It tells of each call that ended with its connection, with a stack trace; who cuts a connection off says why.
+        context.getLogger("io.grpc.netty.NettyServerHandler").setLevel(Level.ERROR);
     }
 
     /**

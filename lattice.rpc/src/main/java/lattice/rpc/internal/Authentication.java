@@ -26,10 +26,12 @@ final class Authentication implements ServerInterceptor {
 
     private final Tokens tokens;
     private final FailedAttempts failures;
+    private final Limits limits;
 
-    Authentication(Tokens tokens, FailedAttempts failures) {
+    Authentication(Tokens tokens, FailedAttempts failures, Limits limits) {
         this.tokens = tokens;
         this.failures = failures;
+        this.limits = limits;
     }
 
     @Override
@@ -49,6 +51,10 @@ final class Authentication implements ServerInterceptor {
             return refuse(guarded, connection, authorization == null
                     ? "it showed no token" : "its token is unknown, wrong, expired or revoked");
         }
+        if (!session.get().joins(connection, limits.connectionsPerToken())) {
+            return unanswered(guarded, Failures.status(Reason.BUSY, "This token has " + limits.connectionsPerToken()
+                    + " connections open already, which is the most. Close those that you do not need: one carries many calls."));
+        }
         connection.began(guarded);
         session.get().began(connection, guarded);
         Context context = session.get().in(connection.in(Context.current()));
@@ -57,10 +63,16 @@ final class Authentication implements ServerInterceptor {
 
     private <Q, A> ServerCall.Listener<Q> refuse(GuardedCall<Q, A> call, Connection connection, String why) {
         if (failures.failed(connection.peer(), call.getMethodDescriptor().getFullMethodName(), why)) {
-            call.end(refused());
-        } else {
-            connection.close();
+            return unanswered(call, refused());
         }
+        connection.close();
+        return new ServerCall.Listener<>() {
+        };
+    }
+
+    /** Nobody hears more of the call than why. */
+    private static <Q, A> ServerCall.Listener<Q> unanswered(GuardedCall<Q, A> call, StatusRuntimeException why) {
+        call.end(why);
         return new ServerCall.Listener<>() {
         };
     }

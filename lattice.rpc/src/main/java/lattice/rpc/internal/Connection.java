@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** One connection of a client: who it is, what it costs, and the order of its writes. */
 final class Connection {
@@ -20,12 +19,16 @@ final class Connection {
     private final Executor writes;
     private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
     private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
-    private final AtomicLong requestBytes = new AtomicLong();
-    private final AtomicLong answerBytes = new AtomicLong();
-    private final AtomicLong pageBytes = new AtomicLong();
+    private final Tally requestBytes;
+    private final Tally answerBytes;
+    private final Tally pageBytes;
     private volatile long strangerSince = System.nanoTime();
+    private volatile boolean closing;
 
-    Connection(Channel channel, Peer peer, Executor writers) {
+    Connection(Channel channel, Peer peer, Executor writers, Connections all) {
+        this.requestBytes = new Tally(this, all);
+        this.answerBytes = new Tally(this, all);
+        this.pageBytes = new Tally(this, all);
         this.channel = channel;
         this.peer = peer;
         this.writes = new Turns(writers);
@@ -94,23 +97,39 @@ final class Connection {
         return sessions;
     }
 
+    /** Whose it is: the session whose token it showed, or else what its peer is counted by. */
+    Object owner() {
+        return sessions.stream().findFirst().map(Object.class::cast).orElse(peer.account());
+    }
+
     /** Bytes of requests under way. */
-    AtomicLong requestBytes() {
+    Tally requestBytes() {
         return requestBytes;
     }
 
     /** Bytes of unary answers that were given and not yet taken. */
-    AtomicLong answerBytes() {
+    Tally answerBytes() {
         return answerBytes;
     }
 
     /** Bytes of pages of streams that were sent and not yet read. */
-    AtomicLong pageBytes() {
+    Tally pageBytes() {
         return pageBytes;
+    }
+
+    /** All of these together. */
+    long held() {
+        return requestBytes.get() + answerBytes.get() + pageBytes.get();
+    }
+
+    /** Whether it is closed, or will be in a moment. */
+    boolean closing() {
+        return closing || !channel.isOpen();
     }
 
     /** Closes it at once: a goodbye could wait for a client that reads nothing. */
     void close() {
+        closing = true;
         if (channel.isRegistered()) {
             channel.eventLoop().execute(() -> channel.unsafe().close(channel.unsafe().voidPromise()));
         } else {

@@ -6,11 +6,14 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.StatusRuntimeException;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import lattice.protocol.Failures;
 import lattice.protocol.Reason;
@@ -31,11 +34,14 @@ final class Connections extends ChannelInboundHandlerAdapter {
     private final Function<Channel, Peer> peers;
     private final Map<Channel, Connection> open = new ConcurrentHashMap<>();
     private final AtomicLong turnedAway = new AtomicLong();
+    private final Load load;
+    private final ReentrantLock relieving = new ReentrantLock();
 
     Connections(Limits limits, Executor writers, Function<Channel, Peer> peers) {
         this.limits = limits;
         this.writers = writers;
         this.peers = peers;
+        this.load = new Load(limits.allBytes());
     }
 
     /** A connection was accepted: {@code message} is its channel, not yet registered with an event loop. */
@@ -49,7 +55,7 @@ final class Connections extends ChannelInboundHandlerAdapter {
             channel.unsafe().closeForcibly();
             return;
         }
-        Connection connection = new Connection(channel, peers.apply(channel), writers);
+        Connection connection = new Connection(channel, peers.apply(channel), writers, this);
         open.put(channel, connection);
         channel.closeFuture().addListener(closed -> {
             open.remove(channel);
@@ -80,6 +86,50 @@ final class Connections extends ChannelInboundHandlerAdapter {
     /** How many bytes of pages were sent on all of them and not read. */
     long unreadPageBytes() {
         return open.values().stream().mapToLong(connection -> connection.pageBytes().get()).sum();
+    }
+
+    /** How many bytes all of them hold, of requests under way and of answers that were not read. */
+    long heldBytes() {
+        return load.held();
+    }
+
+    /** Counts what a connection holds from now on, or no longer. */
+    void hold(Connection connection, long bytes) {
+        load.add(bytes);
+        if (bytes > 0 && load.isTooMuch()) {
+            relieve();
+            if (load.isFarTooMuch()) {
+                connection.close();
+            }
+        }
+    }
+
+    /**
+     * Makes whoever holds most give way: by token, so that who spreads a load over many connections does not pass for many who
+     * have little. What is being closed is on its way out and is not counted.
+     */
+    private void relieve() {
+        // Whoever holds the lock does what is to be done; no thread of the network waits for another.
+        if (!relieving.tryLock()) {
+            return;
+        }
+        try {
+            List<Connection> staying = open.values().stream().filter(connection -> !connection.closing()).toList();
+            if (staying.stream().mapToLong(Connection::held).sum() <= limits.allBytes()) {
+                return;
+            }
+            Map<Object, Long> owners = new HashMap<>();
+            staying.forEach(connection -> owners.merge(connection.owner(), connection.held(), Long::sum));
+            Object owner = owners.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
+            staying.stream().filter(connection -> connection.owner().equals(owner))
+                    .max(Comparator.comparingLong(Connection::held)).ifPresent(connection -> {
+                        LOG.warn("Closing the connection of {}: requests and unread answers of all are more than {} bytes,"
+                                + " and most of it is its owner's", connection.peer(), limits.allBytes());
+                        connection.close();
+                    });
+        } finally {
+            relieving.unlock();
+        }
     }
 
     /** Clears up; called each second. */

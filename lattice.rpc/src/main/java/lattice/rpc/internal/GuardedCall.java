@@ -44,7 +44,7 @@ final class GuardedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
         }
         if (unary && message instanceof MessageLite sized) {
             answerBytes += sized.getSerializedSize();
-            connection.answerBytes().addAndGet(sized.getSerializedSize());
+            connection.answerBytes().add(sized.getSerializedSize());
         }
         super.sendMessage(message);
     }
@@ -85,7 +85,7 @@ final class GuardedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
     /** The transport is done with it. */
     synchronized void finished() {
         closed = true;
-        connection.answerBytes().addAndGet(-answerBytes);
+        connection.answerBytes().add(-answerBytes);
         answerBytes = 0;
     }
 }

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import lattice.protocol.Failures;
@@ -18,7 +17,7 @@ final class PageOutlet<A extends MessageLite> extends Outlet<A> {
     private static final int AGAIN_MILLIS = 20;
 
     private final Executor executor;
-    private final AtomicLong unread;
+    private final Tally unread;
     private final long most;
     private final Supplier<Optional<A>> pages;
     /** What was sent last, until there is room for more: then it was read. */
@@ -29,7 +28,7 @@ final class PageOutlet<A extends MessageLite> extends Outlet<A> {
      * @param most so many, and no more is read for it
      * @param pages gives the next page, empty after the last
      */
-    PageOutlet(ServerCallStreamObserver<A> out, Executor executor, Consumer<Outlet<?>> closed, AtomicLong unread, long most,
+    PageOutlet(ServerCallStreamObserver<A> out, Executor executor, Consumer<Outlet<?>> closed, Tally unread, long most,
             Supplier<Optional<A>> pages) {
         super(out, executor, closed);
         this.executor = executor;
@@ -52,7 +51,7 @@ final class PageOutlet<A extends MessageLite> extends Outlet<A> {
             return false;
         }
         sent = page.get().getSerializedSize();
-        unread.addAndGet(sent);
+        unread.add(sent);
         to.onNext(page.get());
         return true;
     }
@@ -70,7 +69,7 @@ final class PageOutlet<A extends MessageLite> extends Outlet<A> {
 
     @Override
     void release() {
-        unread.addAndGet(-sent);
+        unread.add(-sent);
         sent = 0;
     }
 }

@@ -42,6 +42,7 @@ final class Pipeline extends Outlet<PipelineResponse> implements StreamObserver<
     // All below is guarded by this.
     private int underWay;
     private long bytesUnderWay;
+    private long bytesNotBegun;
     private boolean asked = true;
     private boolean noMore;
     private boolean released;
@@ -92,14 +93,34 @@ final class Pipeline extends Outlet<PipelineResponse> implements StreamObserver<
             }
             underWay += count;
             bytesUnderWay += bytes;
+            bytesNotBegun += bytes;
             asked = false;
         }
-        if (connection.requestBytes().addAndGet(bytes) > limits.requestBytes()) {
+        long size = bytes;
+        if (connection.requestBytes().add(size) > limits.requestBytes()) {
             connection.close();
+            begun(size);
             return;
         }
-        connection.writes().execute(() -> request.getOperationsList().forEach(this::begin));
+        connection.writes().execute(() -> {
+            try {
+                request.getOperationsList().forEach(this::begin);
+            } finally {
+                begun(size);
+            }
+        });
         askForMore();
+    }
+
+    /** A message of so many bytes is not held any more. */
+    private void begun(long bytes) {
+        synchronized (this) {
+            bytesNotBegun -= bytes;
+            if (!released) {
+                return;
+            }
+        }
+        connection.requestBytes().add(-bytes);
     }
 
     /** The client sends no more. */
@@ -174,7 +195,7 @@ final class Pipeline extends Outlet<PipelineResponse> implements StreamObserver<
             return false;
         }
         to.onNext(message.build());
-        connection.requestBytes().addAndGet(-taken(message.count, message.bytes));
+        connection.requestBytes().add(-taken(message.count, message.bytes));
         askForMore();
         return true;
     }
@@ -255,10 +276,11 @@ final class Pipeline extends Outlet<PipelineResponse> implements StreamObserver<
         long held;
         synchronized (this) {
             released = true;
-            held = bytesUnderWay;
+            // What waits for its turn stays in memory until then.
+            held = bytesUnderWay - bytesNotBegun;
             bytesUnderWay = 0;
         }
-        connection.requestBytes().addAndGet(-held);
+        connection.requestBytes().add(-held);
         answers.clear();
     }
 }

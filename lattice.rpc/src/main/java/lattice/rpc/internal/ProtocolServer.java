@@ -74,7 +74,7 @@ final class ProtocolServer implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .maxRstFramesPerWindow(500, 10)
                 .addStreamTracerFactory(RequestMeter.factory(limits.requestBytes()))
-                .intercept(new Authentication(tokens, new FailedAttempts(limits, System::nanoTime)))
+                .intercept(new Authentication(tokens, new FailedAttempts(limits, System::nanoTime), limits))
                 .addService(RequestReader.in(calls.bindService()))
                 .addService(RequestReader.in(health.getHealthService().bindService()))
                 .addService(RequestReader.in(ProtoReflectionServiceV1.newInstance().bindService()))
@@ -129,6 +129,11 @@ final class ProtocolServer implements AutoCloseable {
     /** How many bytes of changes wait for the readers of watches. */
     long waitingBytes() {
         return budget.used();
+    }
+
+    /** How many bytes of requests and of unread answers are held for all connections. */
+    long heldBytes() {
+        return connections.heldBytes();
     }
 
     /** How many bytes of pages were sent and not read. */

@@ -4,6 +4,8 @@ import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Counts the bytes of a request as they come, before there is a message that could be judged by its size. Of a call with many
@@ -18,8 +20,9 @@ final class RequestMeter extends ServerStreamTracer {
     private final long mostPerConnection;
     private volatile Connection connection;
     private volatile long incompleteSince;
+    private final AtomicLong counted = new AtomicLong();
+    private final AtomicInteger holders = new AtomicInteger(1);
     private boolean streams;
-    private long counted; // by one thread of the network
 
     private RequestMeter(long mostPerConnection) {
         this.mostPerConnection = mostPerConnection;
@@ -58,12 +61,11 @@ final class RequestMeter extends ServerStreamTracer {
     @Override
     public void inboundWireSize(long bytes) {
         Connection mine = connection;
-        if (mine != null) {
-            if (counted == 0) {
+        if (mine != null && holders.get() > 0) {
+            if (counted.getAndAdd(bytes) == 0) {
                 incompleteSince = Math.max(1, System.nanoTime());
             }
-            counted += bytes;
-            if (mine.requestBytes().addAndGet(bytes) > (mine.stranger() ? STRANGERS_BYTES : mostPerConnection)) {
+            if (mine.requestBytes().add(bytes) > (mine.stranger() ? STRANGERS_BYTES : mostPerConnection)) {
                 mine.close();
             }
         }
@@ -84,14 +86,24 @@ final class RequestMeter extends ServerStreamTracer {
 
     @Override
     public void streamClosed(Status status) {
-        reset();
+        letGo();
+    }
+
+    /** The request is in memory until {@link #letGo}, even if its call ends before. */
+    void hold() {
+        holders.incrementAndGet();
+    }
+
+    void letGo() {
+        if (holders.decrementAndGet() == 0) {
+            reset();
+        }
     }
 
     private void reset() {
         Connection mine = connection;
         if (mine != null) {
-            mine.requestBytes().addAndGet(-counted);
-            counted = 0;
+            mine.requestBytes().add(-counted.getAndSet(0));
             incompleteSince = 0;
         }
     }

@@ -26,6 +26,7 @@ final class Session {
     private final ReadyListener ready;
     private final Set<GuardedCall<?, ?>> calls = ConcurrentHashMap.newKeySet();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final Object joining = new Object();
     private final Semaphore histories = new Semaphore(MAX_HISTORIES);
     private final AtomicLong denied = new AtomicLong(System.nanoTime() - 2 * DENIALS_NANOS);
     private final AtomicLong looked = new AtomicLong(System.nanoTime());
@@ -87,9 +88,32 @@ final class Session {
         return token.expires().filter(expires -> !now.isBefore(expires)).isPresent();
     }
 
-    void began(Connection connection, GuardedCall<?, ?> call) {
+    /**
+     * A call of it comes by that connection.
+     *
+     * @param most how many connections it may have
+     * @return whether it may: not by one connection too many
+     */
+    boolean joins(Connection connection, int most) {
+        if (connections.contains(connection)) {
+            return true;
+        }
+        synchronized (joining) {
+            if (connections.size() >= most) {
+                return false;
+            }
+            connections.add(connection);
+        }
         connection.joined(this);
-        connections.add(connection);
+        if (connection.closing()) {
+            // Then who tells of that may have done so before it was ours.
+            connections.remove(connection);
+        }
+        return true;
+    }
+
+    /** A call begins, by a connection that it joined. */
+    void began(Connection connection, GuardedCall<?, ?> call) {
         calls.add(call);
         // It may have ended between the look at the token and here: then whoever ended it did not see this call.
         StatusRuntimeException why = end;

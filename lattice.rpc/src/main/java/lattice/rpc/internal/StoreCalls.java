@@ -329,11 +329,13 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
         Connection connection = Connection.current();
         ServerCallStreamObserver<A> answer = (ServerCallStreamObserver<A>) out;
         answer.setOnCancelHandler(() -> { /* It is looked at before the work begins; nothing else is to be undone. */ });
+        RequestMeter meter = RequestMeter.current();
+        meter.hold();
         readers.execute(() -> {
-            if (answer.isCancelled()) {
-                return;
-            }
             try {
+                if (answer.isCancelled()) {
+                    return;
+                }
                 if (connection.answerBytes().get() > limits.answerBytes()) {
                     throw Failures.status(Reason.BUSY,
                             "Too many answers on this connection were not read yet. Read them first.");
@@ -343,6 +345,8 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
                 answer.onCompleted();
             } catch (RuntimeException e) {
                 answer.onError(CallFailures.status(e));
+            } finally {
+                meter.letGo();
             }
         });
     }
@@ -353,12 +357,14 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
         Writes writes = new Writes(session);
         ServerCallStreamObserver<A> answer = (ServerCallStreamObserver<A>) out;
         answer.setOnCancelHandler(() -> { /* A write that was begun is finished. */ });
+        RequestMeter meter = RequestMeter.current();
+        meter.hold();
         Connection.current().writes().execute(() -> {
-            // A session that ended has told its calls so.
-            if (answer.isCancelled() || session.ended()) {
-                return;
-            }
             try {
+                // A session that ended has told its calls so.
+                if (answer.isCancelled() || session.ended()) {
+                    return;
+                }
                 work.apply(writes).whenComplete((result, failure) -> {
                     if (failure != null) {
                         answer.onError(CallFailures.status(failure));
@@ -369,6 +375,8 @@ final class StoreCalls extends StoreServiceGrpc.StoreServiceImplBase implements 
                 });
             } catch (RuntimeException e) {
                 answer.onError(CallFailures.status(e));
+            } finally {
+                meter.letGo();
             }
         });
     }

@@ -1,6 +1,9 @@
 package lattice.rpc.internal;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static lattice.rpc.internal.Frames.PREFACE;
+import static lattice.rpc.internal.Frames.frame;
+import static lattice.rpc.internal.Frames.join;
+import static lattice.rpc.internal.Frames.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -18,7 +21,6 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ClientCalls;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -67,12 +69,11 @@ import org.junit.jupiter.api.Timeout;
 /** Clients that do what no good client does cost the node a bounded amount, and others nothing. */
 @Timeout(120)
 class HostileClientsTest {
-    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
     private static final long MIB = 1024 * 1024;
     /** The streams of the good client: its watch and its writes. */
     private static final int GOOD = 2;
-    private static final Limits STRICT = new Limits(512, 128, Duration.ofSeconds(2), 64, Duration.ofSeconds(2), 24 * MIB,
-            4 * MIB, MIB, 1000, 4 * MIB, Duration.ofSeconds(2), Duration.ofSeconds(2), 20, 1);
+    private static final Limits STRICT = new Limits(512, 128, Duration.ofSeconds(2), 32, 64, Duration.ofSeconds(2), 24 * MIB,
+            4 * MIB, 48 * MIB, MIB, 1000, 4 * MIB, Duration.ofSeconds(2), Duration.ofSeconds(2), 20, 1);
 
     private ServedStore served;
     private String token;
@@ -152,16 +153,6 @@ class HostileClientsTest {
         } catch (IOException e) {
             assertThat(e).hasMessageMatching("(?i).*(broken pipe|reset|closed).*");
         }
-    }
-
-    private static byte[] frame(int type, int flags, int stream, byte[] payload) {
-        return ByteBuffer.allocate(9 + payload.length)
-                .put((byte) (payload.length >> 16)).put((byte) (payload.length >> 8)).put((byte) payload.length)
-                .put((byte) type).put((byte) flags).putInt(stream).put(payload).array();
-    }
-
-    private static byte[] settings() {
-        return frame(4, 0, 0, new byte[0]);
     }
 
     /** Whether the node has closed the connection, having said whatever it had to say. */
@@ -284,21 +275,6 @@ class HostileClientsTest {
         assertTheGoodClientWasNotDisturbed();
     }
 
-    /** A header as a literal that is not indexed, with a name and a value of less than 127 bytes (RFC 7541, 6.2.2). */
-    private static byte[] header(String name, String value) {
-        return ByteBuffer.allocate(3 + name.length() + value.length()).put((byte) 0)
-                .put((byte) name.length()).put(name.getBytes(US_ASCII))
-                .put((byte) value.length()).put(value.getBytes(US_ASCII)).array();
-    }
-
-    private static byte[] join(byte[]... parts) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (byte[] part : parts) {
-            all.writeBytes(part);
-        }
-        return all.toByteArray();
-    }
-
     /** Whether a frame that ends stream 1 has come. */
     private static boolean endOfStream(ByteBuffer received) {
         for (int at = 0; at + 9 <= received.position();) {
@@ -315,10 +291,7 @@ class HostileClientsTest {
     @Test
     void aWriteInAStreamThatDoesNotEnd() throws Exception {
         SocketChannel socket = connect();
-        send(socket, PREFACE, settings(), frame(1, 4, 1, join(header(":method", "POST"), header(":scheme", "http"),
-                header(":path", "/lattice.v1.StoreService/Pipeline"), header(":authority", "test"),
-                header("content-type", "application/grpc"), header("te", "trailers"),
-                header("authorization", "Bearer " + token))));
+        send(socket, PREFACE, settings(), Frames.call(1, "Pipeline", token));
         await("the stream to run", () -> served.server().streams() == 1 + GOOD);
         // A message of 1000 bytes, of which the first come.
         send(socket, frame(0, 0, 1, join(new byte[] {0, 0, 0, 3, (byte) 232}, new byte[10])));
@@ -402,6 +375,39 @@ class HostileClientsTest {
             }
         }
         await("only the good client to be left", () -> served.server().connections() == 1);
+        assertTheGoodClientWasNotDisturbed();
+    }
+
+    @Test
+    void oneTokenDoesNotTakeEveryConnection() throws Exception {
+        List<ManagedChannel> channels = new ArrayList<>();
+        StoreServiceGrpc.StoreServiceBlockingStub refused = null;
+        for (int i = 0; i <= STRICT.connectionsPerToken(); i++) {
+            ManagedChannel channel = served.channel();
+            channels.add(channel);
+            refused = StoreServiceGrpc.newBlockingStub(channel).withInterceptors(ServedStore.bearer(token));
+            if (i < STRICT.connectionsPerToken()) {
+                refused.getPosition(GetPositionRequest.getDefaultInstance());
+            }
+        }
+        StoreServiceGrpc.StoreServiceBlockingStub last = refused;
+        StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class,
+                () -> last.getPosition(GetPositionRequest.getDefaultInstance()));
+        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(Failures.reason(failure)).contains(Reason.BUSY);
+        assertThat(failure.getStatus().getDescription()).contains(STRICT.connectionsPerToken() + " connections").endsWith(".");
+        long began = System.nanoTime();
+        served.stub(served.token("org.example.other", "/t", "")).getPosition(GetPositionRequest.getDefaultInstance());
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).as("until another is in").isLessThan(Duration.ofSeconds(2));
+        channels.get(0).shutdownNow();
+        await("the next to be let in for the one that went", () -> {
+            try {
+                last.getPosition(GetPositionRequest.getDefaultInstance());
+                return true;
+            } catch (StatusRuntimeException e) {
+                return false;
+            }
+        });
         assertTheGoodClientWasNotDisturbed();
     }
 

@@ -40,8 +40,8 @@ import org.junit.jupiter.api.Timeout;
 class PipelineTest {
     private static final long MIB = 1024 * 1024;
     // Of the standard limits, with a shorter time to send a request.
-    private static final Limits HASTY = new Limits(64, 16, Duration.ofSeconds(10), 64, Duration.ofMillis(500), 64 * MIB,
-            32 * MIB, 4 * MIB, 4096, 16 * MIB, Duration.ofSeconds(15), Duration.ofSeconds(10), 20, 1);
+    private static final Limits HASTY = new Limits(64, 16, Duration.ofSeconds(10), 64, 64, Duration.ofMillis(500), 64 * MIB,
+            32 * MIB, 128 * MIB, 4 * MIB, 4096, 16 * MIB, Duration.ofSeconds(15), Duration.ofSeconds(10), 20, 1);
 
     private ServedStore served;
     private String token;
