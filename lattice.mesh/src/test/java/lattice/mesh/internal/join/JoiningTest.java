@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
 import lattice.kernel.membership.Role;
@@ -69,10 +74,13 @@ class JoiningTest {
     @BeforeEach
     void open() throws Exception {
         invites = new Invites(new MemoryMeta(), new TestClock());
-        Map<StoreId, SharedMembers> meshes = Map.of(Fixture.MESH, members, OTHER_MESH, others);
-        LinkPort port = port(host, new Doorman(host.id(), invites,
-                mesh -> Optional.ofNullable(meshes.get(mesh)).map(of -> of.of(host.id()))));
+        LinkPort port = port(host, doorman());
         address = "127.0.0.1:" + port.listen("127.0.0.1", 0);
+    }
+
+    private Doorman doorman() {
+        Map<StoreId, SharedMembers> meshes = Map.of(Fixture.MESH, members, OTHER_MESH, others);
+        return new Doorman(host.id(), invites, mesh -> Optional.ofNullable(meshes.get(mesh)).map(of -> of.of(host.id())));
     }
 
     @AfterEach
@@ -178,6 +186,91 @@ class JoiningTest {
         isRefused(new Token(OTHER_MESH, token.inviter(), token.number(), token.secret(), token.addresses()), "not valid");
         assertThat(others.of(host.id()).members()).hasSize(1);
         assertThat(invites.count()).isEqualTo(1);
+    }
+
+    /** It may be one that was let in long ago, and is to become an administrator. */
+    @Test
+    void aMemberThatBringsAnInvitationForMoreBecomesMore() throws Exception {
+        Key25519 guest = ask(invite(Role.MEMBER));
+        ask(guest, invite(Role.ADMIN));
+
+        assertThat(members.get(guest.id()).role()).isEqualTo(Role.ADMIN);
+    }
+
+    @Test
+    void ofWhatAVisitorSaysOfItselfNothingCommandsATerminalOrFillsTheStore() throws Exception {
+        Key25519 guest = newKey();
+        List<String> addresses = new ArrayList<>(List.of("no address", "10.0.0.1:99999999"));
+        IntStream.range(1, 30).forEach(i -> addresses.add("10.0.0." + i + ":7473"));
+        Token token = invite(Role.MEMBER);
+        byte[] nonce = new byte[Handshake.NONCE_BYTES];
+        Doorman doorman = doorman();
+        LinkPort.Visit visit = doorman.visit(guest.id(), Fixture.MESH, new InetSocketAddress("10.1.2.3", 1));
+        byte[] challenge = visit.hear(new Handshake.Hello(token.number(), nonce).encode()).bytes();
+        byte[] mac = Handshake.mac(token.secret(), token.mesh(), host.id(), guest.id(), Handshake.Challenge.decode(challenge).nonce(),
+                nonce);
+        assertThat(visit.hear(new Handshake.Proof(mac, " \u001b[31mgue\nst ", addresses.subList(0, 8)).encode()).last()).isTrue();
+
+        assertThat(members.get(guest.id()).name()).isEqualTo("[31mguest");
+        assertThat(members.get(guest.id()).addresses()).hasSize(6).doesNotContain("no address", "10.0.0.1:99999999");
+    }
+
+    /** Who has many addresses may try more, but not as often as he likes, and does not fill the log. */
+    @Test
+    void guessingFromManyPlacesIsSlowedDownAsWell() throws Exception {
+        Doorman doorman = doorman();
+        Key25519 guest = newKey();
+        int heard = 0;
+        for (int i = 0; i < 200; i++) {
+            LinkPort.Visit visit = doorman.visit(guest.id(), Fixture.MESH, new InetSocketAddress("10.1.2." + i, 1));
+            LinkPort.Word word = visit.hear(new Handshake.Hello(new byte[8], new byte[Handshake.NONCE_BYTES]).encode());
+            heard += word.last() ? 0 : 1;
+        }
+
+        assertThat(heard).isBetween(50, 60);
+        assertThat(log.count("10.1.2.", "refused", "Too many have tried")).isBetween(20L, 25L);
+    }
+
+    /** The mesh's record of who used it is made only by the first of them. */
+    @Test
+    void ofTwoWhoComeAtOnceWithOneInvitationOneIsLetIn() throws Exception {
+        Token token = invite(Role.MEMBER);
+        CountDownLatch granting = new CountDownLatch(1);
+        CountDownLatch both = new CountDownLatch(2);
+        members.beforeGrant(() -> {
+            granting.countDown();
+            both.countDown();
+            await(both, 1);
+        });
+        FutureTask<Key25519> first = new FutureTask<>(() -> ask(token));
+        new Thread(first).start();
+        await(granting, 20);
+        FutureTask<Key25519> second = new FutureTask<>(() -> ask(token));
+        new Thread(second).start();
+
+        assertThat(members.get(first.get(20, TimeUnit.SECONDS).id()).present()).isTrue();
+        assertThatThrownBy(() -> second.get(20, TimeUnit.SECONDS)).hasMessageContaining("used before");
+        assertThat(members.of(host.id()).members()).hasSize(2);
+    }
+
+    private static void await(CountDownLatch latch, int seconds) {
+        try {
+            latch.await(seconds, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void onlySoManyInvitationsAreOpen() {
+        assertThatThrownBy(() -> {
+            for (int i = 0; i <= 1_000; i++) {
+                invite(Role.MEMBER);
+            }
+        }).isInstanceOf(IllegalStateException.class).hasMessageContaining("1000 open invitations");
+        now = now.plus(Duration.ofDays(2));
+        assertThat(invite(Role.MEMBER)).isNotNull();
+        assertThat(invites.count()).as("those that have ended are forgotten").isEqualTo(1);
     }
 
     @Test

@@ -64,19 +64,29 @@ public final class Fixture {
         private final Map<NodeId, Member> members = new ConcurrentSkipListMap<>();
         private final Set<String> used = ConcurrentHashMap.newKeySet();
         private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+        private volatile Runnable beforeGrant = () -> { };
 
         public SharedMembers(NodeId founder) {
             put(founder, Role.ADMIN, true, List.of());
         }
 
         public void put(NodeId node, Role role, boolean present, List<String> addresses) {
-            members.put(node, new Member(node, role, present, false, "", addresses, Optional.empty(), Optional.empty(),
+            put(node, role, present, "", addresses);
+        }
+
+        private void put(NodeId node, Role role, boolean present, String name, List<String> addresses) {
+            members.put(node, new Member(node, role, present, false, name, addresses, Optional.empty(), Optional.empty(),
                     Optional.empty()));
             listeners.forEach(Runnable::run);
         }
 
         public Member get(NodeId node) {
             return members.get(node);
+        }
+
+        /** Has something done while a node is being let in. */
+        public void beforeGrant(Runnable action) {
+            beforeGrant = action;
         }
 
         public Membership of(NodeId self) {
@@ -127,8 +137,9 @@ public final class Fixture {
                     if (!mayInvite()) {
                         throw new StoreException(StoreException.Code.DENIED, "This node is no administrator.");
                     }
+                    beforeGrant.run();
                     inviteHash.ifPresent(hash -> used.add(HexFormat.of().formatHex(hash)));
-                    put(node, role, true, addresses);
+                    put(node, role, true, name, addresses);
                 }
 
                 @Override

@@ -305,6 +305,45 @@ class StoreExchangeTest {
                 .hasSizeBetween(2, 1 + Settings.DEFAULT.unknownBytes() / Shares.PARTS / 10_000);
     }
 
+    /** What is announced of authors who are no members takes no memory, and nobody is asked for it. */
+    @Test
+    void whatIsAnnouncedOfStrangersIsNotRemembered() {
+        members.strangers = true;
+        for (int i = 0; i < 1_000; i++) {
+            exchange.announced(peer, List.of(new Head(new Author(new NodeId(String.format("%064x", 1000 + i)), 1), 5, 5)));
+        }
+        clock.pass(Settings.DEFAULT.graftAfter());
+
+        assertThat(exchange.behind()).isZero();
+        assertThat(exchange.isIdle()).isTrue();
+        assertThat(peer.asked()).isEmpty();
+    }
+
+    @Test
+    void ofWhoIsPostponedNothingIsAskedForThoughOthersAnnounceIt() {
+        stored.ahead = 3;
+        pushed(1, 4);
+        announced(new Peer(), 4);
+        clock.pass(Settings.DEFAULT.graftAfter());
+
+        assertThat(exchange.behind()).isZero();
+        assertThat(exchange.isIdle()).isTrue();
+    }
+
+    /** Commits of numbers that are held, and not those that are: each is compared, but not more at a time than there is room for. */
+    @Test
+    void ofOtherCommitsOfOneNumberOnlySoManyAreComparedAtATime() {
+        pushed(1, 1);
+        stored.slow = true;
+        byte[] large = new byte[1 << 18];
+        for (int i = 0; i < 1000; i++) {
+            large[0] = (byte) i;
+            exchange.pushed(peer, List.of(new SignedCommit(BUSY, 1, large.clone(), new byte[64])));
+        }
+
+        assertThat(stored.given).hasSizeBetween(1, Settings.DEFAULT.ingestBytes() / Shares.PARTS / large.length);
+    }
+
     /** Nothing is missing, so nobody would offer it. */
     @Test
     void aStateThatWasLostHereIsFetchedFromWhoHasIt() {
@@ -350,6 +389,20 @@ class StoreExchangeTest {
         assertThat(misbehaviours).containsExactly("sends the state of a checkpoint in crumbs");
         misbehaviours.clear();
         assertThat(exchange.isIdle()).isTrue();
+    }
+
+    @Test
+    void whoPromisesAStateAndSendsNoneLosesItsLink() {
+        stored.lacked = Optional.of(new StateOffer(new byte[0], new byte[] {1}));
+        exchange.compare(peer, exchange.heads().total());
+        assertThat(peer.sent).singleElement().isInstanceOf(Message.WantState.class);
+        for (int i = 0; i < 10 && misbehaviours.isEmpty(); i++) {
+            clock.pass(Settings.DEFAULT.answerWithin());
+        }
+
+        assertThat(misbehaviours).singleElement().asString().contains("was asked for a part of the state").contains("did not answer");
+        misbehaviours.clear();
+        assertThat(exchange.arriving()).isEmpty();
     }
 
     private void announced(Peer by, long sequence) {
