@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import lattice.testkit.process.Await;
 import lattice.testkit.process.FreePort;
 import lattice.testkit.process.Lattice;
 import lattice.testkit.process.NodeProcess;
@@ -127,6 +129,14 @@ class MeshTest {
                 .contains("no administrator");
         assertThat(cleo.tryTo("lattice:revoke --mesh " + cleo.store.substring(5) + " ben").err())
                 .contains("no administrator");
+        assertThat(cleo.tryTo("lattice:role --mesh " + cleo.store.substring(5) + " cleo admin").err())
+                .contains("no administrator");
+        assertThat(ann.tryTo("lattice:role ben queen").err()).contains("member or admin");
+        assertThat(ann.exec("lattice:role ben member")).contains("like others");
+        assertThat(ann.exec("lattice:role cleo admin")).contains("may declare");
+        Await.that("Cleo may, and Ben may no more", Duration.ofSeconds(PATIENCE_SECONDS), () ->
+                cleo.tryTo("lattice:put --store " + cleo.store + " /services/x/config {}").status() == 0
+                && ben.tryTo("lattice:put --store " + ben.store + " /services/y/config {}").err().contains("no administrator"));
         ann.exec("lattice:revoke ben");
         // Whether he has heard of it or not: what he writes now goes nowhere.
         ben.tryTo("lattice:put --store " + ben.store + " /k/2 too-late");

@@ -41,6 +41,9 @@ public interface Membership {
      */
     void grant(NodeId node, Role role, Optional<byte[]> inviteHash, String name, List<String> addresses);
 
+    /** Takes back that a node is an administrator: it stays a member, and what it wrote as one that is held here counts on. */
+    void demote(NodeId node);
+
     /**
      * Removes a node. What it wrote and is held here stays; what it writes from now on counts nowhere.
      *

@@ -146,6 +146,14 @@ public final class MeshMembership implements Membership {
     }
 
     @Override
+    public void demote(NodeId node) {
+        if (!mayDecideOn(node).isAdmin(node)) {
+            throw new StoreException(StoreException.Code.DENIED, "Node " + node.shortId() + " is no administrator.");
+        }
+        say(node, new Act.Revoke(true, cuts(node)));
+    }
+
+    @Override
     public void revoke(NodeId node, boolean unseen) {
         Validity validity = mayDecideOn(node);
         if (!validity.isMember(node)) {

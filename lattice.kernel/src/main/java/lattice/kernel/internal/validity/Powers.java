@@ -88,7 +88,7 @@ final class Powers {
                 && start(grant, position.chain()).isBefore(position));
     }
 
-    private static boolean isAdmin(Statement grant) {
+    static boolean isAdmin(Statement grant) {
         return ((Act.Grant) grant.act()).admin();
     }
 

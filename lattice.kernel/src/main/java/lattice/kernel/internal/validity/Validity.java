@@ -138,12 +138,12 @@ public final class Validity {
         return isAdmin(one) && (about == null || powers.get(one).depth() < about.depth());
     }
 
-    /** The revocations of a node that hold: what a grant must lift to let it in again. */
+    /** The revocations of a node that hold, also those by which it is no administrator: what a grant must lift. */
     public Set<Hash> revocationsOf(NodeId node) {
         Powers own = powers.get(node);
         Set<Hash> hashes = new HashSet<>();
         if (own != null) {
-            own.endings(grant -> true, true).forEach(statement -> hashes.add(statement.position().hash()));
+            own.endings(Powers::isAdmin, true).forEach(statement -> hashes.add(statement.position().hash()));
         }
         return hashes;
     }

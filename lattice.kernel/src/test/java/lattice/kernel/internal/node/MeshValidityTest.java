@@ -62,8 +62,55 @@ class MeshValidityTest {
         assertThatThrownBy(() -> ben.members().grant(ben.id(), Role.ADMIN, Optional.empty(), "", List.of()))
                 .hasMessageContaining("no administrator");
         assertThatThrownBy(() -> ben.members().revoke(ann.id(), false)).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> ben.members().demote(ann.id())).isInstanceOf(StoreException.class);
         ben.put("/nodes/" + ben.hex() + "/health", "well");
         assertThat(ben.get("/nodes/" + ben.hex() + "/health")).isEqualTo("well");
+    }
+
+    /** Each change of a role reaches one node before what was written meanwhile, and another one after it. */
+    @Test
+    void aRoleCountsFromWhereItWasGivenAndUpToWhereItWasTakenBack() throws Exception {
+        Peers.Peer ann = peers.found("ann");
+        Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
+        Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        ann.members().grant(ben.id(), Role.ADMIN, Optional.empty(), "ben", List.of());
+        assertThatThrownBy(() -> ben.put("/services/x/config", "{}")).as("he has not heard of it")
+                .hasMessageContaining("no administrator");
+        ben.take(ann);
+        ben.put("/services/x/config", "{}");
+        assertThatThrownBy(() -> ben.members().demote(ann.id())).hasMessageContaining("founded");
+        assertThatThrownBy(() -> ben.members().demote(ben.id())).isInstanceOf(StoreException.class);
+        cleo.take(ben);
+        assertThat(cleo.get("/services/x/config")).isEqualTo("{}");
+        ann.take(ben);
+
+        assertThatThrownBy(() -> ann.members().demote(cleo.id())).hasMessageContaining("no administrator");
+        ann.members().demote(ben.id());
+        assertThatThrownBy(() -> ann.members().demote(ben.id())).hasMessageContaining("no administrator");
+        ben.put("/services/y/config", "{}");
+        ben.put("/notes", "of a member");
+        cleo.take(ben);
+        assertThat(cleo.get("/services/y/config")).as("she has not heard of it").isEqualTo("{}");
+        cleo.take(ann);
+        ann.take(ben);
+        ben.take(ann);
+        Peers.awaitSame(ann, cleo);
+        Peers.awaitSame(ann, ben);
+        for (Peers.Peer each : List.of(ann, ben, cleo)) {
+            assertThat(each.get("/services/x/config")).as("what he declared as an administrator").isEqualTo("{}");
+            assertThat(each.get("/services/y/config")).as("what he declared behind it").isEqualTo("-");
+            assertThat(each.get("/notes")).isEqualTo("of a member");
+            assertThat(each.members().member(ben.id()).orElseThrow().role()).isEqualTo(Role.MEMBER);
+            assertThat(each.members().member(ben.id()).orElseThrow().name()).isEqualTo("ben");
+        }
+        assertThatThrownBy(() -> ben.put("/services/z/config", "{}")).hasMessageContaining("no administrator");
+
+        ann.members().grant(ben.id(), Role.ADMIN, Optional.empty(), "ben", List.of());
+        ben.take(ann);
+        ben.put("/services/z/config", "{}");
+        ann.take(ben);
+        assertThat(ann.get("/services/z/config")).isEqualTo("{}");
+        assertThat(ann.get("/services/y/config")).as("it does not come back").isEqualTo("-");
     }
 
     @Test

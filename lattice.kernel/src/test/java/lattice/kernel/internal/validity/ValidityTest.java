@@ -99,6 +99,23 @@ class ValidityTest {
         assertThat(validity().isMember(at(ANN, 4))).isTrue();
     }
 
+    /** What let it in again as a member does not make it what it was. */
+    @Example
+    void whoWasDemotedAndLetInAgainBecomesAnAdministratorOnlyByAGrantOfThat() {
+        say(FOUNDER, 2, ANN, grant(true));
+        say(FOUNDER, 3, ANN, new Act.Revoke(true, marks(ANN, 3)));
+        say(FOUNDER, 4, ANN, new Act.Revoke(false, marks(ANN, 4)));
+        say(FOUNDER, 5, ANN, new Act.Grant(false, Optional.empty(), "", List.of(), marks(ANN, 5), validity().revocationsOf(ANN)));
+        assertThat(validity().isMember(ANN)).isTrue();
+        assertThat(validity().isAdmin(ANN)).isFalse();
+
+        say(FOUNDER, 6, ANN, new Act.Grant(true, Optional.empty(), "", List.of(), marks(ANN, 6), validity().revocationsOf(ANN)));
+        assertThat(validity().isAdmin(ANN)).isTrue();
+        assertThat(validity().isAdmin(at(ANN, 7))).isTrue();
+        assertThat(validity().isAdmin(at(ANN, 6))).isFalse();
+        assertThat(validity().isMember(at(ANN, 6))).isTrue();
+    }
+
     @Example
     void onlyAGrantThatNamesARevocationLiftsIt() {
         say(FOUNDER, 2, ANN, grant(true));

@@ -52,7 +52,7 @@ public final class InviteCommand implements Command {
     @Override
     public List<String> candidates(String place, Arguments arguments) {
         return switch (place) {
-            case "--role" -> List.of("member", "admin");
+            case "--role" -> RoleArgument.CANDIDATES;
             case "--mesh" -> argument.candidates();
             default -> List.of();
         };
@@ -65,11 +65,7 @@ public final class InviteCommand implements Command {
             throw new CommandException("This node is no administrator of mesh " + mesh.mesh().shortId()
                     + ": invite from one that is.");
         }
-        Role role = switch (arguments.option("--role").orElse("member")) {
-            case "member" -> Role.MEMBER;
-            case "admin" -> Role.ADMIN;
-            default -> throw new CommandException("A role is member or admin.");
-        };
+        Role role = RoleArgument.role(arguments.option("--role").orElse("member"));
         Duration life = life(arguments.option("--ttl").orElse("24h"));
         List<String> addresses = arguments.options("--address");
         for (String address : addresses) {

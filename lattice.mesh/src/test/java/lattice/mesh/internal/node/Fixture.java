@@ -143,6 +143,11 @@ public final class Fixture {
                 }
 
                 @Override
+                public void demote(NodeId node) {
+                    put(node, Role.MEMBER, true, List.of());
+                }
+
+                @Override
                 public void revoke(NodeId node, boolean unseen) {
                     put(node, Role.MEMBER, false, List.of());
                 }
