@@ -1,5 +1,6 @@
 package lattice.kernel.membership;
 
+import java.util.Map;
 import java.util.Optional;
 import lattice.api.id.StoreId;
 import org.osgi.annotation.versioning.ProviderType;
@@ -19,6 +20,9 @@ public interface Meshes {
      */
     void join(StoreId mesh);
 
-    /** Takes the root store of another node's mesh out of service for good; what is on disk of it stays there. */
+    /** Other nodes' meshes that this one has joined and whose root store can't be opened now, and why. */
+    Map<StoreId, String> unopened();
+
+    /** Takes the root store of another node's mesh out of service for good, open or not; what is on disk of it stays there. */
     void forget(StoreId mesh);
 }

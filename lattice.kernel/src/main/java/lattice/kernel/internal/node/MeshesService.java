@@ -3,6 +3,7 @@ package lattice.kernel.internal.node;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import lattice.api.id.StoreId;
 import lattice.api.store.StoreException;
@@ -52,6 +53,11 @@ public final class MeshesService implements Meshes {
             throw new StoreException(StoreException.Code.UNAVAILABLE,
                     "The root store of mesh " + mesh.shortId() + " could not be made: " + e.getMessage(), e);
         }
+    }
+
+    @Override
+    public Map<StoreId, String> unopened() {
+        return kernel.unopenedMeshes();
     }
 
     @Override

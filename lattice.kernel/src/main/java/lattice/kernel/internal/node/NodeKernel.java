@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +66,7 @@ public final class NodeKernel implements AutoCloseable {
     private static final Prefix JOINED = new Prefix("/mesh/joined");
     private static final Key FOUNDED = new Key("/mesh/founded");
     private static final long CHECKPOINT_LOOK_SECONDS = 30;
+    private static final long UNOPENED_LOOK_SECONDS = 15;
     private static final Duration SCRUB_EVERY = Duration.ofDays(1);
     private static final long SCRUB_LOOK_MINUTES = 30;
     private static final long SCRUB_BYTES_PER_SECOND = 8L * 1024 * 1024;
@@ -84,6 +86,7 @@ public final class NodeKernel implements AutoCloseable {
     private final ChildStores children;
     private final MadeStores made;
     private final Map<StoreId, String> unopenedMeshes = new ConcurrentHashMap<>();
+    private boolean closed;
     private final StoreListener listener;
     private final CheckpointPolicy policy;
     private final Map<StoreId, Joined> joined = new ConcurrentHashMap<>();
@@ -156,6 +159,8 @@ public final class NodeKernel implements AutoCloseable {
             resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(
                     () -> checkpointing.values().forEach(MeshCheckpoints::makeDue)), CHECKPOINT_LOOK_SECONDS,
                     CHECKPOINT_LOOK_SECONDS, TimeUnit.SECONDS);
+            resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(this::openUnopened), UNOPENED_LOOK_SECONDS,
+                    UNOPENED_LOOK_SECONDS, TimeUnit.SECONDS);
             resources.timer().scheduleWithFixedDelay(() -> resources.pool().execute(this::scrub), SCRUB_LOOK_MINUTES,
                     SCRUB_LOOK_MINUTES, TimeUnit.MINUTES);
         } catch (IOException | RuntimeException | Error e) {
@@ -359,12 +364,30 @@ public final class NodeKernel implements AutoCloseable {
         }
     }
 
+    /** Looks again for root stores that could not be opened: a disk may have been mounted since. */
+    synchronized void openUnopened() {
+        for (StoreId mesh : closed ? Set.<StoreId>of() : unopenedMeshes.keySet()) {
+            try {
+                openJoined(mesh);
+                LOG.info("The root store of mesh {} could be opened after all.", mesh.shortId());
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("The root store of mesh {} can't be opened yet", mesh.shortId(), e);
+                unopenedMeshes.put(mesh, e.getMessage());
+            }
+        }
+    }
+
     private void openJoined(StoreId mesh) throws IOException {
-        unopenedMeshes.remove(mesh);
         EngineSettings settings = settings(Hash.fromHex(mesh.hex()), nameOf(mesh), true, new Authority.Root(), machines);
         Engine engine = made.open(settings);
         open(engine);
         joined.put(mesh, new Joined(engine, childrenOf(engine, nameOf(mesh) + ".")));
+        unopenedMeshes.remove(mesh);
+    }
+
+    /** Why root stores of other nodes' meshes are not open, by mesh. */
+    public Map<StoreId, String> unopenedMeshes() {
+        return Map.copyOf(unopenedMeshes);
     }
 
     /** Makes, or does nothing if it is there, the root store of another node's mesh. */
@@ -377,6 +400,10 @@ public final class NodeKernel implements AutoCloseable {
 
     /** Closes the root store of another node's mesh for good; its files stay, for who wants them back. */
     public synchronized void forget(StoreId mesh) {
+        if (unopenedMeshes.remove(mesh) != null) {
+            meta.writeAsNode(Transaction.of(new Mutation.Delete(joinedKey(mesh))));
+            made.forget(Hash.fromHex(mesh.hex()));
+        }
         Joined gone = joined.remove(mesh);
         if (gone != null) {
             meta.writeAsNode(Transaction.of(new Mutation.Delete(joinedKey(mesh))));
@@ -490,7 +517,8 @@ public final class NodeKernel implements AutoCloseable {
         unopened().forEach((name, problem) -> all.add(unopened(new StoreId(childId(root, name).hex()), name, problem)));
         unopenedMeshes.forEach((mesh, why) -> all.add(unopened(mesh, nameOf(mesh),
                 "The root store of mesh " + mesh.shortId() + " can't be opened: " + why
-                        + " It is looked for again when the node is started.")));
+                        + " It is looked for again every few seconds. `lattice:leave --mesh " + mesh.shortId()
+                        + "` does without.")));
         for (Engine mesh : joinedRoots()) {
             problemsOf(mesh).forEach((name, problem) -> all.add(
                     unopened(new StoreId(childId(mesh, name).hex()), mesh.name() + "." + name, problem)));
@@ -504,6 +532,9 @@ public final class NodeKernel implements AutoCloseable {
 
     @Override
     public void close() {
+        synchronized (this) {
+            closed = true;
+        }
         checkpointing.clear();
         joined.values().forEach(this::close);
         children.close();

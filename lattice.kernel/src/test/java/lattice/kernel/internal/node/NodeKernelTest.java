@@ -211,8 +211,13 @@ final class NodeKernelTest {
                     });
             assertThat(kernel.missingStores()).singleElement().asString().contains(mesh.shortId());
             assertThatThrownBy(() -> kernel.join(mesh)).isInstanceOf(IOException.class).hasMessageContaining("missing");
+            kernel.openUnopened();
+            assertThat(new MeshesService(kernel).unopened()).containsOnlyKeys(mesh);
+            Files.move(directory.resolve("elsewhere"), store);
+            kernel.openUnopened();
+            assertThat(kernel.joinedRoots()).as("it is there again").hasSize(1);
+            assertThat(new MeshesService(kernel).unopened()).isEmpty();
         }
-        Files.move(directory.resolve("elsewhere"), store);
         try (NodeKernel kernel = start(home)) {
             assertThat(kernel.joinedRoots()).hasSize(1);
             assertThat(kernel.missingStores()).isEmpty();
@@ -220,6 +225,28 @@ final class NodeKernelTest {
             Files.move(store, directory.resolve("removed"));
             kernel.join(mesh);
             assertThat(kernel.joinedRoots()).hasSize(1);
+        }
+    }
+
+    /** Nobody wants to restore a backup of it first. */
+    @Test
+    void aMeshWhoseStoreCantBeOpenedCanBeLeft() throws Exception {
+        Path home = directory.resolve("home");
+        StoreId mesh = new StoreId("ab".repeat(32));
+        try (NodeKernel kernel = start(home)) {
+            kernel.join(mesh);
+        }
+        Files.move(home.resolve("stores").resolve(mesh.hex()), directory.resolve("elsewhere"));
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.missingStores()).hasSize(1);
+            kernel.forget(mesh);
+            assertThat(kernel.missingStores()).isEmpty();
+        }
+        try (NodeKernel kernel = start(home)) {
+            assertThat(kernel.missingStores()).isEmpty();
+            assertThat(kernel.joinedRoots()).isEmpty();
+            kernel.join(mesh);
+            assertThat(kernel.joinedRoots()).as("for who joins again it begins anew").hasSize(1);
         }
     }
 

@@ -1,6 +1,9 @@
 package lattice.mesh.internal.command;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import lattice.api.id.StoreId;
 import lattice.api.store.StoreException;
 import lattice.kernel.membership.Membership;
 import lattice.mesh.internal.node.MeshService;
@@ -17,6 +20,9 @@ import org.osgi.service.component.annotations.Reference;
 /** {@code lattice:leave}: takes this node out of another node's mesh. */
 @Component(property = Command.NAME + "=leave")
 public final class LeaveCommand implements Command {
+    private static final String UNTOLD = "None of its nodes could be told: to them this one is a member until an administrator there"
+            + " removes it with lattice:revoke.";
+
     private final MeshService meshes;
     private final MeshArgument argument;
 
@@ -34,21 +40,38 @@ public final class LeaveCommand implements Command {
 
     @Override
     public List<String> candidates(String place, Arguments arguments) {
-        return place.equals(MeshArgument.OPTION.name()) ? argument.candidates() : List.of();
+        return place.equals(MeshArgument.OPTION.name())
+                ? Stream.concat(argument.candidates().stream(), meshes.unopened().stream().map(StoreId::shortId)).toList() : List.of();
     }
 
     @Override
     public void run(Arguments arguments, Output output) throws Exception {
+        Optional<StoreId> unopened = unopened(arguments);
+        if (unopened.isPresent()) {
+            meshes.forget(unopened.get());
+            output.line("This node has left mesh " + unopened.get().shortId() + ", whose store can't be opened here. " + UNTOLD);
+            return;
+        }
         Membership mesh = argument.mesh(arguments);
         if (mesh.mesh().equals(meshes.own())) {
             throw new CommandException("Mesh " + mesh.mesh().shortId()
                     + " is this node's own, and where all its grants come from: it can't be left.");
         }
+        boolean told;
         try {
-            meshes.leave(mesh);
+            told = meshes.leave(mesh);
         } catch (StoreException e) {
             throw new CommandException(e.getMessage(), e);
         }
-        output.line("This node has left mesh " + mesh.mesh().shortId() + ".");
+        output.line("This node has left mesh " + mesh.mesh().shortId() + "." + (told ? "" : " " + UNTOLD));
+    }
+
+    /** The mesh that was named, if its root store can't be opened. */
+    private Optional<StoreId> unopened(Arguments arguments) {
+        List<StoreId> named = arguments.option(MeshArgument.OPTION.name()).stream().flatMap(digits -> meshes.unopened().stream()
+                .filter(mesh -> mesh.hex().startsWith(digits))).toList();
+        boolean isOther = meshes.all().stream().anyMatch(mesh -> mesh.mesh().hex()
+                .startsWith(arguments.option(MeshArgument.OPTION.name()).orElse("")));
+        return named.size() == 1 && !isOther ? Optional.of(named.get(0)) : Optional.empty();
     }
 }

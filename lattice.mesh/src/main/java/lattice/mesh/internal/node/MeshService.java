@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -71,6 +72,7 @@ public final class MeshService implements Presences {
     private static final int MAX_NEARBY = 256;
     private static final int SEEDS_EVERY_SECONDS = 5;
     private static final int ADDRESSES_EVERY_SECONDS = 15;
+    private static final int SPREADING_SECONDS = 2;
 
     private final NodeKey key;
     private final MetaStore meta;
@@ -432,15 +434,33 @@ public final class MeshService implements Presences {
         });
     }
 
-    /** Leaves a mesh: tells it so, gives the word a moment to spread, and takes its stores out of service. */
-    public void leave(Membership membership) throws Exception {
+    /**
+     * Leaves a mesh: tells it so, gives the word a moment to spread, and takes its stores out of service.
+     *
+     * @return whether there was anybody to tell
+     */
+    public boolean leave(Membership membership) throws Exception {
         membership.leave();
-        TimeUnit.SECONDS.sleep(2);
+        boolean told = running(membership.mesh()).filter(MeshNode::hasLinks).isPresent();
+        if (told) {
+            TimeUnit.SECONDS.sleep(SPREADING_SECONDS);
+        }
+        forget(membership.mesh());
+        return told;
+    }
+
+    /** Takes a mesh's stores out of service without a word, as its root store can't be opened. */
+    public void forget(StoreId mesh) throws Exception {
         onWorker(() -> {
-            stop(membership.mesh());
-            meta.write(Transaction.of(new Mutation.Delete(new Key(SEEDS + membership.mesh().hex()))));
-            meshes.forget(membership.mesh());
+            stop(mesh);
+            meta.write(Transaction.of(new Mutation.Delete(new Key(SEEDS + mesh.hex()))));
+            meshes.forget(mesh);
             return null;
         });
+    }
+
+    /** Meshes that this node has joined and whose root store can't be opened now. */
+    public Set<StoreId> unopened() {
+        return meshes.unopened().keySet();
     }
 }
