@@ -197,6 +197,11 @@ final class World {
         return seen.size() == up.size();
     }
 
+    /** How often a node took another's doings for those of one who is malicious. */
+    long blamed() {
+        return nodes.stream().mapToLong(SimNode::misbehaviours).sum();
+    }
+
     /** Bytes that all nodes have sent so far. */
     long bytes() {
         return nodes.stream().mapToLong(SimNode::bytes).sum();

@@ -23,6 +23,7 @@ class ConvergenceTest {
 
         assertThat(world.isConnected()).isTrue();
         assertThat(world.nodes()).allSatisfy(node -> assertThat(node.protocol().links()).hasSizeBetween(1, 5));
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -31,6 +32,7 @@ class ConvergenceTest {
         World world = new World(seed, Conditions.GOOD.withLoss(0.05)).grow(60);
 
         assertThat(world.runUntil(() -> world.nodes().stream().allMatch(node -> node.members().count() == 60), 20_000)).isNotNegative();
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     /** All know only that one, which has few links: none may push the others out before they have heard of anybody else. */
@@ -58,9 +60,11 @@ class ConvergenceTest {
         world.partition(0.5);
         world.run(30_000);
         for (int i = 0; i < 10; i++) {
-            SimNode inviter = world.anyUp();
+            int side = i % 2;
+            List<SimNode> there = world.nodes().stream().filter(node -> node.side() == side).toList();
+            SimNode inviter = there.get(world.random().nextInt(there.size()));
             SimNode newcomer = world.join(Mischief.NONE, inviter);
-            newcomer.move(inviter.side());
+            newcomer.move(side);
             world.run(5_000);
             newcomer.write(i, 200);
         }
@@ -70,6 +74,7 @@ class ConvergenceTest {
         world.heal();
         assertThat(world.runUntil(() -> world.states() == 1, 60_000)).isNotNegative();
         assertThat(world.nodes()).allMatch(node -> node.members().count() == 50 && node.replica().held() == 10);
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -82,6 +87,7 @@ class ConvergenceTest {
             assertThat(world.runUntil(() -> world.everyoneHolds(commit), 10_000)).isBetween(0L, 3_000L);
         }
         assertThat(world.states()).isEqualTo(1);
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -98,6 +104,7 @@ class ConvergenceTest {
         times.sort(null);
         assertThat(times.get(times.size() / 2)).isLessThan(3_000);
         assertThat(world.states()).isEqualTo(1);
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     /** But for newcomers, who know nobody but their inviter: one that seems to keep its answers back is kept away for a minute. */
@@ -129,6 +136,7 @@ class ConvergenceTest {
         assertThat(world.node(0).replica().held()).isEqualTo(100);
         world.run(30_000);
         assertThat(world.isConnected()).isTrue();
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     /** One end has noticed and dials again while the other still holds the dead link to be good. */
@@ -167,6 +175,7 @@ class ConvergenceTest {
 
         assertThat(world.runUntil(() -> world.states() == 1, 60_000)).isNotNegative();
         assertThat(world.node(0).replica().held()).isEqualTo(100);
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -186,6 +195,7 @@ class ConvergenceTest {
         world.restart(away);
         assertThat(world.runUntil(() -> world.states() == 1, 20_000)).isNotNegative();
         assertThat(away.replica().held()).isEqualTo(3_000);
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     /** What it missed first is kept nowhere any more: it gets the state of the checkpoint, then the rest. */
@@ -210,6 +220,7 @@ class ConvergenceTest {
         assertThat(away.replica().held()).isEqualTo(2_050);
         away.write(1, 200);
         assertThat(world.runUntil(() -> world.states() == 1, 10_000)).isNotNegative();
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     /** Of a hundred, a few hold a store; the links that hold the hundred together don't hold those few together. */
@@ -241,6 +252,7 @@ class ConvergenceTest {
         }
         world.run(30_000);
         assertThat(world.nodes()).allSatisfy(node -> assertThat(node.protocol().links()).hasSizeBetween(1, 5 + 3 * 3));
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     /** The holders are parted, and each writes. */
@@ -259,6 +271,7 @@ class ConvergenceTest {
         world.run(5_000);
         world.heal();
         assertThat(world.runUntil(() -> holdAll(holders, store, 12), 60_000)).isNotNegative();
+        assertThat(world.blamed()).as("all mean well").isZero();
     }
 
     private static boolean holdAll(List<SimNode> holders, StoreId store, long commits) {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,12 +33,21 @@ final class StoreExchange {
     private record Fetch(PeerLink from, long since) {
     }
 
+    /** How often in a row a peer has not answered, and when it was asked first of these times. */
+    private record Unanswered(int times, long since) {
+    }
+
     private static final int MAX_POSTPONED = 8192;
     /** Its last commit goes over the size of a chunk, and small commits take in memory as much again: what has no room is lost. */
     private static final int ROOM_FOR_CHUNK = 3;
     static final long POSTPONED_MILLIS = 60_000;
     private static final int ASKED_AT_ONCE = 512;
     private static final int MAX_UNANSWERED = 4;
+    /**
+     * For so long a peer is not blamed for silence, in times that an answer may take: longer than a link may be held up by what is
+     * lost on it before it is given up.
+     */
+    private static final int BLAMELESS_FOR_ANSWERS = 2;
     private static final int FEW = 16;
     private static final int MANY = 256;
     /** Up to this size what was missed is spread on like something new; more than that is announced. */
@@ -63,7 +71,7 @@ final class StoreExchange {
     /** From which number on nothing is taken in of who made two histories. */
     private final Map<Author, Long> forks = new HashMap<>();
     private final Partings partings;
-    private final Map<PeerLink, Integer> unanswered = new HashMap<>();
+    private final Map<PeerLink, Unanswered> unanswered = new HashMap<>();
     private final Answers answers;
     private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
     private final Storing storing;
@@ -409,24 +417,25 @@ final class StoreExchange {
 
     /** Who does not answer is asked again only after the others; who never answers is no neighbour. */
     private void giveUpWaiting(long now) {
-        Set<PeerLink> silent = new LinkedHashSet<>();
+        Map<PeerLink, Long> silent = new LinkedHashMap<>();
         fetches.entrySet().removeIf(each -> {
             PeerLink link = each.getValue().from();
             boolean late = now - each.getValue().since() > patience(each.getKey());
             if (late && links.isUp(link)) {
-                silent.add(link);
+                silent.merge(link, each.getValue().since(), Math::min);
                 missing.of(each.getKey()).filter(lacking -> lacking.sources().size() > 1)
                         .ifPresent(lacking -> lacking.sources().remove(link));
             }
             return late || !links.isUp(link);
         });
-        for (PeerLink link : silent) {
-            if (unanswered.merge(link, 1, Integer::sum) >= MAX_UNANSWERED) {
+        silent.forEach((link, since) -> {
+            Unanswered all = unanswered.merge(link, new Unanswered(1, since),
+                    (before, more) -> new Unanswered(before.times() + 1, before.since()));
+            if (all.times() >= MAX_UNANSWERED && now - all.since() > BLAMELESS_FOR_ANSWERS * settings.answerWithin()) {
                 unanswered.remove(link);
-                links.misbehaved(link, "announced commits and did not send them when asked, "
-                        + MAX_UNANSWERED + " times in a row");
+                links.misbehaved(link, "announced commits and did not send them when asked, " + all.times() + " times in a row");
             }
-        }
+        });
     }
 
     /** A few commits are soon sent; many may take a while over a slow line. */

@@ -260,6 +260,23 @@ class StoreExchangeTest {
         misbehaviours.clear();
     }
 
+    /** What is lost is sent again later and later, and holds up what comes after it; the peer can't help that. */
+    @Test
+    void whoseAnswersAreHeldUpForSomeSecondsIsNotBlamed() {
+        announced(peer, 1);
+        int asked = 0;
+        for (int seconds = 0; seconds < 9; seconds++) {
+            clock.pass(1_000);
+            asked += peer.asked().size();
+        }
+        assertThat(asked).as("it was asked again and again").isGreaterThan(4);
+        assertThat(misbehaviours).isEmpty();
+        exchange.received(peer, commits(1, 1), false);
+
+        assertThat(stored.sequences).containsExactly(1L);
+        assertThat(exchange.isIdle()).isTrue();
+    }
+
     @Test
     void whoAnswersNowAndThenKeepsTheLink() {
         for (long sequence = 1; sequence <= 10; sequence++) {
