@@ -27,7 +27,7 @@ final class Visits implements ServerCallHandler<byte[], byte[]>, AutoCloseable {
     static final int VISIT_SECONDS = 60;
 
     private static final Logger LOG = LoggerFactory.getLogger(Visits.class);
-    private static final int MAX_VISITS = 32;
+    static final int MAX_VISITS = 32;
     static final int MAX_OF_PLACE = 8;
     /** A visitor that says nothing is not waited for as long as one that does. */
     private static final int FIRST_WORD_SECONDS = 10;
@@ -76,7 +76,8 @@ final class Visits implements ServerCallHandler<byte[], byte[]>, AutoCloseable {
         return visiting;
     }
 
-    private synchronized boolean begin(String place) {
+    /** @return whether there is room for one more visit, which then has to be {@link #over} */
+    synchronized boolean begin(String place) {
         int ofPlace = ofPlaces.getOrDefault(place, 0);
         if (going == MAX_VISITS || ofPlace == MAX_OF_PLACE) {
             return false;
@@ -86,7 +87,7 @@ final class Visits implements ServerCallHandler<byte[], byte[]>, AutoCloseable {
         return true;
     }
 
-    private synchronized void over(String place) {
+    synchronized void over(String place) {
         going--;
         ofPlaces.computeIfPresent(place, (key, count) -> count == 1 ? null : count - 1);
     }

@@ -152,6 +152,17 @@ class MeshProtocolTest {
         assertThat(neighbour(node(101))).as("there is room again").matches(MeshProtocolTest::isAccepted);
     }
 
+    /** A crowd that knows nobody would be all that this node has links with. */
+    @Test
+    void aCrowdDoesNotPushOutAllThatWereThereBefore() {
+        List<Link> before = IntStream.rangeClosed(1, SETTINGS.activeView()).mapToObj(number -> neighbour(node(number))).toList();
+        pass(10);
+        IntStream.rangeClosed(10, 100).forEach(number -> neighbour(node(number)));
+
+        assertThat(before).anyMatch(link -> !link.closed);
+        assertThat(protocol.links()).hasSize(SETTINGS.activeView() + 32);
+    }
+
     @Test
     void linksThatAreOpenedAndNotUsedAreFew() {
         List<Link> ofOne = IntStream.range(0, 20).mapToObj(i -> opened(HOLDER)).toList();

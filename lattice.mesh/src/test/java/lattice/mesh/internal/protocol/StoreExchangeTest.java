@@ -322,6 +322,21 @@ class StoreExchangeTest {
                 .hasSizeBetween(2, 1 + Settings.DEFAULT.unknownBytes() / Shares.PARTS / 10_000);
     }
 
+    /** To find that out once cost the check of two signatures. */
+    @Test
+    void ofWhoMadeTwoHistoriesNothingIsLookedAtAgain() {
+        pushed(1, 2);
+        stored.forked.put(BUSY, 2L);
+        exchange.membersChanged();
+        stored.slow = true;
+        pushed(2, 3);
+        announced(peer, 9);
+        clock.pass(Settings.DEFAULT.graftAfter());
+
+        assertThat(stored.given).isEmpty();
+        assertThat(peer.asked()).isEmpty();
+    }
+
     /** What is announced of authors who are no members takes no memory, and nobody is asked for it. */
     @Test
     void whatIsAnnouncedOfStrangersIsNotRemembered() {
