@@ -46,7 +46,8 @@ public final class MeshCommand implements Command {
             if (arguments.flag("--links")) {
                 if (node.isPresent()) {
                     for (MeshNode.LinkView link : node.get().view().links()) {
-                        rows.add(List.of(mesh.mesh().shortId(), link.peer().shortId(), link.dialled() ? "out" : "in",
+                        rows.add(List.of(mesh.mesh().shortId(), link.peer().shortId(),
+                                mesh.member(link.peer()).map(Member::name).orElse(""), link.dialled() ? "out" : "in",
                                 link.eager() ? "pushes" : "announces", link.address(), Instant.ofEpochMilli(link.since()),
                                 link.sent(), link.received()));
                     }
@@ -56,7 +57,7 @@ public final class MeshCommand implements Command {
             }
         }
         output.table(arguments.flag("--links")
-                ? new Table(List.of("mesh", "peer", "direction", "commits", "address", "since", "sent", "received"), rows,
+                ? new Table(List.of("mesh", "peer", "name", "direction", "commits", "address", "since", "sent", "received"), rows,
                         "There are no links: nobody else is in a mesh with this node, or nobody can be reached.")
                 : new Table(List.of("mesh", "root store", "role", "members", "up", "links", "behind"), rows,
                         "The node's stores are not open yet."));

@@ -1,5 +1,6 @@
 package lattice.mesh.internal.command;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -59,14 +60,21 @@ public final class PeersCommand implements Command {
                 row.add(member.name());
                 row.add(member.grantedBy().isEmpty() ? "founder" : member.role().name().toLowerCase(Locale.ROOT));
                 row.add(state(member, view));
+                row.add(lastHeard(member, view).orElse(null));
                 row.add(member.since().orElse(null));
                 row.add(member.grantedBy().map(by -> by.shortId()).orElse(null));
                 row.add(member.addresses());
                 rows.add(row);
             }
         }
-        output.table(new Table(List.of("node", "name", "role", "state", "since", "let in by", "addresses"), rows,
+        output.table(new Table(List.of("node", "name", "role", "state", "last heard", "since", "let in by", "addresses"), rows,
                 "The mesh's store is not here yet: nobody is known."));
+    }
+
+    /** Whether over a link or from others that passed its heartbeats on. */
+    private static Optional<Instant> lastHeard(Member member, MeshNode.View view) {
+        return Optional.ofNullable(view).map(seen -> seen.presences().get(member.node())).flatMap(MeshNode.Seen::silence)
+                .map(silence -> Instant.now().minusMillis(silence));
     }
 
     private Styled state(Member member, MeshNode.View view) {
