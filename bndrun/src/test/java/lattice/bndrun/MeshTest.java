@@ -155,4 +155,52 @@ class MeshTest {
         assertThat(eve.tryTo("lattice:join " + invitation.group(1)).err()).contains("used before");
         assertThat(Files.readString(scratch.resolve("ann/logs/lattice.log"))).contains("was refused");
     }
+
+    @Test
+    void storesAreHeldByWhomTheyAreDeclaredForAndSettledWhenTheFounderSaysSo() throws Exception {
+        List<Peer> all = three();
+        Peer ann = all.get(0);
+        Peer ben = all.get(1);
+        Peer cleo = all.get(2);
+        Duration patience = Duration.ofSeconds(PATIENCE_SECONDS);
+        String mesh = cleo.store.substring(5);
+        assertThat(cleo.tryTo("lattice:stores declare diary --mesh " + mesh).err()).contains("no administrator");
+        assertThat(ann.tryTo("lattice:stores add diary ben").err()).contains("No child store");
+        assertThat(ann.exec("lattice:stores declare diary ben")).contains("diary", "not held here");
+        Await.that("Ben holds it", patience, () -> ben.exec("lattice:stores --mesh " + mesh).contains(ben.store + ".diary"));
+        ben.exec("lattice:put --store " + ben.store + ".diary /today rain");
+        assertThat(cleo.exec("lattice:stores --mesh " + mesh)).contains("diary", "not held here");
+        assertThat(cleo.tryTo("lattice:get --store " + cleo.store + ".diary /today").status()).isNotZero();
+
+        assertThat(ann.exec("lattice:stores add diary cleo")).contains("ben", "cleo");
+        Await.that("what Ben wrote comes to Cleo", patience,
+                () -> cleo.tryTo("lattice:get --store " + cleo.store + ".diary /today").out().contains("rain"));
+        ann.exec("lattice:stores remove diary ben");
+        Await.that("Ben holds it no more", patience, () -> ben.exec("lattice:stores --mesh " + mesh).contains("not held here"));
+        ann.exec("lattice:stores undeclare diary");
+        Await.that("nobody does", patience, () -> !cleo.exec("lattice:stores --mesh " + mesh).contains("diary"));
+
+        cleo.put("/k/1", "fine");
+        awaitSame(all, "At first");
+        assertThat(cleo.tryTo("lattice:checkpoint root --mesh " + mesh).err()).isNotEmpty();
+        assertThat(ann.exec("lattice:checkpoint root --grace 0s --json")).contains("\"checkpoint\":1").contains("settled");
+        for (Peer each : List.of(ben, cleo)) {
+            Await.that("all go by it", patience, () -> each.exec("lattice:checkpoint --json --mesh " + mesh).contains("settled"));
+        }
+    }
+
+    @Test
+    void anInvitationIsGoodForAsLongAsWasSaid() throws Exception {
+        Peer ann = new Peer("ann");
+        Peer ben = new Peer("ben");
+        assertThat(ann.tryTo("lattice:invite --ttl 31d").err()).contains("30 days");
+        assertThat(ann.tryTo("lattice:invite --ttl soon").err()).contains("no time such as");
+        long given = System.nanoTime();
+        Matcher invitation = INVITATION.matcher(ann.exec("lattice:invite --json --ttl 1s"));
+        assertThat(invitation.find()).isTrue();
+        Await.that("a second has passed", Duration.ofSeconds(PATIENCE_SECONDS),
+                () -> System.nanoTime() - given > TimeUnit.MILLISECONDS.toNanos(1500));
+        assertThat(ben.tryTo("lattice:join " + invitation.group(1)).err()).contains("That invitation ended at");
+        assertThat(ann.exec("lattice:peers")).doesNotContain("member");
+    }
 }
