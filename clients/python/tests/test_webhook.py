@@ -1,6 +1,7 @@
 """The webhook bridge as a process of its own, against a node."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -11,19 +12,11 @@ import aiohttp
 import pytest
 
 
-@pytest.fixture
-async def bridge(tmp_path, store):
-    config = tmp_path / "config.json"
-    config.write_text(
-        json.dumps(
-            {
-                "port": 0,
-                "prefix": "/t/hooks",
-                "maxBytes": 1000,
-                "hooks": [{"name": "open"}, {"name": "signed", "secret": "a secret of ours"}],
-            }
-        )
-    )
+@contextlib.asynccontextmanager
+async def bridging(config, **others):
+    """A bridge that runs, and where its hooks are."""
+    hooks = [{"name": "open"}, {"name": "signed", "secret": "a secret of ours"}]
+    config.write_text(json.dumps({"port": 0, "prefix": "/t/hooks", "maxBytes": 1000, "hooks": hooks, **others}))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -38,6 +31,12 @@ async def bridge(tmp_path, store):
     finally:
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+@pytest.fixture
+async def bridge(tmp_path, store):
+    async with bridging(tmp_path / "config.json") as hooks:
+        yield hooks
 
 
 async def deliver(url, body, **headers):
@@ -79,3 +78,15 @@ async def test_what_is_unknown_or_too_large_is_refused(bridge, store):
     assert await deliver(bridge + "open", b"x" * 1001) == 413
     assert await deliver(bridge + "open", b"\xff\xfe") == 202
     assert len(await entries(store)) == 1
+
+
+async def test_what_only_the_store_finds_too_large_is_told_as_such(tmp_path, store):
+    async with bridging(tmp_path / "config.json", maxBytes=900_000) as hooks:
+        # In JSON each takes six bytes.
+        assert await deliver(hooks + "open", b"\x01" * 300_000) == 413
+        assert await deliver(hooks + "open", b"fits") == 202
+
+
+async def test_a_prefix_that_is_no_key_is_not_the_senders_fault(tmp_path, store):
+    async with bridging(tmp_path / "config.json", prefix="/t//hooks") as hooks:
+        assert await deliver(hooks + "open", b"x") == 500

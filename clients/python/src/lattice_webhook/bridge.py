@@ -110,8 +110,11 @@ class Bridge:
         try:
             receipt = await self._store.put(key, json.dumps(entry), operation_id=operation)
         except lattice.Invalid as e:
-            LOG.warning("a delivery to %s is refused: %s", hook.name, e)
-            return web.json_response({"error": "It can't be stored; delivering it again does not help."}, status=413)
+            LOG.error("a delivery to %s is refused: %s", hook.name, e)
+            if e.reason == "TOO_LARGE":
+                return web.json_response({"error": "It is too large to be stored."}, status=413)
+            # Of what is stored only the prefix is neither the sender's nor checked.
+            return web.json_response({"error": "This bridge's 'prefix' is wrong: its log says how."}, status=500)
         except lattice.Busy:
             return web.json_response({"error": "Too busy. Deliver it again later."}, status=503)
         except lattice.LatticeError as e:
