@@ -259,6 +259,7 @@ final class KillTest {
             String name = file.getFileName().toString();
             return switch (operation) {
                 case "create" -> name.endsWith(".log") ? Moment.ROLL : name.equals("unfinished.tmp") ? Moment.SNAPSHOT : null;
+                case "rename" -> name.equals("spare") ? Moment.ROLL : null;
                 case "delete" -> name.endsWith(".log") && Files.exists(file) ? Moment.COMPACTION : null;
                 case "list" -> name.equals("view") ? Moment.REBUILD : null;
                 default -> null;
