@@ -14,6 +14,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -153,6 +154,18 @@ class PipelineTest {
         assertThat(answers.get(8L)).isEqualTo("INVALID_TRANSACTION INVALID_ARGUMENT");
         assertThat(served.store().scan(new Prefix("/")).map(entry -> entry.key().path())).containsExactly("/mine/a", "/mine/c");
         assertThat(client.status).isNotDone();
+    }
+
+    @Test
+    void tricksWithPathsAreNoKeys() throws Exception {
+        List<String> tricks = List.of("", "/", "//", "mine/a", "/mine/", "/mine//a", "/mine/../services/x/config", "/mine/..", "/mine/.",
+                "/mine/a\u0000", "/mine/a\n", "\u0000/mine");
+        Client client = new Client(served, token);
+        tricks.forEach(path -> client.send(put(path, "1"), delete(path), batch("/mine/a", path)));
+        assertThat(client.awaitAnswers(3 * tricks.size())).hasSize(3 * tricks.size())
+                .allSatisfy((number, answer) -> assertThat(answer).as("of %s", tricks.get((int) (number / 3)))
+                        .isEqualTo("INVALID_KEY INVALID_ARGUMENT"));
+        assertThat(served.store().scan(new Prefix("/"))).isEmpty();
     }
 
     @Test

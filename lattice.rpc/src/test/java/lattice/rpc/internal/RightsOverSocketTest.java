@@ -224,12 +224,18 @@ class RightsOverSocketTest {
     @ValueSource(strings = {"", "/", "//", "notes/a", "/notes/", "/notes//a", "/notes/../secret", "/notes/./a", "/notes/a\u0000",
             "/notes/a\n", "/inbox/..", "/inbox/../services/x/config", "/inbox/.", "\u0000/inbox"})
     void tricksWithPathsAreNoKeys(String path) {
+        long revision = served.store().position().revision();
         assertFails(Reason.INVALID_KEY, () -> bridge.put(put(path)));
+        assertFails(Reason.INVALID_KEY, () -> bridge.delete(DeleteRequest.newBuilder().setKey(path).build()));
+        assertFails(Reason.INVALID_KEY, () -> bridge.batch(
+                BatchRequest.newBuilder().addMutations(mutation("/inbox/a")).addMutations(mutation(path)).build()));
+        assertFails(Reason.INVALID_KEY, () -> bridge.history(HistoryRequest.newBuilder().setKey(path).build()).hasNext());
         assertFails(Reason.INVALID_KEY, () -> bridge.get(GetRequest.newBuilder().setKey(path).build()));
         if (!path.equals("/")) {
             assertFails(Reason.INVALID_KEY, () -> bridge.scan(ScanRequest.newBuilder().setPrefix(path).build()).hasNext());
             assertFails(Reason.INVALID_KEY, () -> bridge.watch(WatchRequest.newBuilder().setPrefix(path).build()).hasNext());
         }
+        assertThat(served.store().position().revision()).as("nothing was written").isEqualTo(revision);
     }
 
     /** Nobody decodes a key: what looks like an escape, or like another letter, is a key of its own below the prefix. */
