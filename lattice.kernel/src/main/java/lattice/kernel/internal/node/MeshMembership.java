@@ -93,8 +93,8 @@ public final class MeshMembership implements Membership {
                 .or(() -> grant.map(Act.Grant::addresses)).orElse(List.of());
         return new Member(standing.node(), standing.admin() ? Role.ADMIN : Role.MEMBER, standing.member(),
                 !standing.forks().isEmpty(), grant.map(Act.Grant::name).orElse(""), addresses,
-                standing.grant().map(statement -> statement.position().author().node()),
-                standing.grant().map(statement -> statement.time().instant()),
+                standing.admission().map(statement -> statement.position().author().node()),
+                standing.admission().map(statement -> statement.time().instant()),
                 standing.revocation().map(statement -> statement.time().instant()));
     }
 

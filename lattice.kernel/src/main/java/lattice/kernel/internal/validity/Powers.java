@@ -1,11 +1,15 @@
 package lattice.kernel.internal.validity;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import lattice.kernel.internal.codec.Hash;
 
 /** What one node may do, as those strictly nearer to the founder have said, and it itself by leaving. */
 final class Powers {
@@ -104,6 +108,15 @@ final class Powers {
 
     boolean isAdmin() {
         return isMember() && (founder || grants.stream().anyMatch(Powers::isAdmin)) && endings(Powers::isAdmin, true).isEmpty();
+    }
+
+    /** The grant by which it became a member: the first one, or the first that lifts how it ended last. */
+    Optional<Statement> admission(Comparator<Statement> oldestFirst) {
+        Optional<Hash> ended = Stream.concat(revocations.stream(), leaves.stream())
+                .filter(revocation -> !((Act.Revoke) revocation.act()).adminOnly()).max(oldestFirst)
+                .map(revocation -> revocation.position().hash());
+        return grants.stream().filter(grant -> ended.isPresent() && ((Act.Grant) grant.act()).lifts().contains(ended.get()))
+                .min(oldestFirst).or(() -> grants.stream().min(oldestFirst));
     }
 
     /** What ends membership, or administration as well, and is not lifted. */

@@ -12,11 +12,12 @@ import lattice.api.id.NodeId;
  * @param member whether it is a member now
  * @param admin whether it is an administrator now
  * @param grant the statement that made it what it is; empty for the founder
+ * @param admission the statement that let it in, the last time if it was let in again; empty for the founder
  * @param revocation the statement that ended its membership, if one did
  * @param forks chains of which it made two, and from which number on
  */
 public record Standing(NodeId node, int depth, boolean member, boolean admin, Optional<Statement> grant,
-        Optional<Statement> revocation, Map<Chain, Long> forks) {
+        Optional<Statement> admission, Optional<Statement> revocation, Map<Chain, Long> forks) {
     public Standing {
         forks = Map.copyOf(forks);
     }

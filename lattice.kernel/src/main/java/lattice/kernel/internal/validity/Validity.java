@@ -169,8 +169,8 @@ public final class Validity {
             Optional<Statement> grant = own.grants().stream().max(OLDEST_FIRST);
             Optional<Statement> revocation = own.isMember() ? Optional.empty()
                     : own.endings(any -> true, false).stream().max(OLDEST_FIRST);
-            standings.put(node, new Standing(node, own.depth(), own.isMember(), own.isAdmin(), grant, revocation,
-                    own.forks()));
+            standings.put(node, new Standing(node, own.depth(), own.isMember(), own.isAdmin(), grant,
+                    own.admission(OLDEST_FIRST), revocation, own.forks()));
         });
         return standings.values();
     }

@@ -3,6 +3,7 @@ package lattice.kernel.internal.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,7 +74,9 @@ class MeshValidityTest {
         Peers.Peer ann = peers.found("ann");
         Peers.Peer ben = peers.join(ann, "ben", Role.MEMBER);
         Peers.Peer cleo = peers.join(ann, "cleo", Role.MEMBER);
+        Optional<Instant> since = ann.members().member(ben.id()).orElseThrow().since();
         ann.members().grant(ben.id(), Role.ADMIN, Optional.empty(), "ben", List.of());
+        assertThat(ann.members().member(ben.id()).orElseThrow().since()).as("when he was let in").isPresent().isEqualTo(since);
         assertThatThrownBy(() -> ben.put("/services/x/config", "{}")).as("he has not heard of it")
                 .hasMessageContaining("no administrator");
         ben.take(ann);
@@ -111,6 +114,13 @@ class MeshValidityTest {
         ann.take(ben);
         assertThat(ann.get("/services/z/config")).isEqualTo("{}");
         assertThat(ann.get("/services/y/config")).as("it does not come back").isEqualTo("-");
+
+        ann.members().revoke(ben.id(), false);
+        ann.members().grant(ben.id(), Role.MEMBER, Optional.empty(), "ben", List.of());
+        Optional<Instant> again = ann.members().member(ben.id()).orElseThrow().since();
+        assertThat(again.orElseThrow()).isAfter(since.orElseThrow());
+        ann.members().grant(ben.id(), Role.ADMIN, Optional.empty(), "ben", List.of());
+        assertThat(ann.members().member(ben.id()).orElseThrow().since()).as("when he was let in again").isEqualTo(again);
     }
 
     @Test
