@@ -20,6 +20,7 @@ import org.osgi.service.component.annotations.Reference;
 /** {@code lattice:leave}: takes this node out of another node's mesh. */
 @Component(property = Command.NAME + "=leave")
 public final class LeaveCommand implements Command {
+    private static final int SHORT_ID = 8;
     private static final String UNTOLD = "None of its nodes could be told: to them this one is a member until an administrator there"
             + " removes it with lattice:revoke.";
 
@@ -66,12 +67,15 @@ public final class LeaveCommand implements Command {
         output.line("This node has left mesh " + mesh.mesh().shortId() + "." + (told ? "" : " " + UNTOLD));
     }
 
-    /** The mesh that was named, if its root store can't be opened. */
-    private Optional<StoreId> unopened(Arguments arguments) {
-        List<StoreId> named = arguments.option(MeshArgument.OPTION.name()).stream().flatMap(digits -> meshes.unopened().stream()
-                .filter(mesh -> mesh.hex().startsWith(digits))).toList();
-        boolean isOther = meshes.all().stream().anyMatch(mesh -> mesh.mesh().hex()
-                .startsWith(arguments.option(MeshArgument.OPTION.name()).orElse("")));
-        return named.size() == 1 && !isOther ? Optional.of(named.get(0)) : Optional.empty();
+    /** The mesh that was named, at least by its short id, if its root store can't be opened. */
+    private Optional<StoreId> unopened(Arguments arguments) throws CommandException {
+        String digits = arguments.option(MeshArgument.OPTION.name()).orElse("");
+        List<StoreId> named = digits.length() < SHORT_ID ? List.of()
+                : meshes.unopened().stream().filter(mesh -> mesh.hex().startsWith(digits)).toList();
+        if (!named.isEmpty() && (named.size() > 1
+                || meshes.all().stream().anyMatch(mesh -> mesh.mesh().hex().startsWith(digits)))) {
+            throw new CommandException("More than one mesh of this node begins with " + digits + ": give more of its id.");
+        }
+        return named.stream().findFirst();
     }
 }
