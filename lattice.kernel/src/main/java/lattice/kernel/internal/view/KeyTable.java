@@ -101,34 +101,8 @@ public final class KeyTable {
 
     /** Puts updates in the order of their keys; takes little if most are. For one thread. */
     static void sort(List<Update> updates) {
-        int common = updates.isEmpty() ? 0 : commonStart(updates);
-        updates.forEach(each -> each.order = eightBytes(each.key(), common));
-        updates.sort((one, other) -> {
-            // Which tells nearly always, and without a look at the keys themselves.
-            int order = Long.compareUnsigned(one.order, other.order);
-            return order != 0 ? order : Arrays.compareUnsigned(one.key(), other.key());
-        });
-    }
-
-    private static int commonStart(List<Update> updates) {
-        byte[] first = updates.get(0).key();
-        int common = first.length;
-        for (Update each : updates) {
-            int differs = Arrays.mismatch(first, 0, common, each.key(), 0, Math.min(common, each.key().length));
-            common = differs < 0 ? common : differs;
-        }
-        return common;
-    }
-
-    /** Eight bytes of a key as an unsigned number that is greater for a greater key; what is missing counts as 0. */
-    private static long eightBytes(byte[] key, int from) {
-        if (key.length - from >= Long.BYTES) {
-            return Long.reverseBytes((long) LONG.get(key, from));
-        }
-        long bytes = 0;
-        for (int i = 0; i < Long.BYTES; i++) {
-            bytes = bytes << Byte.SIZE | (from + i < key.length ? key[from + i] & 0xff : 0);
-        }
-        return bytes;
+        int common = KeyOrder.commonStart(updates, Update::key);
+        updates.forEach(each -> each.order = KeyOrder.eightBytes(each.key(), common));
+        updates.sort((one, other) -> KeyOrder.compare(one.order, one.key(), other.order, other.key()));
     }
 }

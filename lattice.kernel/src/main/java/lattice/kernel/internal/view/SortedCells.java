@@ -3,12 +3,19 @@ package lattice.kernel.internal.view;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /** Cells in memory, for any number of threads; put in order when they are asked for in order. */
 final class SortedCells {
+    /** A cell with its key, and what that goes by first. */
+    private record Ordered(long order, byte[] key, Cell cell) implements Comparable<Ordered> {
+        @Override
+        public int compareTo(Ordered other) {
+            return KeyOrder.compare(order, key, other.order, other.key);
+        }
+    }
+
     private final Map<KeyBytes, Cell> cells;
-    private byte[][] keys;
+    private Ordered[] ordered;
 
     /** @param cells not to be changed any more */
     SortedCells(Map<KeyBytes, Cell> cells) {
@@ -26,18 +33,36 @@ final class SortedCells {
      * @param from the first key
      */
     Iterator<CellFile.Encoded> range(byte[] from, boolean inclusive) {
-        byte[][] sorted = keys();
-        int found = Arrays.binarySearch(sorted, from, Arrays::compareUnsigned);
-        int start = found < 0 ? -found - 1 : inclusive ? found : found + 1;
-        return IntStream.range(start, sorted.length).mapToObj(index -> sorted[index])
-                .map(key -> new CellFile.Encoded(key, get(key).encode(key))).iterator();
+        Ordered[] all = ordered();
+        return Arrays.stream(all, start(all, from, inclusive), all.length)
+                .map(each -> new CellFile.Encoded(each.key, each.cell.encode(each.key))).iterator();
     }
 
-    private synchronized byte[][] keys() {
-        if (keys == null) {
-            keys = cells.keySet().stream().map(KeyBytes::bytes).toArray(byte[][]::new);
-            Arrays.sort(keys, Arrays::compareUnsigned);
+    private static int start(Ordered[] all, byte[] from, boolean inclusive) {
+        int low = 0;
+        int high = all.length;
+        while (low < high) {
+            int middle = low + high >>> 1;
+            int compared = Arrays.compareUnsigned(all[middle].key, from);
+            if (compared < 0 || compared == 0 && !inclusive) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
         }
-        return keys;
+        return low;
+    }
+
+    private synchronized Ordered[] ordered() {
+        if (ordered == null) {
+            int common = KeyOrder.commonStart(cells.keySet(), KeyBytes::bytes);
+            ordered = cells.entrySet().stream().map(entry -> ordered(entry.getKey().bytes(), common, entry.getValue()))
+                    .sorted().toArray(Ordered[]::new);
+        }
+        return ordered;
+    }
+
+    private static Ordered ordered(byte[] key, int common, Cell cell) {
+        return new Ordered(KeyOrder.eightBytes(key, common), key, cell);
     }
 }
