@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MeshTest {
     private static final Pattern INVITATION = Pattern.compile("\"invitation\":\"([^\"]+)\"");
     private static final Pattern ENTRY = Pattern.compile("\"key\":\"([^\"]+)\".*?\"time\":\"([^\"]+)\",\"author\":\"([^\"]+)\"");
+    private static final Pattern IN_STEP = Pattern.compile("\"behind\":\"no\"");
     /** How long a busy machine may take over what a quiet one does in a second or two. */
     private static final long PATIENCE_SECONDS = 60;
 
@@ -124,6 +125,8 @@ class MeshTest {
         Peer cleo = all.get(2);
         cleo.put("/k/1", "fine");
         awaitSame(all, "At first");
+        Await.that("Ann knows that neither of the others is behind", Duration.ofSeconds(PATIENCE_SECONDS), () -> IN_STEP
+                .matcher(ann.exec("lattice:mesh --links --json")).results().count() == 2);
 
         assertThat(cleo.tryTo("lattice:put --store " + cleo.store + " /services/x/config {}").err())
                 .contains("no administrator");

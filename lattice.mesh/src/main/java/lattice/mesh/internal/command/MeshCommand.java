@@ -45,22 +45,26 @@ public final class MeshCommand implements Command {
             Optional<MeshNode> node = meshes.running(mesh.mesh());
             if (arguments.flag("--links")) {
                 if (node.isPresent()) {
-                    for (MeshNode.LinkView link : node.get().view().links()) {
-                        rows.add(List.of(mesh.mesh().shortId(), link.peer().shortId(),
-                                mesh.member(link.peer()).map(Member::name).orElse(""), link.dialled() ? "out" : "in",
-                                link.eager() ? "pushes" : "announces", link.address(), Instant.ofEpochMilli(link.since()),
-                                link.sent(), link.received()));
-                    }
+                    node.get().view().links().forEach(link -> rows.add(row(mesh, link)));
                 }
             } else {
                 rows.add(row(mesh, node));
             }
         }
         output.table(arguments.flag("--links")
-                ? new Table(List.of("mesh", "peer", "name", "direction", "commits", "address", "since", "sent", "received"), rows,
+                ? new Table(List.of("mesh", "peer", "name", "direction", "commits", "address", "since", "behind", "sent",
+                        "received"), rows,
                         "There are no links: nobody else is in a mesh with this node, or nobody can be reached.")
                 : new Table(List.of("mesh", "root store", "role", "members", "up", "links", "behind"), rows,
                         "The node's stores are not open yet."));
+    }
+
+    private static List<Object> row(Membership mesh, MeshNode.LinkView link) {
+        // What it lacked when both were compared is nothing that a colour should warn of: most of it is on its way.
+        String behind = link.behind().map(lacks -> lacks == 0 ? "no" : lacks + " commits").orElse("");
+        return List.of(mesh.mesh().shortId(), link.peer().shortId(), mesh.member(link.peer()).map(Member::name).orElse(""),
+                link.dialled() ? "out" : "in", link.eager() ? "pushes" : "announces", link.address(),
+                Instant.ofEpochMilli(link.since()), behind, link.sent(), link.received());
     }
 
     private List<Object> row(Membership mesh, Optional<MeshNode> node) throws InterruptedException {

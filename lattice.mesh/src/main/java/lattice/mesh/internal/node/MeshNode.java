@@ -68,11 +68,12 @@ public final class MeshNode implements AutoCloseable {
      * @param eager whether commits are pushed along it rather than announced
      * @param address where the peer is
      * @param since milliseconds since 1970
+     * @param behind how many commits the peer lacked when it was last compared with this node, if it was
      * @param sent bytes
      * @param received bytes
      */
-    public record LinkView(NodeId peer, boolean dialled, boolean eager, String address, long since, long sent,
-            long received) {
+    public record LinkView(NodeId peer, boolean dialled, boolean eager, String address, long since, Optional<Long> behind,
+            long sent, long received) {
     }
 
     /**
@@ -370,7 +371,7 @@ public final class MeshNode implements AutoCloseable {
             Link link = links.get(peerLink);
             if (link != null) {
                 shownLinks.add(new LinkView(peerLink.peer(), peerLink.dialled(), protocol.isEager(peerLink),
-                        link.address(), link.since(), link.sent(), link.received()));
+                        link.address(), link.since(), protocol.lackedBy(peerLink), link.sent(), link.received()));
             }
         }
         shownLinks.sort(Comparator.comparing(LinkView::peer));

@@ -242,6 +242,15 @@ public final class MeshProtocol {
         return exchange == null ? 0 : exchange.behind();
     }
 
+    /**
+     * How many commits a neighbour lacks of what this node holds of the stores that both hold, as of when that was compared last;
+     * empty if nothing was compared yet.
+     */
+    public Optional<Long> lackedBy(PeerLink link) {
+        return stores.values().stream().filter(store -> store.isFor(link.peer())).map(store -> store.lackedBy(link))
+                .flatMap(Optional::stream).reduce(Long::sum);
+    }
+
     /** How far the state of a store's checkpoint has come that is on its way here, if one is. */
     public Optional<StateProgress> arriving(StoreId store) {
         return Optional.ofNullable(stores.get(store)).flatMap(StoreExchange::arriving);

@@ -72,6 +72,8 @@ final class StoreExchange {
     private final Map<Author, Long> forks = new HashMap<>();
     private final Partings partings;
     private final Map<PeerLink, Unanswered> unanswered = new HashMap<>();
+    /** How many of the commits held here a neighbour lacked when what both hold was compared last. */
+    private final Map<PeerLink, Long> lackedBy = new HashMap<>();
     private final Answers answers;
     private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
     private final Storing storing;
@@ -119,6 +121,11 @@ final class StoreExchange {
     /** How many commits are known to be held by others and not here. */
     long behind() {
         return missing.sum((author, lacking) -> Math.max(0, lacking.upTo() - has(author)));
+    }
+
+    /** How many of the commits held here a neighbour lacked when what both hold was compared last, if it ever was. */
+    Optional<Long> lackedBy(PeerLink link) {
+        return Optional.ofNullable(lackedBy.get(link));
     }
 
     private long has(Author author) {
@@ -510,6 +517,7 @@ final class StoreExchange {
         transfer.neighbourDown(link);
         answers.neighbourDown(link);
         unanswered.remove(link);
+        lackedBy.remove(link);
         if (fetches.values().removeIf(fetch -> fetch.from() == link)) {
             look();
         }
@@ -521,6 +529,7 @@ final class StoreExchange {
     void compare(PeerLink link, Sum theirs) {
         transfer.fetchLacked(link);
         if (theirs.equals(heads.total())) {
+            lackedBy.put(link, 0L);
             return;
         }
         if (heads.authors() <= Heads.SMALL) {
@@ -550,6 +559,8 @@ final class StoreExchange {
         if (vector.answer()) {
             List<Head> ahead = heads.in(vector.buckets()).stream()
                     .filter(head -> head.sequence() > theirs.getOrDefault(head.author(), 0L)).toList();
+            lackedBy.put(link, ahead.stream()
+                    .mapToLong(head -> head.sequence() - theirs.getOrDefault(head.author(), 0L)).sum());
             if (!ahead.isEmpty()) {
                 link.send(new Message.Vector(store(), vector.buckets(), ahead, false));
             }

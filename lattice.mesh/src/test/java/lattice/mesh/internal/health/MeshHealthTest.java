@@ -27,7 +27,7 @@ class MeshHealthTest {
     private static final NodeId SELF = new NodeId("a".repeat(64));
     private static final NodeId OTHER = new NodeId("b".repeat(64));
     private static final MeshNode.View LINKED = new MeshNode.View(
-            List.of(new MeshNode.LinkView(OTHER, true, true, "127.0.0.1:7473", 0, 0, 0)), Map.of(), Map.of(MESH, 3L), Map.of());
+            List.of(new MeshNode.LinkView(OTHER, true, true, "127.0.0.1:7473", 0, Optional.empty(), 0, 0)), Map.of(), Map.of(MESH, 3L), Map.of());
 
     private final Checkpoints checkpoints = new Checkpoints();
 

@@ -82,6 +82,20 @@ class StoreExchangeTest {
     }
 
     @Test
+    void howFarANeighbourIsBehindIsKnownFromWhatBothCompared() {
+        assertThat(exchange.lackedBy(peer)).isEmpty();
+        pushed(1, 30);
+        exchange.compare(peer, new Message.Vector(STORE, -1, List.of(new Head(BUSY, 10, 0)), true));
+        assertThat(exchange.lackedBy(peer)).contains(20L);
+        exchange.compare(peer, new Message.Vector(STORE, -1, List.of(), true));
+        assertThat(exchange.lackedBy(peer)).contains(30L);
+        exchange.compare(peer, exchange.heads().total());
+        assertThat(exchange.lackedBy(peer)).contains(0L);
+        exchange.neighbourDown(peer);
+        assertThat(exchange.lackedBy(peer)).isEmpty();
+    }
+
+    @Test
     void aGapThatIsNeverFilledKeepsABoundedAmount() {
         pushed(1, 1);
         byte[] large = new byte[1 << 18];
