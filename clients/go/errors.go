@@ -68,7 +68,8 @@ func fromRPC(err error) error {
 			return &Error{Reason: info.GetReason(), Message: s.Message(), Metadata: info.GetMetadata()}
 		}
 	}
-	if s.Code() == codes.Unavailable {
+	// Internal without a reason is not the node's: gRPC says so too of a connection that breaks in the midst of a message.
+	if s.Code() == codes.Unavailable || s.Code() == codes.Internal {
 		return &Error{Reason: Unreachable, Message: fmt.Sprintf("The node did not answer (%s). See that it runs.", s.Message())}
 	}
 	return &Error{Reason: s.Code().String(), Message: s.Message()}

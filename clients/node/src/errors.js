@@ -35,7 +35,8 @@ export function fromRpc(error) {
       return new LatticeError(info.reason, message, info.metadata);
     }
   }
-  if (error.code === status.UNAVAILABLE) {
+  // INTERNAL without a reason is not the node's: gRPC says so too of a connection that breaks while something is written to it.
+  if (error.code === status.UNAVAILABLE || error.code === status.INTERNAL) {
     return new LatticeError('UNREACHABLE', `The node did not answer (${message}). See that it runs.`);
   }
   return new LatticeError(status[error.code] ?? 'UNKNOWN', message);

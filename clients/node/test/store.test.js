@@ -231,6 +231,23 @@ test('many writes share one call, which ends when it rests', async () => {
   await assert.rejects(pipeline.write({ put: { key: '/a' } }), reason('CLOSED'));
 });
 
+for (const code of [14, 13]) {
+  test(`what was written while the connection broke, with status ${code}, is written again`, async () => {
+    let calls = 0;
+    const pipeline = new Pipeline(() => {
+      const call = new FakeCall();
+      if (calls++ === 0) {
+        call.write = () => true;
+        setImmediate(() => call.emit('error', Object.assign(new Error('Received RST_STREAM with code 2: write EPIPE'), { code })));
+      }
+      return call;
+    }, () => 1, 5000);
+    await Promise.all(Array.from({ length: 3 }, () => pipeline.write({ put: { key: '/a' } })));
+    assert.equal(calls, 2);
+    pipeline.close();
+  });
+}
+
 test('a write to nobody ends', async () => {
   const failing = () => {
     const call = Object.assign(new FakeCall(), { write() {} });

@@ -207,3 +207,53 @@ async def test_a_write_to_nobody_ends():
         await pipeline.close()
         with pytest.raises(lattice.LatticeError, match="closed"):
             await waiting
+
+
+class BrokenCall:
+    """A call whose connection broke: it takes nothing, and ends so."""
+
+    def __init__(self, code, details):
+        self._error = grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(), details=details)
+
+    async def write(self, message):
+        raise self._error
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        raise self._error
+
+    def cancel(self):
+        pass
+
+
+class AnsweringCall:
+    """Answers each write of the first message."""
+
+    def __init__(self):
+        self._answers = asyncio.Queue()
+
+    async def write(self, message):
+        await self._answers.put(
+            pb.PipelineResponse(
+                committed=[pb.Committed(numbers=range(len(message.operations)), indexes=range(len(message.operations)))]
+            )
+        )
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        return await self._answers.get()
+
+    def cancel(self):
+        pass
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL])
+async def test_what_was_written_while_the_connection_broke_is_written_again(code):
+    calls = iter([BrokenCall(code, "Internal error from Core"), AnsweringCall()])
+    pipeline = Pipeline(lambda: next(calls), lambda failures: 0.01, 10)
+    await asyncio.gather(*(pipeline.write(pb.Operation(put=pb.PutRequest(key=f"/a/{i}"))) for i in range(3)))
+    await pipeline.close()

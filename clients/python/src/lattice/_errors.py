@@ -81,7 +81,8 @@ def from_rpc(error: grpc.aio.AioRpcError) -> LatticeError:
                 info = error_details_pb2.ErrorInfo()
                 if detail.Is(info.DESCRIPTOR) and detail.Unpack(info) and info.domain == DOMAIN:
                     return _KINDS.get(info.reason, LatticeError)(info.reason, message, info.metadata)
-    if error.code() == grpc.StatusCode.UNAVAILABLE:
+    # INTERNAL without a reason is not the node's: gRPC says so too of a connection that breaks while something is written to it.
+    if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL):
         return Unavailable("UNREACHABLE", f"The node did not answer ({message}). See that it runs.")
     return LatticeError(error.code().name, message)
 

@@ -23,7 +23,9 @@ public enum Reason {
     COMPACTED(Status.Code.OUT_OF_RANGE, StoreException.Code.COMPACTED),
     NO_STATE_MACHINE(Status.Code.NOT_FOUND, StoreException.Code.NO_STATE_MACHINE),
     STATE_MACHINE_FAILED(Status.Code.INTERNAL, StoreException.Code.STATE_MACHINE_FAILED),
-    CORRUPT(Status.Code.DATA_LOSS, StoreException.Code.CORRUPT);
+    CORRUPT(Status.Code.DATA_LOSS, StoreException.Code.CORRUPT),
+    /** A defect of the node. The same status without a reason is gRPC's own word for a connection that broke. */
+    INTERNAL(Status.Code.INTERNAL, StoreException.Code.UNAVAILABLE);
 
     private final Status.Code status;
     private final StoreException.Code store;

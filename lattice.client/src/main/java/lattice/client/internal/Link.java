@@ -123,9 +123,8 @@ final class Link implements AutoCloseable {
         Optional<Reason> reason = Failures.reason(failure);
         return reason.isPresent() ? reason.get() == Reason.CLOSED
                 : failure.getStatus().getCode() == Status.Code.UNAVAILABLE
-                        // A connection that was cut in the midst of a message.
-                        || failure.getStatus().getCode() == Status.Code.INTERNAL
-                                && String.valueOf(failure.getStatus().getDescription()).contains("stream terminated");
+                        // A connection that was cut in the midst of a message; a defect of the node comes with a reason.
+                        || failure.getStatus().getCode() == Status.Code.INTERNAL;
     }
 
     /** Asks a question that may be asked again, until the node answers or patience ends. */

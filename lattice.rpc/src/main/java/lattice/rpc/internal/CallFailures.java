@@ -1,10 +1,10 @@
 package lattice.rpc.internal;
 
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.CompletionException;
 import lattice.api.store.StoreException;
 import lattice.protocol.Failures;
+import lattice.protocol.Reason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +25,6 @@ final class CallFailures {
             return known;
         }
         LOG.error("A call failed because of a defect", cause);
-        return Status.INTERNAL.withDescription("The node could not do it; its log says why.").asRuntimeException();
+        return Failures.status(Reason.INTERNAL, "The node could not do it; its log says why.");
     }
 }
