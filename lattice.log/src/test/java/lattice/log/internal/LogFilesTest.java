@@ -97,12 +97,12 @@ class LogFilesTest {
         });
         follower.start();
         append(line(Level.INFO, "one") + line(Level.DEBUG, "no"));
-        assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("one");
+        assertThat(heard.poll(30, TimeUnit.SECONDS)).isEqualTo("one");
         append(line(Level.INFO, "two"));
         Files.move(directory.resolve(LogSetup.FILE), directory.resolve("lattice.old"), StandardCopyOption.ATOMIC_MOVE);
         append(line(Level.INFO, "three"));
-        assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("two");
-        assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("three");
+        assertThat(heard.poll(30, TimeUnit.SECONDS)).isEqualTo("two");
+        assertThat(heard.poll(30, TimeUnit.SECONDS)).isEqualTo("three");
         follower.interrupt();
         follower.join(10_000);
         assertThat(follower.isAlive()).isFalse();

@@ -101,7 +101,7 @@ class HostileMemoryTest {
         assertThat(more).as("bytes in use since before the attack").isLessThan(most);
         long began = System.nanoTime();
         good.put(new Key("/good/a"), "x");
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).as("what a good client waits").isLessThan(Duration.ofSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).as("what a good client waits").isLessThan(Duration.ofSeconds(15));
     }
 
     @Test

@@ -212,10 +212,8 @@ class PipelineTest {
         Client client = new Client(served, token);
         client.send(put("/mine/a", "1"));
         client.awaitAnswers(1);
-        long before = System.nanoTime();
         served.tokens().revoke(token.split("_")[1]);
         assertThat(client.status.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
         awaitNoStreams();
         client.send(put("/mine/a", "2"));
         served.stop();

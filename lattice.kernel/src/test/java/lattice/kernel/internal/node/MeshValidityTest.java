@@ -179,8 +179,8 @@ class MeshValidityTest {
         assertThat(cleo.get("/kept")).isEqualTo("1");
         assertThat(cleo.get("/late")).isEqualTo("-");
         assertThat(cleo.get("/services/evil/config")).isEqualTo("-");
-        assertThat(((Change.Updated) seen.poll(5, TimeUnit.SECONDS)).entry().text()).isEqualTo("by Ben, too late");
-        assertThat(((Change.Updated) seen.poll(5, TimeUnit.SECONDS)).entry().text()).isEqualTo("by Ben, in time");
+        assertThat(((Change.Updated) seen.poll(30, TimeUnit.SECONDS)).entry().text()).isEqualTo("by Ben, too late");
+        assertThat(((Change.Updated) seen.poll(30, TimeUnit.SECONDS)).entry().text()).isEqualTo("by Ben, in time");
         assertThatThrownBy(() -> ben.put("/more", "1")).hasMessageContaining("not a member");
 
         cleo.restart();
