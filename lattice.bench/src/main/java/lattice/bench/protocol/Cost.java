@@ -12,7 +12,8 @@ import java.time.Duration;
  *
  * @param client processor time of this process
  * @param server processor time of the process that is asked
- * @param bytes read and written by this process, which does both with sockets only; 0 where the system does not count them
+ * @param bytes read and written by this process, which does both with sockets only, and with Java's, as Linux does not count what
+ *     Netty's own library reads; 0 where the system does not count them
  */
 record Cost(Duration client, Duration server, long bytes) {
     private static final OperatingSystemMXBean SYSTEM = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
