@@ -240,8 +240,8 @@ class NetworkTest {
         assertThat(ben.exec("lattice:peers").err()).contains("--mesh");
         assertThat(ben.must("lattice:peers --mesh " + second)).contains("ben").doesNotContain("dora");
 
-        ben.must("lattice:leave --mesh " + second);
-        Await.that("Cleo knows that Ben has left", PATIENCE,
+        String left = ben.must("lattice:leave --mesh " + second);
+        Await.that("Cleo knows that Ben has left, as he was told: " + left, PATIENCE,
                 () -> cleo.must("lattice:peers --all --mesh " + second).contains("removed"));
         assertThat(ben.exec("lattice:get --store " + store + " /only/cleos").err()).contains(store);
         assertThat(ben.exec("lattice:leave").err()).isEmpty();

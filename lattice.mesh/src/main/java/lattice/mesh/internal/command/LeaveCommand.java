@@ -21,8 +21,8 @@ import org.osgi.service.component.annotations.Reference;
 @Component(property = Command.NAME + "=leave")
 public final class LeaveCommand implements Command {
     private static final int SHORT_ID = 8;
-    private static final String UNTOLD = "None of its nodes could be told: to them this one is a member until an administrator there"
-            + " removes it with lattice:revoke.";
+    private static final String UNTOLD = "None of its nodes has said that it knows: to those that don't this one is a member until an"
+            + " administrator there removes it with lattice:revoke.";
 
     private final MeshService meshes;
     private final MeshArgument argument;
@@ -58,13 +58,13 @@ public final class LeaveCommand implements Command {
             throw new CommandException("Mesh " + mesh.mesh().shortId()
                     + " is this node's own, and where all its grants come from: it can't be left.");
         }
-        boolean told;
+        boolean known;
         try {
-            told = meshes.leave(mesh);
+            known = meshes.leave(mesh);
         } catch (StoreException e) {
             throw new CommandException(e.getMessage(), e);
         }
-        output.line("This node has left mesh " + mesh.mesh().shortId() + "." + (told ? "" : " " + UNTOLD));
+        output.line("This node has left mesh " + mesh.mesh().shortId() + "." + (known ? "" : " " + UNTOLD));
     }
 
     /** The mesh that was named, at least by its short id, if its root store can't be opened. */

@@ -1,5 +1,6 @@
 package lattice.mesh.internal.node;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -18,9 +19,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import lattice.api.store.Author;
 import lattice.kernel.membership.Member;
 import lattice.kernel.membership.Membership;
 import lattice.kernel.membership.Presence;
+import lattice.kernel.replication.ChainHead;
 import lattice.kernel.replication.ReplicaLog;
 import lattice.kernel.replication.StateProgress;
 import lattice.mesh.internal.link.LinkPort;
@@ -41,6 +44,7 @@ public final class MeshNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MeshNode.class);
     private static final long SHOWN_EVERY = 60_000;
     private static final long LOOKED_EVERY = 1_000;
+    private static final long HELD_LOOKED_EVERY = 20;
 
     private final StoreId mesh;
     private final NodeId self;
@@ -223,13 +227,10 @@ public final class MeshNode implements AutoCloseable {
         Set<NodeId> removed = new HashSet<>(before);
         removed.removeAll(present);
         trustWhomTheMeshTrusts();
-        for (PeerLink link : List.copyOf(links.keySet())) {
-            if (!welcomes(link.peer())) {
-                removed.add(link.peer());
-                link.close("it is no longer a member");
-            }
-        }
+        List<PeerLink> unwelcome = links.keySet().stream().filter(link -> !welcomes(link.peer())).toList();
+        unwelcome.forEach(link -> removed.add(link.peer()));
         protocol.membersChanged(removed);
+        unwelcome.forEach(link -> link.close("it is no longer a member"));
     }
 
     /**
@@ -413,6 +414,39 @@ public final class MeshNode implements AutoCloseable {
     /** Whether there was a link about a second ago; from any thread. */
     public boolean hasLinks() {
         return linked;
+    }
+
+    /**
+     * Waits until a neighbour is known to hold what this node wrote last, which it has done since the log was added.
+     *
+     * @return whether one does; not if none has said so in that time
+     */
+    public boolean awaitHeldElsewhere(ReplicaLog log, Duration patience) throws InterruptedException {
+        Optional<Map.Entry<Author, ChainHead>> last = log.heads().entrySet().stream()
+                .filter(each -> each.getKey().node().equals(self)).max(Comparator.comparingLong(each -> each.getKey().epoch()));
+        if (last.isEmpty()) {
+            return false;
+        }
+        CompletableFuture<Void> held = new CompletableFuture<>();
+        loop.run(() -> lookWhetherHeld(log.store(), last.get().getKey(), last.get().getValue().sequence(), held));
+        try {
+            held.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            held.cancel(false);
+        }
+    }
+
+    private void lookWhetherHeld(StoreId store, Author author, long sequence, CompletableFuture<Void> held) {
+        if (protocol.isHeldElsewhere(store, author, sequence)) {
+            held.complete(null);
+        } else if (!held.isDone()) {
+            loop.after(HELD_LOOKED_EVERY, () -> lookWhetherHeld(store, author, sequence, held));
+        }
     }
 
     /** What this node thinks of another, as of about a second ago; from any thread. */

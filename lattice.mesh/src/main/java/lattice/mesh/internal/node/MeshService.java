@@ -72,7 +72,7 @@ public final class MeshService implements Presences {
     private static final int MAX_NEARBY = 256;
     private static final int SEEDS_EVERY_SECONDS = 5;
     private static final int ADDRESSES_EVERY_SECONDS = 15;
-    private static final int SPREADING_SECONDS = 2;
+    private static final Duration LEAVE_TAKING = Duration.ofSeconds(10);
 
     private final NodeKey key;
     private final MetaStore meta;
@@ -435,18 +435,17 @@ public final class MeshService implements Presences {
     }
 
     /**
-     * Leaves a mesh: tells it so, gives the word a moment to spread, and takes its stores out of service.
+     * Leaves a mesh: tells it so, waits until one of its nodes has said that it knows, and takes its stores out of service.
      *
-     * @return whether there was anybody to tell
+     * @return whether one has; not if none did in ten seconds
      */
     public boolean leave(Membership membership) throws Exception {
         membership.leave();
-        boolean told = running(membership.mesh()).filter(MeshNode::hasLinks).isPresent();
-        if (told) {
-            TimeUnit.SECONDS.sleep(SPREADING_SECONDS);
-        }
+        MeshNode node = running.get(membership.mesh());
+        ReplicaLog root = logs.get(membership.mesh());
+        boolean known = node != null && root != null && node.awaitHeldElsewhere(root, LEAVE_TAKING);
         forget(membership.mesh());
-        return told;
+        return known;
     }
 
     /** Takes a mesh's stores out of service without a word, as its root store can't be opened. */

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import lattice.api.id.NodeId;
 import lattice.api.id.StoreId;
+import lattice.api.store.Author;
 import lattice.kernel.replication.SignedCommit;
 import lattice.kernel.replication.StateProgress;
 
@@ -125,8 +126,11 @@ public final class MeshProtocol {
         }
     }
 
-    /** Members came, or were removed; those in {@code removed} are cut off at once. */
+    /** Members came, or were removed; those in {@code removed} are cut off at once, but who left by itself learns that it is known. */
     public void membersChanged(Collection<NodeId> removed) {
+        membership.active().stream().filter(link -> removed.contains(link.peer()))
+                .forEach(link -> stores.values().stream().filter(store -> store.isFor(link.peer()))
+                        .forEach(store -> store.acknowledge(link)));
         removed.forEach(node -> membership.forget(node, "it is no longer a member"));
         stores.values().forEach(StoreExchange::membersChanged);
         membership.active().forEach(this::sendDigest);
@@ -249,6 +253,12 @@ public final class MeshProtocol {
     public Optional<Long> lackedBy(PeerLink link) {
         return stores.values().stream().filter(store -> store.isFor(link.peer())).map(store -> store.lackedBy(link))
                 .flatMap(Optional::stream).reduce(Long::sum);
+    }
+
+    /** Whether a neighbour is known to hold a commit that this node wrote since it began to replicate the store. */
+    public boolean isHeldElsewhere(StoreId store, Author author, long sequence) {
+        StoreExchange exchange = stores.get(store);
+        return exchange != null && exchange.isHeldElsewhere(author, sequence);
     }
 
     /** How far the state of a store's checkpoint has come that is on its way here, if one is. */

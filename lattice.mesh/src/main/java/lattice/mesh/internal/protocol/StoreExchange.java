@@ -78,8 +78,12 @@ final class StoreExchange {
     private final Map<Author, Incoming> unknown = new LinkedHashMap<>();
     private final Storing storing;
     private final Shares unknownBytes;
-    private boolean looking;
     private final StateTransfer transfer;
+    private boolean looking;
+    /** The last commit that this node has written since it began to replicate the store, if any. */
+    private Head own;
+    /** How far one neighbour at least is known to hold what this node wrote. */
+    private long ownHeldElsewhere;
 
     StoreExchange(Replica replica, Settings settings, Scheduler scheduler, Spreading spreading, Members members,
             Findings findings, Links links) {
@@ -137,8 +141,26 @@ final class StoreExchange {
     /** Commits of this node, in sequence, are durable, and the last of them is signed. */
     void committed(List<SignedCommit> run) {
         Head head = head(run.get(run.size() - 1));
+        if (own == null || !own.author().equals(head.author())) {
+            ownHeldElsewhere = 0;
+        }
+        own = head;
         if (heads.advance(head)) {
             spreading.push(store(), run, head, link -> isFor(link.peer()));
+        }
+    }
+
+    /** Whether a neighbour is known to hold a commit that this node wrote since it began to replicate the store. */
+    boolean isHeldElsewhere(Author author, long sequence) {
+        return own != null && own.author().equals(author) && sequence <= Math.min(own.sequence(), ownHeldElsewhere);
+    }
+
+    /** Says how far what a node wrote is held here. */
+    void acknowledge(PeerLink link) {
+        // Of what is only just durable it may not be told here yet.
+        List<Head> written = replica.heads().stream().filter(head -> head.author().node().equals(link.peer())).toList();
+        if (!written.isEmpty()) {
+            link.send(new Message.Announce(store(), written));
         }
     }
 
@@ -337,6 +359,9 @@ final class StoreExchange {
     void lacks(PeerLink source, Head head, boolean graft) {
         Author author = head.author();
         Head mine = heads.head(author);
+        if (own != null && own.author().equals(author)) {
+            ownHeldElsewhere = Math.max(ownHeldElsewhere, head.sequence());
+        }
         if (mine != null && mine.sequence() == head.sequence() && mine.hash() != head.hash()) {
             // So the peer says; what it sends will show.
             partings.search(source, author, 0, head.sequence());
@@ -530,6 +555,7 @@ final class StoreExchange {
         transfer.fetchLacked(link);
         if (theirs.equals(heads.total())) {
             lackedBy.put(link, 0L);
+            ownHeldElsewhere = own == null ? 0 : own.sequence();
             return;
         }
         if (heads.authors() <= Heads.SMALL) {
