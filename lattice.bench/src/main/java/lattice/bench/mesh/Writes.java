@@ -4,6 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SynchronizedHistogram;
@@ -33,7 +34,8 @@ final class Writes {
         for (int i = 0; i < written.length; i++) {
             written[i] = began + i * 1_000_000_000L / perSecond;
             while (System.nanoTime() < written[i]) {
-                TimeUnit.NANOSECONDS.sleep(Math.max(1, written[i] - System.nanoTime()));
+                // Not sleep: on Java 17 that goes on to the next whole millisecond.
+                LockSupport.parkNanos(written[i] - System.nanoTime());
             }
             begin(i, answered);
         }

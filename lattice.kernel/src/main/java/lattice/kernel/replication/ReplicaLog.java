@@ -97,6 +97,8 @@ public interface ReplicaLog {
     /**
      * Tells of what this node itself writes, once it is durable, on a thread of the store: in runs, each a part of one
      * author's sequence that ends in a signed commit. Of very much at once a part may not be told.
+     *
+     * @param listener must return at once: the store's writes wait for it
      */
     AutoCloseable onOwnCommits(Consumer<List<SignedCommit>> listener);
 }

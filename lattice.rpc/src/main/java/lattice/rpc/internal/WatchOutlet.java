@@ -20,8 +20,8 @@ import lattice.api.store.Key;
 import lattice.api.store.LogPosition;
 import lattice.api.store.Watch;
 import lattice.api.store.WatchEnd;
-import lattice.api.store.WatchListener;
 import lattice.api.store.WatchStart;
+import lattice.kernel.watch.NonBlockingListener;
 import lattice.protocol.Failures;
 import lattice.protocol.Wire;
 import lattice.v1.WatchResponse;
@@ -176,7 +176,7 @@ final class WatchOutlet extends Outlet<WatchResponse> {
         }
     }
 
-    private final class Listening implements WatchListener {
+    private final class Listening implements NonBlockingListener {
         private Watch watch; // guarded by the outlet
 
         @Override

@@ -352,7 +352,7 @@ final class Batch {
         for (Built commit : built) {
             try {
                 listener.published(new Published(commit.revision, commit.commit, commit.links), commit.commit, commit.bytes,
-                        commit.hash);
+                        commit.hash, built.size() == 1);
             } catch (RuntimeException | Error e) {
                 // It is written and in force, whatever those who are told make of it.
                 LOG.error("What follows on revision {} failed", commit.revision, e);

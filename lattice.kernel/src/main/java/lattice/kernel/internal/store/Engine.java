@@ -115,13 +115,14 @@ public final class Engine implements AutoCloseable {
                 new Rules(id, settings.authority()), log, memory, projection, otherCopy, new VoidWrites(settings.name()),
                 new EpochAllowance()), checkpoints::settled, new Writer.Listener() {
                     @Override
-                    public void published(Published published, Commit commit, byte[] bytes, Hash hash) {
-                        onPublished(published, commit, bytes, hash);
+                    public void published(Published published, Commit commit, byte[] bytes, Hash hash, boolean alone) {
+                        hub.published(published, alone);
+                        onPublished(commit, bytes, hash);
                     }
 
                     @Override
                     public void judged(Published published) {
-                        hub.published(published);
+                        hub.published(published, true);
                     }
                 });
         commands = new Commands(this, settings.machines(), settings.resources().pool(), settings.resources().timer(),
@@ -430,8 +431,7 @@ public final class Engine implements AutoCloseable {
 
     // Keeping
 
-    private void onPublished(Published published, Commit commit, byte[] bytes, Hash hash) {
-        hub.published(published);
+    private void onPublished(Commit commit, byte[] bytes, Hash hash) {
         if (settings.root() && touchesPeers(commit)) {
             peersListeners.forEach(Runnable::run);
         }

@@ -20,10 +20,11 @@ import lattice.kernel.internal.commit.CommitCodec;
 import lattice.kernel.internal.log.DamagedLogException;
 import lattice.kernel.internal.log.LogReader;
 import lattice.kernel.internal.log.LogRecord;
+import lattice.kernel.watch.NonBlockingListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A watch. At any time at most one thread of the pool runs it. */
+/** A watch. At any time at most one thread runs it: one of the pool, or if its listener does not wait, who dispatches. */
 final class StoreWatch implements Watch {
     private static final Logger LOG = LoggerFactory.getLogger(StoreWatch.class);
     /** After so many commits it lets other watches have its thread. */
@@ -86,6 +87,7 @@ final class StoreWatch implements Watch {
 
     /** There is something to deliver at a revision. Called by the dispatcher. */
     void wake(long revision) {
+        boolean here;
         synchronized (this) {
             if (running || end != null || cursor >= revision) {
                 return;
@@ -94,8 +96,13 @@ final class StoreWatch implements Watch {
             cursor = revision - 1;
             running = true;
             wakes();
+            here = live && listener instanceof NonBlockingListener;
         }
-        execute();
+        if (here) {
+            run();
+        } else {
+            execute();
+        }
     }
 
     private void wakes() {

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import lattice.api.store.CompactedException;
 import lattice.api.store.LogPosition;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * Tells watchers what has changed. It keeps the last commits in a ring, as many as fit in its bounds; a dispatcher thread
  * wakes the watchers whose prefix a commit touches, and each reads the ring at its own pace, on a thread of the pool. One
  * that starts further back reads the log until it has come up to the ring; one that had come up and falls out of the ring
- * is too slow. While no watch is on its way the ring is empty: the next one that is woken begins with the commit it is woken for.
+ * is too slow. Where there is little to do the writer does the dispatcher's work, and where a listener does not wait, who
+ * dispatches does the pool's: to wake another thread takes longer. While no watch is on its way the ring is empty: the next one that is woken begins with the commit it is woken for.
  */
 final class WatchHub {
     private static final Logger LOG = LoggerFactory.getLogger(WatchHub.class);
@@ -34,6 +36,8 @@ final class WatchHub {
     private static final int RING_COMMITS = 8 * 1024;
     /** Up to so many prefixes each is held against what changed; more of them are looked up among all that hold it. */
     private static final int FEW_PREFIXES = 8;
+    /** Up to so many are woken by the writer. */
+    private static final int FEW_WATCHES = 4;
     private static final long RING_BYTES = 24L * 1024 * 1024;
 
     private final String name;
@@ -42,13 +46,15 @@ final class WatchHub {
     private final Thread dispatcher;
 
     private final ConcurrentLinkedQueue<Published> arriving = new ConcurrentLinkedQueue<>();
+    /** Who holds it dispatches. */
+    private final ReentrantLock dispatching = new ReentrantLock();
     private final Map<Prefix, Set<StoreWatch>> watchesByPrefix = new ConcurrentHashMap<>();
     private final Object ringLock = new Object();
     private final Published[] ring = new Published[RING_COMMITS];
     private long ringBytes;
     /** The ring holds the commits after this revision. */
     private long ringStart;
-    private int watches;
+    private volatile int watches;
     /** How many watches are on their way, and may need what the ring holds. */
     private final AtomicInteger awake = new AtomicInteger();
     private volatile long dispatched;
@@ -86,25 +92,42 @@ final class WatchHub {
         return woken;
     }
 
-    /** Takes in a commit that took effect. Called by the writer, in order. */
-    void published(Published published) {
+    /**
+     * Takes in a commit that took effect. Called by the writer, in order.
+     *
+     * @param alone whether no other became durable together with it
+     */
+    void published(Published published, boolean alone) {
         arriving.add(published);
-        if (waiting) {
+        if (alone && watches <= FEW_WATCHES && dispatching.tryLock()) {
+            try {
+                dispatchWhatArrived();
+            } finally {
+                dispatching.unlock();
+            }
+        } else if (waiting) {
             LockSupport.unpark(dispatcher);
         }
     }
 
     private void dispatch() {
         while (!closed) {
-            Published next = arriving.poll();
-            if (next == null) {
-                waiting = true;
-                if (arriving.isEmpty() && !closed) {
-                    LockSupport.park(this);
-                }
-                waiting = false;
-                continue;
+            dispatching.lock();
+            try {
+                dispatchWhatArrived();
+            } finally {
+                dispatching.unlock();
             }
+            waiting = true;
+            if (arriving.isEmpty() && !closed) {
+                LockSupport.park(this);
+            }
+            waiting = false;
+        }
+    }
+
+    private void dispatchWhatArrived() {
+        for (Published next = arriving.poll(); next != null && !closed; next = arriving.poll()) {
             synchronized (ringLock) {
                 long weight = next.weight();
                 while (ringStart < next.revision() - 1

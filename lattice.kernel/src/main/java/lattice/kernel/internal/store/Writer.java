@@ -44,8 +44,13 @@ final class Writer {
 
     /** Told about each commit that has taken effect, in the order of revisions; must return at once. */
     interface Listener {
-        /** @param bytes the commit, encoded; not to be modified */
-        void published(Published published, Commit commit, byte[] bytes, Hash hash);
+        /**
+         * A commit has taken effect.
+         *
+         * @param bytes the commit, encoded; not to be modified
+         * @param alone whether no other became durable together with it
+         */
+        void published(Published published, Commit commit, byte[] bytes, Hash hash, boolean alone);
 
         /** Commits of nodes were judged again. */
         void judged(Published published);

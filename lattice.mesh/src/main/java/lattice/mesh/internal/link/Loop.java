@@ -4,16 +4,25 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import lattice.mesh.internal.protocol.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The thread of one mesh's protocol. */
+/**
+ * Runs what one mesh's protocol does, one thing at a time: on a thread of its own, or where it matters how soon it is done, and
+ * nothing else is to be done, on the thread that brings it.
+ */
 public final class Loop implements Scheduler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
     private final ScheduledThreadPoolExecutor executor;
     private final long origin = System.nanoTime();
+    /** Who holds it runs something. */
+    private final ReentrantLock turn = new ReentrantLock();
+    /** How much of what was to be run soon is not done. */
+    private final AtomicInteger waiting = new AtomicInteger();
 
     public Loop(String name) {
         executor = new ScheduledThreadPoolExecutor(1, task -> {
@@ -41,16 +50,49 @@ public final class Loop implements Scheduler, AutoCloseable {
         }
     }
 
-    /** Runs an action soon, from any thread. Does nothing if the loop is closed. */
+    /** Runs an action soon, from any thread, after those that it was given before. Does nothing if the loop is closed. */
     public void run(Runnable action) {
-        after(0, action);
+        waiting.incrementAndGet();
+        try {
+            executor.execute(() -> {
+                try {
+                    guarded(action);
+                } finally {
+                    waiting.decrementAndGet();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            waiting.decrementAndGet();
+            LOG.debug("The mesh is stopping; an action is dropped", e);
+        }
     }
 
-    private static void guarded(Runnable action) {
+    /**
+     * As {@link #run}; the action is done before this returns, by this thread, if nothing else runs or waits: to wake another takes
+     * longer than most actions. For what is short, and for callers that hold no lock which an action may wait for.
+     */
+    public void runPromptly(Runnable action) {
+        if (!executor.isShutdown() && waiting.get() == 0 && !turn.isHeldByCurrentThread() && turn.tryLock()) {
+            try {
+                if (waiting.get() == 0) {
+                    guarded(action);
+                    return;
+                }
+            } finally {
+                turn.unlock();
+            }
+        }
+        run(action);
+    }
+
+    private void guarded(Runnable action) {
+        turn.lock();
         try {
             action.run();
         } catch (RuntimeException e) {
             LOG.error("A fault in the mesh; it goes on without what failed", e);
+        } finally {
+            turn.unlock();
         }
     }
 

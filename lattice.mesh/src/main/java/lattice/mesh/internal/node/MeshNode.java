@@ -45,6 +45,8 @@ public final class MeshNode implements AutoCloseable {
     private static final long SHOWN_EVERY = 60_000;
     private static final long LOOKED_EVERY = 1_000;
     private static final long HELD_LOOKED_EVERY = 20;
+    /** What is larger may take a while, for which the port's threads have no time. */
+    private static final int PROMPT_BYTES = 16 * 1024;
 
     private final StoreId mesh;
     private final NodeId self;
@@ -177,7 +179,7 @@ public final class MeshNode implements AutoCloseable {
             }
             LogReplica replica = new LogReplica(log, loop);
             replicas.put(log.store(), replica);
-            listeners.put(log.store(), log.onOwnCommits(run -> loop.run(() -> protocol.committed(log.store(), run))));
+            listeners.put(log.store(), log.onOwnCommits(run -> loop.runPromptly(() -> protocol.committed(log.store(), run))));
             protocol.add(replica);
         });
     }
@@ -294,13 +296,18 @@ public final class MeshNode implements AutoCloseable {
 
         @Override
         public void received(Link link, Message message, int bytes) {
-            loop.run(() -> {
+            Runnable action = () -> {
                 try {
                     protocol.receive(link.peerLink(), message);
                 } finally {
                     link.dealtWith(bytes);
                 }
-            });
+            };
+            if (bytes <= PROMPT_BYTES) {
+                loop.runPromptly(action);
+            } else {
+                loop.run(action);
+            }
         }
 
         @Override
