@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * one in a millisecond, on average, are told together, and share a signature, a message and at each receiver a check and an fsync.
  * While much is written more is gathered: who then waits five milliseconds longer would otherwise wait for processors.
  *
- * <p>What may be told at once is told by the writer, for another thread would first have to wake; that is a thousandth of
- * its time and less than a tenth of its work at most, by the pace above. All else is told by a thread of its own.
+ * <p>What is small and may be told at once is told by the writer, as another thread would first have to wake; by the pace above
+ * that is a thousand times a second at most, and less than a tenth of its time. All else is told by a thread of its own.
  */
 final class OwnCommits implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OwnCommits.class);
@@ -82,7 +82,7 @@ final class OwnCommits implements AutoCloseable {
             return;
         }
         waiting.add(new Own(author, sequence, bytes, hash));
-        if (idle && telling.tryLock()) {
+        if (idle && bytes.length <= MUCH_BYTES && telling.tryLock()) {
             try {
                 tellIfDue();
             } finally {

@@ -21,7 +21,7 @@ public final class Loop implements Scheduler, AutoCloseable {
     private final long origin = System.nanoTime();
     /** Who holds it runs something. */
     private final ReentrantLock turn = new ReentrantLock();
-    /** How much of what was to be run soon is not done. */
+    /** How much is due and not done. */
     private final AtomicInteger waiting = new AtomicInteger();
 
     public Loop(String name) {
@@ -42,7 +42,11 @@ public final class Loop implements Scheduler, AutoCloseable {
     @Override
     public Task after(long millis, Runnable action) {
         try {
-            ScheduledFuture<?> future = executor.schedule(() -> guarded(action), millis, TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> future = executor.schedule(() -> {
+                // From now on it waits: those who bring more must not take its turn again and again.
+                waiting.incrementAndGet();
+                runWaiting(action);
+            }, millis, TimeUnit.MILLISECONDS);
             return () -> future.cancel(false);
         } catch (RejectedExecutionException e) {
             LOG.debug("The mesh is stopping; an action that was to come later is dropped", e);
@@ -54,16 +58,18 @@ public final class Loop implements Scheduler, AutoCloseable {
     public void run(Runnable action) {
         waiting.incrementAndGet();
         try {
-            executor.execute(() -> {
-                try {
-                    guarded(action);
-                } finally {
-                    waiting.decrementAndGet();
-                }
-            });
+            executor.execute(() -> runWaiting(action));
         } catch (RejectedExecutionException e) {
             waiting.decrementAndGet();
             LOG.debug("The mesh is stopping; an action is dropped", e);
+        }
+    }
+
+    private void runWaiting(Runnable action) {
+        try {
+            guarded(action);
+        } finally {
+            waiting.decrementAndGet();
         }
     }
 
