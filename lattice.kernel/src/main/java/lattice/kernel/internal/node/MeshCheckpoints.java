@@ -182,7 +182,11 @@ final class MeshCheckpoints implements Checkpointing {
                     make(name, store, defaultGrace());
                     store.compactIfDue();
                 } catch (IOException | StoreException e) {
-                    LOG.warn("No checkpoint of store {} could be made: {}", store.name(), e.getMessage());
+                    if (e instanceof StoreException known && known.code() == StoreException.Code.CLOSED) {
+                        LOG.debug("Store {} was closed while a checkpoint of it was made", store.name(), e);
+                    } else {
+                        LOG.warn("No checkpoint of store {} could be made: {}", store.name(), e.getMessage());
+                    }
                 }
             }
         });
