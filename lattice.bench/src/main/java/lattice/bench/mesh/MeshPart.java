@@ -24,7 +24,7 @@ public final class MeshPart implements Part {
     private static final int IDLE_SECONDS = 20;
     private static final int MAX_SLICES = 30;
     private static final int VAIN_SLICES = 6;
-    private static final double STILL_FASTER = 0.9;
+    private static final double STILL_FASTER = 0.97;
     private static final int ABSENCES = 3;
 
     @Override
